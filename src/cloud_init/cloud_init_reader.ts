@@ -1,0 +1,67 @@
+import { gunzip } from "./gunzip.ts";
+import { asText, type Carriage, isGzip, openingOf } from "./user_data.ts";
+
+/** How far cloud-init looks for a MIME header (canonical/cloud-init cloudinit/user_data.py). */
+const MIME_SEARCH_LENGTH = 4096;
+
+/** A line that Python's email parser takes for a header's first (Lib/email/feedparser.py, headerRE). */
+const HEADER_LINE = /^(From |[!-9;-~]*:)/;
+
+/** What user data opens with, in the order of length (cloudinit/handlers/__init__.py). */
+const OPENINGS = [
+  "#cloud-config-archive",
+  "#cloud-config-jsonp",
+  "## template: jinja",
+  "#cloud-boothook",
+  "#include-once",
+  "#cloud-config",
+  "#part-handler",
+  "#include",
+  "#!",
+];
+
+/**
+ * Decides how user data for cloud-init is carried. A part of type text/plain is sniffed by cloud-init
+ * exactly like user data that is no message; gzip is unpacked by cloud-init before it looks, and so here.
+ */
+export function readForCloudInit(userData: Uint8Array): Carriage {
+  if (userData.length === 0) return { kind: "empty" };
+  if (isGzip(userData)) {
+    const unpacked = gunzip(userData);
+    return unpacked === undefined
+      ? { kind: "untouchable", reason: "it is gzip that cannot be unpacked" }
+      : readPlain(unpacked, "gzip of ");
+  }
+  return readPlain(userData, "");
+}
+
+function readPlain(userData: Uint8Array, packing: string): Carriage {
+  const opening = openingOf(userData, MIME_SEARCH_LENGTH);
+  if (opening.toLowerCase().includes("mime-version:") && HEADER_LINE.test(opening)) {
+    const message = asText(userData);
+    return message === undefined
+      ? { kind: "untouchable", reason: "it is a MIME message that is not UTF-8" }
+      : { kind: "carried", format: `${packing}a MIME message`, entity: { message } };
+  }
+  const trimmed = opening.trimStart();
+  const found = OPENINGS.find((known) => trimmed.toLowerCase().startsWith(known));
+  if (found === undefined && trimmed !== "") {
+    return { kind: "untouchable", reason: reasonNotToAct(opening) };
+  }
+  return {
+    kind: "carried",
+    format: packing + (found ?? "white space"),
+    // The name that cloud-init would give it if it were alone: scripts keep their paths.
+    entity: { type: "text/plain", filename: "part-001", bytes: userData },
+  };
+}
+
+function reasonNotToAct(opening: string): string {
+  if (opening.startsWith("\uFEFF")) {
+    return "it opens with a byte order mark, which cloud-init trips over";
+  }
+  if (/^\s*\{/.test(opening)) {
+    return "it is JSON, as Ignition has it, which cloud-init does not read";
+  }
+  return "it opens with nothing that cloud-init knows, such as #cloud-config or #!";
+}

@@ -1,0 +1,35 @@
+import type { GuestPart } from "../guest/guest.ts";
+import { writeMessage } from "./mime.ts";
+import type { Reader } from "./user_data.ts";
+
+/** What came of putting our part before somebody's user data. */
+export type Injection =
+  | {
+    readonly kind: "injected";
+    readonly userData: string;
+    /** What their user data is, in a few words; never its content. */
+    readonly format: string;
+  }
+  | { readonly kind: "untouched"; readonly reason: string };
+
+/**
+ * Puts our part before the user data of a VM's owner, if its reader acts on that user data within a
+ * message exactly as it would have alone.
+ *
+ * @param original Their user data as they wrote it; may be empty.
+ */
+export function injectUserData(original: Uint8Array, ours: GuestPart, read: Reader): Injection {
+  const theirs = read(original);
+  switch (theirs.kind) {
+    case "untouchable":
+      return { kind: "untouched", reason: theirs.reason };
+    case "empty":
+      return { kind: "injected", userData: writeMessage(ours, undefined), format: "empty" };
+    case "carried":
+      return {
+        kind: "injected",
+        userData: writeMessage(ours, theirs.entity),
+        format: theirs.format,
+      };
+  }
+}

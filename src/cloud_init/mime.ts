@@ -1,0 +1,75 @@
+import { encodeBase64Lines } from "../base64.ts";
+import type { GuestPart } from "../guest/guest.ts";
+
+/** A part that holds bytes of somebody else's. */
+export interface CarriedPart {
+  readonly type: string;
+  readonly filename: string;
+  readonly bytes: Uint8Array;
+}
+
+/** Somebody else's message, with its own headers. */
+export interface CarriedMessage {
+  readonly message: string;
+}
+
+/**
+ * Writes a multipart/mixed message of our part and, after it, what it carries (RFC 2046, section 5.1).
+ * The header is spelled as cloudbase-init looks for it, and `MIME-Version` stands within the first 4096
+ * bytes, where cloud-init looks for it.
+ *
+ * Carried bytes are base64: a reader then sees every byte, whatever line ends, encodings and boundaries
+ * are among them. A message cannot be encoded (RFC 2045, section 6.4) and stands there as it is.
+ */
+export function writeMessage(
+  ours: GuestPart,
+  theirs: CarriedPart | CarriedMessage | undefined,
+): string {
+  const entities = [ourEntity(ours)];
+  if (theirs !== undefined) {
+    entities.push("message" in theirs ? theirs.message : carriedEntity(theirs));
+  }
+  const boundary = unusedBoundary(entities);
+  return [
+    "MIME-Version: 1.0\n",
+    `Content-Type: multipart/mixed; boundary="${boundary}"\n`,
+    "\n",
+    ...entities.map((entity) => `--${boundary}\n${entity}${lineBreakAfter(entity)}`),
+    `--${boundary}--\n`,
+  ].join("");
+}
+
+function ourEntity({ type, filename, body }: GuestPart): string {
+  return `Content-Type: ${type}; charset="us-ascii"\n` +
+    "MIME-Version: 1.0\n" +
+    "Content-Transfer-Encoding: 7bit\n" +
+    `Content-Disposition: attachment; filename="${filename}"\n\n${body}`;
+}
+
+function carriedEntity({ type, filename, bytes }: CarriedPart): string {
+  const charset = type.startsWith("text/") ? '; charset="utf-8"' : "";
+  return `Content-Type: ${type}${charset}\n` +
+    "MIME-Version: 1.0\n" +
+    "Content-Transfer-Encoding: base64\n" +
+    `Content-Disposition: attachment; filename="${filename}"\n\n${encodeBase64Lines(bytes)}`;
+}
+
+/** The first of our boundaries that stands in none of the entities. */
+function unusedBoundary(entities: readonly string[]): string {
+  const used = new Set(
+    entities.flatMap((entity) =>
+      [...entity.matchAll(/=eks-irsa-sidecar-(\d+)(?==)/g)].map((m) => m[1])
+    ),
+  );
+  let number = 0;
+  while (used.has(String(number))) number++;
+  return `=eks-irsa-sidecar-${number}=`;
+}
+
+/**
+ * The line break before a boundary belongs to the boundary. A reader takes CR LF for one line break, so
+ * that a lone CR at an entity's end needs a whole one after it.
+ */
+function lineBreakAfter(entity: string): string {
+  return entity.endsWith("\r") ? "\r\n" : "\n";
+}

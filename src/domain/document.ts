@@ -1,0 +1,78 @@
+import { parseXml, XmlElement, XmlError } from "@rgrove/parse-xml";
+import { InvalidInput } from "../invalid_input.ts";
+
+/** A libvirt domain: its text, and its elements with their places in it (UTF-16 offsets). */
+export interface DomainDocument {
+  readonly text: string;
+  readonly domain: XmlElement;
+}
+
+/** `encoding` of an XML declaration: https://www.w3.org/TR/xml/#NT-EncodingDecl */
+const DECLARED_ENCODING = /^\uFEFF?<\?xml\s[^>]*?\bencoding\s*=\s*["']([^"']*)["']/;
+
+/**
+ * Parses a libvirt domain without changing a byte of it.
+ *
+ * @throws {InvalidInput} with line and column if it is not well-formed, not UTF-8, or not a domain.
+ */
+export function parseDomain(bytes: Uint8Array): DomainDocument {
+  const text = decodeXml(bytes);
+  const { root } = parse(text);
+  if (root === null || root.name !== "domain") {
+    throw new InvalidInput(
+      `The domain XML has the root element <${root?.name}>${position(text, root?.start ?? 0)}: ` +
+        "libvirt's domain documents have <domain>.",
+    );
+  }
+  return { text, domain: root };
+}
+
+/** The child elements of an element that have a name. Prefixed names are never libvirt's own. */
+export function childElements(parent: XmlElement, name: string): readonly XmlElement[] {
+  return parent.children.filter((node): node is XmlElement =>
+    node instanceof XmlElement && node.name === name
+  );
+}
+
+/** Line and column of an offset, both counted from 1, as errors show them. */
+export function position(text: string, offset: number): string {
+  const before = text.slice(0, offset);
+  const line = before.split("\n").length;
+  return ` (line ${line}, column ${offset - before.lastIndexOf("\n")})`;
+}
+
+function decodeXml(bytes: Uint8Array): string {
+  let text: string;
+  try {
+    text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    throw new InvalidInput("The domain XML is not UTF-8: KubeVirt writes it in UTF-8.");
+  }
+  const encoding = DECLARED_ENCODING.exec(text)?.[1];
+  if (encoding !== undefined && !/^(utf-?8|us-ascii)$/i.test(encoding)) {
+    throw new InvalidInput(
+      "The domain XML declares another encoding than UTF-8 (line 1): KubeVirt writes it in UTF-8.",
+    );
+  }
+  return text;
+}
+
+function parse(text: string) {
+  try {
+    return parseXml(text, { includeOffsets: true });
+  } catch (error) {
+    if (error instanceof XmlError) {
+      // The parser's message goes on with an excerpt, which may hold what a log must not.
+      const [reason] = error.message.split(/\n| \(line /);
+      throw new InvalidInput(
+        `The domain XML is not well-formed (line ${error.line}, column ${error.column}): ${reason}.`,
+      );
+    }
+    if (error instanceof RangeError) {
+      throw new InvalidInput(
+        "The domain XML nests its elements too deeply to be a domain of KubeVirt's.",
+      );
+    }
+    throw error;
+  }
+}

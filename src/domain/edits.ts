@@ -1,0 +1,53 @@
+import { XmlElement } from "@rgrove/parse-xml";
+import type { Edit } from "./splice.ts";
+
+/** One attribute of a start tag: https://www.w3.org/TR/xml/#NT-Attribute */
+const ATTRIBUTE = /\s+([^\s=]+)\s*=\s*("[^"]*"|'[^']*')/y;
+
+/** Makes a new last child of an element, on a line of its own if its siblings are. */
+export function appendChild(text: string, parent: XmlElement, child: string): Edit {
+  if (text.endsWith("/>", parent.end)) {
+    const slash = parent.end - "/>".length;
+    return { start: slash, end: parent.end, text: `>${child}</${parent.name}>` };
+  }
+  const endTag = text.lastIndexOf("</", parent.end - 1);
+  const last = parent.children.findLast((node) => node instanceof XmlElement);
+  const lineBreak = last === undefined ? "" : indentation(text, last);
+  const start = lineBreak === "" ? endTag : text.slice(0, endTag).trimEnd().length;
+  return { start, end: start, text: lineBreak + child };
+}
+
+/** Puts a new element before another one, on a line of its own if that one is. */
+export function insertBefore(text: string, sibling: XmlElement, element: string): Edit {
+  return {
+    start: sibling.start,
+    end: sibling.start,
+    text: element + indentation(text, sibling),
+  };
+}
+
+/** Gives an attribute of an element a value, in the place and the quotes that it already has. */
+export function setAttribute(
+  text: string,
+  element: XmlElement,
+  name: string,
+  value: string,
+): Edit {
+  const afterName = element.start + 1 + element.name.length;
+  ATTRIBUTE.lastIndex = afterName;
+  for (let found = ATTRIBUTE.exec(text); found !== null; found = ATTRIBUTE.exec(text)) {
+    if (found[1] !== name) continue;
+    const end = ATTRIBUTE.lastIndex - 1;
+    return { start: end - (found[2]?.length ?? 2) + 2, end, text: value };
+  }
+  return { start: afterName, end: afterName, text: ` ${name}="${value}"` };
+}
+
+/** The line break and the white space that stand before an element, if nothing else does. */
+function indentation(text: string, element: XmlElement): string {
+  let start = element.start;
+  while (start > 0 && " \t".includes(text.charAt(start - 1))) start--;
+  if (text[start - 1] !== "\n") return "";
+  const lineBreak = text[start - 2] === "\r" ? "\r\n" : "\n";
+  return lineBreak + text.slice(start, element.start);
+}

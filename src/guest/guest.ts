@@ -1,0 +1,32 @@
+import type { GuestSettings } from "./settings.ts";
+
+/** A variable that a guest cannot hold, and why. */
+export interface LeftOut {
+  readonly variable: string;
+  readonly reason: string;
+}
+
+/** A part of user data that we write: 7-bit text with LF line ends, readable in the raw message. */
+export interface GuestPart {
+  /** The MIME type, by which the guest's reader knows what to do with it. */
+  readonly type: string;
+  readonly filename: string;
+  readonly body: string;
+}
+
+/** What a VM's owner can choose by flags. */
+export type GuestWishes = Pick<GuestSettings, "mountPath" | "tokenReaders">;
+
+/** What the sidecar has to know of one operating system. */
+export interface Guest {
+  /** Where the share is mounted unless the VM's owner says otherwise. */
+  readonly defaultMountPath: string;
+  /** Which of the VM owner's wishes this guest cannot fulfil, as a sentence that names the flag. */
+  wishProblem(wishes: GuestWishes): string | undefined;
+  /** The file that `AWS_WEB_IDENTITY_TOKEN_FILE` names in the guest. */
+  tokenFile(mountPath: string, tokenName: string): string;
+  /** Why the guest cannot hold a variable exactly, or nothing if it can. */
+  variableProblem(name: string, value: string): string | undefined;
+  /** The part of the user data that brings the guest to the settings. */
+  part(settings: GuestSettings): GuestPart;
+}

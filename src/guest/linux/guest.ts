@@ -1,0 +1,54 @@
+import { encodeBase64 } from "../../base64.ts";
+import type { Guest } from "../guest.ts";
+import { encodeSettings, type GuestSettings, SETTINGS_MARKER } from "../settings.ts";
+import boothook from "./boothook.sh" with { type: "text" };
+import refresher from "./refresh.sh" with { type: "text" };
+
+/** Where the refresher publishes the token. `/run` is writable on every Linux, image-based or not. */
+const PUBLISHED_TOKEN = "/run/aws-iam-token/token";
+
+/**
+ * pam_env reads a line of `/etc/environment` into 1024 bytes up to release 1.3.1, which long-lived guests
+ * still have (linux-pam/linux-pam modules/pam_env/pam_env.c, BUF_SIZE).
+ */
+const LONGEST_LINE = 1023;
+
+/** A guest whose user data cloud-init reads. */
+export const linuxGuest: Guest = {
+  defaultMountPath: "/aws-iam-token",
+
+  wishProblem({ mountPath }) {
+    const absolute = mountPath.startsWith("/") && mountPath.length > 1;
+    return absolute && !mountPath.split("/").includes("..")
+      ? undefined
+      : "--mount-path names no absolute path of a Linux guest, such as /aws-iam-token";
+  },
+
+  tokenFile: () => PUBLISHED_TOKEN,
+
+  variableProblem(name, value) {
+    if (!/^AWS_[A-Za-z0-9_]+$/.test(name)) return "its name is not one that a shell can hold";
+    if (value.includes("#")) return "/etc/environment would cut its value at the #";
+    if (value.endsWith("\\")) return "/etc/environment would continue it on the next line";
+    if (value.includes("'") && /["$`\\]/.test(value)) {
+      return "its value has both a ' and one of \" $ ` \\, which no quotes of /etc/environment can hold";
+    }
+    if (new TextEncoder().encode(`${name}='${value}'\n`).length > LONGEST_LINE) {
+      return `its line in /etc/environment would be longer than ${LONGEST_LINE} bytes`;
+    }
+    return undefined;
+  },
+
+  part: (settings: GuestSettings) => ({
+    type: "text/cloud-boothook",
+    filename: "eks-irsa-sidecar.sh",
+    body: [
+      "#cloud-boothook",
+      boothook.trimEnd(),
+      "",
+      `#eks-irsa-refresher: ${encodeBase64(new TextEncoder().encode(refresher))}`,
+      SETTINGS_MARKER + encodeSettings(settings),
+      "",
+    ].join("\n"),
+  }),
+};

@@ -1,0 +1,35 @@
+import type { Guest, LeftOut } from "./guest.ts";
+import { type Identity, TOKEN_FILE_VARIABLE } from "../identity/identity.ts";
+
+/** The variables that a guest gets, and those that it cannot hold. */
+export interface GuestVariables {
+  readonly variables: ReadonlyMap<string, string>;
+  readonly leftOut: readonly LeftOut[];
+}
+
+/**
+ * The captured variables as the guest's programs are to see them: `AWS_WEB_IDENTITY_TOKEN_FILE` names the
+ * file in the guest. A variable is handed over exactly or not at all.
+ */
+export function guestVariables(
+  identity: Identity,
+  guest: Guest,
+  tokenFile: string,
+): GuestVariables {
+  const variables = new Map<string, string>();
+  const leftOut: LeftOut[] = [];
+  for (const [name, captured] of identity.variables) {
+    const value = name === TOKEN_FILE_VARIABLE ? tokenFile : captured;
+    const reason = textProblem(value) ?? guest.variableProblem(name, value);
+    if (reason === undefined) variables.set(name, value);
+    else leftOut.push({ variable: name, reason });
+  }
+  return { variables, leftOut };
+}
+
+/** What no guest can hold in a line of text. */
+function textProblem(value: string): string | undefined {
+  // deno-lint-ignore no-control-regex -- control characters are what is looked for
+  if (/[\u0000-\u001f\u007f-\u009f]/.test(value)) return "its value has a control character";
+  return value.isWellFormed() ? undefined : "its value is not text";
+}

@@ -1,0 +1,39 @@
+import type { Guest } from "../guest.ts";
+import { encodeSettings, type GuestSettings, SETTINGS_MARKER } from "../settings.ts";
+import script from "./irsa.ps1" with { type: "text" };
+
+/** The longest value of a variable: SetEnvironmentVariable, Windows' processenv.h. */
+const LONGEST_VALUE = 32_767;
+
+/** A guest whose user data cloudbase-init reads. */
+export const windowsGuest: Guest = {
+  defaultMountPath: "C:\\aws-iam-token",
+
+  wishProblem({ mountPath, tokenReaders }) {
+    if (!/^[A-Za-z]:\\[^\s\\/:*?"<>|%]+(\\[^\s\\/:*?"<>|%]+)*$/.test(mountPath)) {
+      return "--mount-path names no path of a Windows guest, such as C:\\aws-iam-token";
+    }
+    return tokenReaders === "everyone"
+      ? undefined
+      : "--token-readers can only be everyone for a Windows guest, whose virtiofs.exe knows no other";
+  },
+
+  // virtiofs.exe shows every file as one of Everyone's (virtio-win/kvm-guest-drivers-windows
+  // viofs/svc/virtiofs.cpp, LocalUid): no copy is needed for programs to read it.
+  tokenFile: (mountPath, tokenName) => `${mountPath}\\${tokenName}`,
+
+  variableProblem(name, value) {
+    if (!/^AWS_[A-Z0-9_]+$/.test(name)) {
+      return "its name has other characters than A to Z, 0 to 9 and _, which Windows may take for another's";
+    }
+    if (value.length > LONGEST_VALUE) return `its value is longer than ${LONGEST_VALUE} characters`;
+    if (value === "") return "Windows takes an empty value for none";
+    return undefined;
+  },
+
+  part: (settings: GuestSettings) => ({
+    type: "text/x-shellscript",
+    filename: "eks-irsa-sidecar.ps1",
+    body: `${script.trimEnd()}\n${SETTINGS_MARKER}${encodeSettings(settings)}\n`,
+  }),
+};

@@ -1,0 +1,78 @@
+import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
+
+/** How a message is turned into bytes and back. Fields are named and numbered as in `proto/`. */
+export interface Codec<Message> {
+  encode(message: Message): Uint8Array;
+  decode(bytes: Uint8Array): Message;
+}
+
+/** A message whose fields are all of type bytes, with their numbers. */
+function bytesMessage<Field extends string>(
+  fields: Readonly<Record<Field, number>>,
+): Codec<Readonly<Record<Field, Uint8Array>>> {
+  // Object.entries widens the keys to string.
+  const entries = Object.entries(fields) as [Field, number][];
+  return {
+    encode(message) {
+      const writer = new BinaryWriter();
+      for (const [name, number] of entries) {
+        // proto3 leaves out what is empty.
+        if (message[name].length > 0) writer.uint32(tag(number)).bytes(message[name]);
+      }
+      return writer.finish();
+    },
+    decode(bytes) {
+      const message = new Map<Field, Uint8Array>(entries.map(([name]) => [name, new Uint8Array()]));
+      const reader = new BinaryReader(bytes);
+      while (reader.pos < reader.len) {
+        const [number, wireType] = reader.tag();
+        const entry = entries.find(([, known]) => known === number);
+        if (entry !== undefined && wireType === LENGTH_DELIMITED) {
+          message.set(entry[0], reader.bytes());
+        } else reader.skip(wireType, number);
+      }
+      // The map has exactly the fields that the entries name.
+      return Object.fromEntries(message) as Record<Field, Uint8Array>;
+    },
+  };
+}
+
+/** https://protobuf.dev/programming-guides/encoding/#structure */
+const LENGTH_DELIMITED = 2;
+const VARINT = 0;
+
+function tag(field: number, wireType = LENGTH_DELIMITED): number {
+  return field << 3 | wireType;
+}
+
+export const onDefineDomainParams = bytesMessage({ domainXML: 1, vmi: 2 });
+export const onDefineDomainResult = bytesMessage({ domainXML: 1 });
+export const preCloudInitIsoParams = bytesMessage({
+  cloudInitNoCloudSource: 1,
+  vmi: 2,
+  cloudInitData: 3,
+});
+export const preCloudInitIsoResult = bytesMessage({ cloudInitNoCloudSource: 1, cloudInitData: 3 });
+/** Of InfoParams, ShutdownParams and ShutdownResult alike. */
+export const emptyMessage = bytesMessage({});
+
+/** What a sidecar tells virt-launcher about itself. */
+export interface InfoResult {
+  readonly name: string;
+  readonly hookPoints: readonly { readonly name: string; readonly priority: number }[];
+  readonly versions: readonly string[];
+}
+
+/** Virt-launcher never sends this message, so it is only ever written. */
+export function encodeInfoResult({ name, hookPoints, versions }: InfoResult): Uint8Array {
+  const writer = new BinaryWriter();
+  writer.uint32(tag(1)).string(name);
+  for (const hookPoint of hookPoints) {
+    writer.uint32(tag(3)).fork();
+    writer.uint32(tag(1)).string(hookPoint.name);
+    if (hookPoint.priority !== 0) writer.uint32(tag(2, VARINT)).int32(hookPoint.priority);
+    writer.join();
+  }
+  for (const version of versions) writer.uint32(tag(4)).string(version);
+  return writer.finish();
+}

@@ -1,0 +1,137 @@
+import { readForCloudInit } from "../cloud_init/cloud_init_reader.ts";
+import { readForCloudbaseInit } from "../cloud_init/cloudbase_init_reader.ts";
+import {
+  type CloudInitData,
+  type CloudInitFields,
+  originalUserData,
+  parseCloudInitData,
+  withUserData,
+} from "../cloud_init/data.ts";
+import { injectUserData } from "../cloud_init/inject.ts";
+import { asText, type Reader } from "../cloud_init/user_data.ts";
+import type { Guest } from "../guest/guest.ts";
+import { linuxGuest } from "../guest/linux/guest.ts";
+import { type GuestVariables, guestVariables } from "../guest/variables.ts";
+import { windowsGuest } from "../guest/windows/guest.ts";
+import type { Identity } from "../identity/identity.ts";
+import { findTokenShare } from "../identity/share.ts";
+import { InvalidInput } from "../invalid_input.ts";
+import { detectGuestOs, type GuestOs, type GuestOsVerdict } from "../kubevirt/guest_os.ts";
+import { parseVmi, type Vmi } from "../kubevirt/vmi.ts";
+import type { Note } from "../note.ts";
+import type { Decision, HookContext } from "./context.ts";
+
+/** What virt-launcher hands to PreCloudInitIso. */
+export interface PreCloudInitIsoParams extends CloudInitFields {
+  /** The VMI, JSON in UTF-8. */
+  readonly vmi: Uint8Array;
+}
+
+/** A guest, and what reads its user data. */
+interface Target {
+  readonly guest: Guest;
+  readonly read: Reader;
+}
+
+const TARGETS: Readonly<Record<GuestOs, Target>> = {
+  linux: { guest: linuxGuest, read: readForCloudInit },
+  windows: { guest: windowsGuest, read: readForCloudbaseInit },
+};
+
+/**
+ * Decides the cloud-init data that virt-launcher is to put on the guest's disk: the one that it has, with a
+ * part before it that gives the guest the role.
+ *
+ * @throws {InvalidInput} if the VMI or the cloud-init data cannot be read, or the guest cannot be served.
+ */
+export function preCloudInitIso(
+  params: PreCloudInitIsoParams,
+  context: HookContext,
+): Decision<CloudInitFields> {
+  const unchanged: CloudInitFields = {
+    cloudInitData: params.cloudInitData,
+    cloudInitNoCloudSource: params.cloudInitNoCloudSource,
+  };
+  const { identity } = context;
+  if (identity === undefined) return { result: unchanged, notes: [] };
+
+  const vmi = parseVmi(params.vmi);
+  const cloudInit = parseCloudInitData(params);
+  const original = originalUserData(cloudInit, vmi);
+  const verdict = guestOs(context, vmi, cloudInit);
+  const plan = planGuest(TARGETS[verdict.os].guest, identity, vmi, context);
+  const injection = injectUserData(original, plan.part, TARGETS[verdict.os].read);
+  const guest = { guestOS: verdict.os, evidence: verdict.evidence };
+
+  if (injection.kind === "untouched") {
+    assertUndamaged(original, cloudInit, injection.reason);
+    return {
+      result: unchanged,
+      notes: [{
+        level: "warning",
+        message:
+          `The user data stays as it is, and the guest gets no role, because ${injection.reason}.`,
+        fields: guest,
+      }],
+    };
+  }
+  return {
+    result: withUserData(cloudInit, injection.userData),
+    notes: [
+      {
+        level: "info",
+        message: "The guest gets the role through its cloud-init data.",
+        fields: {
+          ...guest,
+          userData: injection.format,
+          variables: [...plan.variables.keys()].join(" "),
+        },
+      },
+      ...plan.leftOut.map(({ variable, reason }): Note => ({
+        level: "warning",
+        message: `The guest does not get the variable ${variable}: ${reason}.`,
+      })),
+    ],
+  };
+}
+
+function guestOs(context: HookContext, vmi: Vmi, cloudInit: CloudInitData): GuestOsVerdict {
+  return context.os === undefined
+    ? detectGuestOs(vmi, cloudInit.userData)
+    : { os: context.os, evidence: "the flag --os" };
+}
+
+/** Our part of the user data, and which variables are in it. */
+function planGuest(guest: Guest, identity: Identity, vmi: Vmi, context: HookContext) {
+  const mountPath = context.mountPath ?? guest.defaultMountPath;
+  const problem = guest.wishProblem({ mountPath, tokenReaders: context.tokenReaders });
+  if (problem !== undefined) {
+    throw new InvalidInput(
+      `The flag ${problem}. Mend the args of the sidecar in the annotation hooks.kubevirt.io/hookSidecars, ` +
+        "or name the guest with --os.",
+    );
+  }
+  const share = findTokenShare(vmi, identity, context.webhookShare);
+  const { variables, leftOut }: GuestVariables = guestVariables(
+    identity,
+    guest,
+    guest.tokenFile(mountPath, identity.tokenName),
+  );
+  const part = guest.part({
+    mountTag: share.tag,
+    mountPath,
+    tokenName: identity.tokenName,
+    tokenReaders: context.tokenReaders,
+    variables,
+  });
+  return { part, variables, leftOut };
+}
+
+/** User data that was damaged on its way to us must not go back as if it were whole. */
+function assertUndamaged(original: Uint8Array, cloudInit: CloudInitData, reason: string): void {
+  if (asText(original) === cloudInit.userData) return;
+  throw new InvalidInput(
+    `The user data is not text, which KubeVirt cannot hand to a hook undamaged, and ${reason}: start ` +
+      "the sidecar with --hooks onDefineDomain and set up the guest yourself.",
+  );
+}

@@ -1,0 +1,179 @@
+import { Buffer } from "node:buffer";
+import {
+  type handleUnaryCall,
+  Server,
+  type ServiceDefinition,
+  status,
+  type UntypedServiceImplementation,
+} from "@grpc/grpc-js";
+import { InvalidInput } from "../invalid_input.ts";
+import type { Logger } from "../log.ts";
+import type { Decision, HookContext } from "./context.ts";
+import type { HookVersion } from "./info.ts";
+import {
+  type Codec,
+  emptyMessage,
+  encodeInfoResult,
+  type InfoResult,
+  onDefineDomainParams,
+  onDefineDomainResult,
+  preCloudInitIsoParams,
+  preCloudInitIsoResult,
+} from "./messages.ts";
+import { onDefineDomain } from "./on_define_domain.ts";
+import { preCloudInitIso } from "./pre_cloud_init_iso.ts";
+
+/** The largest request: user data of a few MiB beside the VMI that holds it too. */
+const LARGEST_REQUEST = 16 * 1024 * 1024;
+
+/** What virt-launcher accepts back: the default of grpc-go, which KubeVirt does not change. */
+const LARGEST_RESPONSE = 4 * 1024 * 1024;
+
+/** What the services are made of. */
+export interface ServiceOptions {
+  readonly info: InfoResult;
+  readonly versions: readonly HookVersion[];
+  readonly context: HookContext;
+  readonly logger: Logger;
+  /** Called when virt-launcher has asked the sidecar to end, after it was answered. */
+  readonly onShutdown: () => void;
+}
+
+/** A unary method: its name, and what it makes of a request's bytes. */
+interface Method {
+  readonly name: string;
+  readonly answer: (request: Uint8Array) => Uint8Array;
+}
+
+/** A gRPC server with the hook services on it, ready to be bound. */
+export function hookServer(options: ServiceOptions): Server {
+  const server = new Server({
+    "grpc.max_receive_message_length": LARGEST_REQUEST,
+    "grpc.max_send_message_length": -1,
+  });
+  const infoResult = encodeInfoResult(options.info);
+  addService(server, "kubevirt.hooks.info.Info", [
+    { name: "Info", answer: () => infoResult },
+  ], options.logger);
+  for (const version of options.versions) {
+    addService(
+      server,
+      `kubevirt.hooks.${version}.Callbacks`,
+      callbacks(version, options),
+      options.logger,
+    );
+  }
+  return server;
+}
+
+function callbacks(version: HookVersion, options: ServiceOptions): readonly Method[] {
+  const methods = [
+    hook("OnDefineDomain", onDefineDomainParams, onDefineDomainResult, onDefineDomain, options),
+    hook("PreCloudInitIso", preCloudInitIsoParams, preCloudInitIsoResult, preCloudInitIso, options),
+    {
+      name: "Shutdown",
+      answer: () => {
+        options.onShutdown();
+        return emptyMessage.encode({});
+      },
+    },
+  ];
+  return methods.slice(0, { v1alpha1: 1, v1alpha2: 2, v1alpha3: 3 }[version]);
+}
+
+function hook<Params, Result>(
+  name: string,
+  params: Codec<Params>,
+  result: Codec<Result>,
+  decide: (params: Params, context: HookContext) => Decision<Result>,
+  { context, logger }: ServiceOptions,
+): Method {
+  return {
+    name,
+    answer(request) {
+      const decision = decide(decodeRequest(params, request), context);
+      for (const note of decision.notes) {
+        logger.log(note.level, note.message, { hook: name, ...note.fields });
+      }
+      const response = result.encode(decision.result);
+      if (response.length > LARGEST_RESPONSE) {
+        throw new InvalidInput(
+          `The result of ${name} has ${response.length} bytes, and virt-launcher takes ` +
+            `${LARGEST_RESPONSE}: make the user data of the VM smaller, for example with #include.`,
+        );
+      }
+      return response;
+    },
+  };
+}
+
+function decodeRequest<Params>(codec: Codec<Params>, request: Uint8Array): Params {
+  try {
+    return codec.decode(request);
+  } catch {
+    throw new InvalidInput(
+      "The request is no message of this hook version: it cannot be decoded as protobuf.",
+    );
+  }
+}
+
+function addService(
+  server: Server,
+  service: string,
+  methods: readonly Method[],
+  logger: Logger,
+): void {
+  const definition: ServiceDefinition = Object.fromEntries(methods.map(({ name }) => [name, {
+    path: `/${service}/${name}`,
+    requestStream: false,
+    responseStream: false,
+    // The methods take and give bytes, so that a message that cannot be decoded gets a status too.
+    requestSerialize: asBuffer,
+    requestDeserialize: (bytes: Uint8Array) => bytes,
+    responseSerialize: asBuffer,
+    responseDeserialize: (bytes: Uint8Array) => bytes,
+  }]));
+  const implementation: UntypedServiceImplementation = Object.fromEntries(
+    methods.map((method) => [method.name, handler(method, logger)]),
+  );
+  server.addService(definition, implementation);
+}
+
+function handler(
+  { name, answer }: Method,
+  logger: Logger,
+): handleUnaryCall<Uint8Array, Uint8Array> {
+  return (call, callback) => {
+    let response: Uint8Array;
+    try {
+      response = answer(call.request);
+    } catch (error) {
+      const failure = asStatus(error);
+      logger.log("error", failure.details, { hook: name });
+      callback(failure);
+      return;
+    }
+    callback(null, response);
+  };
+}
+
+function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+}
+
+/** An error as virt-launcher is to see it. What is not the caller's mistake is ours, and stays vague. */
+function asStatus(error: unknown): { readonly code: status; readonly details: string } {
+  if (error instanceof InvalidInput) {
+    return { code: status.INVALID_ARGUMENT, details: error.message };
+  }
+  const kind = error instanceof Error ? error.name : typeof error;
+  const frame = error instanceof Error
+    ? /\/(src\/\S+:\d+):\d+/.exec(error.stack ?? "")?.[1]
+    : undefined;
+  return {
+    code: status.INTERNAL,
+    details:
+      `The sidecar failed (${kind}${frame ? ` at ${frame}` : ""}): this is a fault of its own. ` +
+      "Please report it with the sidecar's log.",
+  };
+}

@@ -1,0 +1,65 @@
+import { InvalidInput } from "./invalid_input.ts";
+
+/** A JSON object whose members nobody has looked at yet. */
+export type JsonObject = Readonly<Record<string, unknown>>;
+
+const utf8 = new TextDecoder("utf-8", { fatal: true });
+
+/**
+ * Parses the bytes of a message field that holds one JSON object.
+ *
+ * @param what The field as the error should name it.
+ * @throws {InvalidInput} if the bytes are not UTF-8, not JSON, or not an object.
+ */
+export function parseJsonObject(bytes: Uint8Array, what: string): JsonObject {
+  let value: unknown;
+  try {
+    value = JSON.parse(utf8.decode(bytes));
+  } catch (error) {
+    // V8 quotes the text around a syntax error, which may be user data: only the position is kept.
+    const position = /position (\d+)/.exec(String(error))?.[1];
+    throw new InvalidInput(
+      `${what} is not JSON${position === undefined ? "" : ` (at character ${position})`}: ` +
+        "virt-launcher sends one JSON object there.",
+    );
+  }
+  const object = asObject(value);
+  if (object === undefined) {
+    throw new InvalidInput(
+      `${what} is JSON but not an object: virt-launcher sends an object there.`,
+    );
+  }
+  return object;
+}
+
+/** The value as an object, or nothing if it is something else. */
+export function asObject(value: unknown): JsonObject | undefined {
+  return typeof value === "object" && value !== null && !Array.isArray(value)
+    // Every non-array object can be read by key.
+    ? value as JsonObject
+    : undefined;
+}
+
+/** A member's value; inherited names such as `constructor` are not members. */
+export function member(object: JsonObject | undefined, key: string): unknown {
+  return object !== undefined && Object.hasOwn(object, key) ? object[key] : undefined;
+}
+
+/** A member that is an object. */
+export function objectMember(object: JsonObject | undefined, key: string): JsonObject | undefined {
+  return asObject(member(object, key));
+}
+
+/** A member that is a string. */
+export function stringMember(object: JsonObject | undefined, key: string): string | undefined {
+  const value = member(object, key);
+  return typeof value === "string" ? value : undefined;
+}
+
+/** A member that is a list, with its entries that are objects. */
+export function objectsMember(object: JsonObject | undefined, key: string): readonly JsonObject[] {
+  const value: unknown = member(object, key);
+  return Array.isArray(value)
+    ? value.map((entry: unknown) => asObject(entry)).filter((entry) => entry !== undefined)
+    : [];
+}

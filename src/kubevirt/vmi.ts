@@ -1,0 +1,108 @@
+import {
+  type JsonObject,
+  member,
+  objectMember,
+  objectsMember,
+  parseJsonObject,
+  stringMember,
+} from "../json.ts";
+
+/** A cloud-init volume of a VMI. */
+export interface CloudInitVolume {
+  readonly volumeName: string;
+  /** What the owner wrote as `userDataBase64`, still encoded. */
+  readonly userDataBase64: string | undefined;
+}
+
+/** A `containerPath` volume: a folder of the compute container, shared with the guest. */
+export interface ContainerPathVolume {
+  readonly volumeName: string;
+  readonly path: string;
+}
+
+/**
+ * The few fields of a VirtualMachineInstance that decide something here
+ * (kubevirt/kubevirt staging/src/kubevirt.io/api/core/v1).
+ */
+export interface Vmi {
+  readonly namespace: string;
+  readonly name: string;
+  readonly labels: ReadonlyMap<string, string>;
+  readonly annotations: ReadonlyMap<string, string>;
+  /** In the order of the VMI: KubeVirt takes the first. */
+  readonly cloudInitVolumes: readonly CloudInitVolume[];
+  readonly containerPathVolumes: readonly ContainerPathVolume[];
+  readonly hasSysprepVolume: boolean;
+  /** Names of the filesystems that the VMI shares by virtiofs. Each is also the virtiofs tag. */
+  readonly virtiofsFilesystems: ReadonlySet<string>;
+  readonly hasHypervFeatures: boolean;
+  readonly hasHypervClock: boolean;
+  /** What the guest agent has reported; empty before it has. */
+  readonly guestAgentOs: { readonly id: string; readonly name: string };
+}
+
+/**
+ * Reads a VMI from the JSON that virt-launcher sends. KubeVirt has validated it, so a field of a
+ * type that it should not have is treated as absent. An empty message field reads as an empty VMI.
+ *
+ * @throws {InvalidInput} if it is not a JSON object.
+ */
+export function parseVmi(bytes: Uint8Array): Vmi {
+  return readVmi(bytes.length === 0 ? {} : parseJsonObject(bytes, "The field vmi"));
+}
+
+/** Reads a VMI from parsed JSON or YAML. */
+export function readVmi(vmi: JsonObject): Vmi {
+  const metadata = objectMember(vmi, "metadata");
+  const spec = objectMember(vmi, "spec");
+  const domain = objectMember(spec, "domain");
+  const features = objectMember(domain, "features");
+  const timer = objectMember(objectMember(domain, "clock"), "timer");
+  const guestOs = objectMember(objectMember(vmi, "status"), "guestOSInfo");
+  const volumes = objectsMember(spec, "volumes");
+  return {
+    namespace: stringMember(metadata, "namespace") ?? "",
+    name: stringMember(metadata, "name") ?? "",
+    labels: stringMap(objectMember(metadata, "labels")),
+    annotations: stringMap(objectMember(metadata, "annotations")),
+    cloudInitVolumes: volumes.flatMap(cloudInitVolume),
+    containerPathVolumes: volumes.flatMap(containerPathVolume),
+    hasSysprepVolume: volumes.some((volume) => objectMember(volume, "sysprep") !== undefined),
+    virtiofsFilesystems: new Set(
+      objectsMember(objectMember(domain, "devices"), "filesystems")
+        .filter((filesystem) => objectMember(filesystem, "virtiofs") !== undefined)
+        .flatMap((filesystem) => stringMember(filesystem, "name") ?? []),
+    ),
+    hasHypervFeatures: objectMember(features, "hyperv") !== undefined ||
+      objectMember(features, "hypervPassthrough") !== undefined,
+    hasHypervClock: objectMember(timer, "hyperv") !== undefined,
+    guestAgentOs: {
+      id: stringMember(guestOs, "id") ?? "",
+      name: stringMember(guestOs, "name") ?? "",
+    },
+  };
+}
+
+function cloudInitVolume(volume: JsonObject): readonly CloudInitVolume[] {
+  const source = objectMember(volume, "cloudInitNoCloud") ??
+    objectMember(volume, "cloudInitConfigDrive");
+  if (source === undefined) return [];
+  return [{
+    volumeName: stringMember(volume, "name") ?? "",
+    userDataBase64: stringMember(source, "userDataBase64"),
+  }];
+}
+
+function containerPathVolume(volume: JsonObject): readonly ContainerPathVolume[] {
+  const path = stringMember(objectMember(volume, "containerPath"), "path");
+  return path === undefined ? [] : [{ volumeName: stringMember(volume, "name") ?? "", path }];
+}
+
+function stringMap(object: JsonObject | undefined): ReadonlyMap<string, string> {
+  return new Map(
+    Object.keys(object ?? {}).flatMap((key) => {
+      const value = member(object, key);
+      return typeof value === "string" ? [[key, value] as const] : [];
+    }),
+  );
+}

@@ -1,0 +1,58 @@
+/** How much is logged: everything from this level on. */
+export const LOG_LEVELS = ["debug", "info", "warning", "error"] as const;
+export type LogLevel = typeof LOG_LEVELS[number];
+
+export const LOG_FORMATS = ["json", "text"] as const;
+export type LogFormat = typeof LOG_FORMATS[number];
+
+/** What else a line tells; never a value of a variable, a token or user data. */
+export type LogFields = Readonly<Record<string, string | number | boolean>>;
+
+/** Writes events for whoever operates the cluster. */
+export interface Logger {
+  log(level: LogLevel, message: string, fields?: LogFields): void;
+}
+
+export interface LoggerOptions {
+  readonly level: LogLevel;
+  readonly format: LogFormat;
+  /** Takes one line, with its line break. */
+  readonly write: (line: string) => void;
+  readonly now: () => Date;
+}
+
+const COMPONENT = "eks-irsa-sidecar";
+
+/** A logger whose JSON has the fields of KubeVirt's own (kubevirt.io/client-go/log). */
+export function createLogger({ level: least, format, write, now }: LoggerOptions): Logger {
+  return {
+    log(level, message, fields = {}) {
+      if (LOG_LEVELS.indexOf(level) < LOG_LEVELS.indexOf(least)) return;
+      const timestamp = now().toISOString();
+      if (format === "text") {
+        const details = Object.entries(fields).map(([name, value]) =>
+          ` ${name}=${JSON.stringify(value)}`
+        );
+        write(`${timestamp} ${level}: ${message}${details.join("")}\n`);
+        return;
+      }
+      write(
+        JSON.stringify({
+          component: COMPONENT,
+          level,
+          msg: message,
+          pos: callSite(),
+          timestamp,
+          ...fields,
+        }) + "\n",
+      );
+    },
+  };
+}
+
+/** File and line of whoever called the logger, as KubeVirt's `pos` has it. */
+function callSite(): string {
+  // The first frames are this function and the logger's method.
+  const frame = new Error().stack?.split("\n")[3] ?? "";
+  return /([^/\\]+:\d+):\d+\)?$/.exec(frame)?.[1] ?? "unknown";
+}

@@ -1,0 +1,164 @@
+import { type Server, ServerCredentials } from "@grpc/grpc-js";
+import type { ServeOptions } from "./cli.ts";
+import type { HookContext } from "./hooks/context.ts";
+import { sidecarInfo } from "./hooks/info.ts";
+import { hookServer } from "./hooks/services.ts";
+import { captureIdentity, TOKEN_FILE_VARIABLE } from "./identity/identity.ts";
+import { createLogger, type Logger } from "./log.ts";
+
+/** Where virt-launcher looks for sockets; each sidecar has a folder of its own mounted there. */
+const HOOK_FOLDER = "/var/run/kubevirt-hooks";
+
+/** How long calls in flight may take after the sidecar was told to end, in milliseconds. */
+const GRACE = 5_000;
+
+const SIGNALS: readonly Deno.Signal[] = ["SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT"];
+
+/** The sidecar cannot start; the message says why and what to do. */
+export class StartError extends Error {
+  override readonly name = "StartError";
+}
+
+/**
+ * The sidecar's life: captures the identity, listens, gives up what it does not need any more, and ends
+ * when virt-launcher or the kubelet says so.
+ *
+ * @throws {StartError} if the socket cannot be had.
+ */
+export async function serve(options: ServeOptions): Promise<void> {
+  const environment = Deno.env.toObject();
+  const logger = stderrLogger(options);
+  const context: HookContext = { ...options, identity: captureIdentity(environment) };
+  const info = sidecarInfo(options.versions, options.hooks, context.identity !== undefined);
+  const end = Promise.withResolvers<string>();
+  const server = hookServer({
+    info,
+    versions: options.versions,
+    context,
+    logger,
+    onShutdown: () => end.resolve("virt-launcher called Shutdown"),
+  });
+  for (const signal of SIGNALS) {
+    Deno.addSignalListener(signal, () => end.resolve(`received ${signal}`));
+  }
+
+  const socket = options.socket ?? defaultSocket(environment.CONTAINER_NAME);
+  await clearStaleSocket(socket);
+  await bind(server, socket);
+  dropPrivileges();
+  logger.log("info", `Listening on ${socket}.`, {
+    hookPoints: info.hookPoints.map(({ name }) => name).join(" "),
+  });
+  if (context.identity === undefined) {
+    logger.log(
+      "info",
+      `The environment has no ${TOKEN_FILE_VARIABLE}: the pod's service account has no IAM role, and the ` +
+        "VM boots as it would without this sidecar.",
+    );
+  }
+
+  const reason = await end.promise;
+  logger.log("info", `Ending: ${reason}.`);
+  await close(server, socket);
+}
+
+/**
+ * The socket's path where virt-launcher looks for it. It tells sockets apart by their file name alone, so
+ * that the name has to be unique in the pod; and it knows a restarted container by the same name
+ * (kubevirt/kubevirt pkg/hooks/manager.go).
+ */
+function defaultSocket(containerName: string | undefined): string {
+  const suffix = containerName ? `-${containerName}` : "";
+  return `${HOOK_FOLDER}/eks-irsa${suffix}.sock`;
+}
+
+/** Removes what a killed sidecar has left behind. */
+async function clearStaleSocket(socket: string): Promise<void> {
+  let file: Deno.FileInfo;
+  try {
+    file = await Deno.lstat(socket);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return;
+    throw new StartError(`${socket} cannot be looked at: ${reasonOf(error)}.`);
+  }
+  if (!file.isSocket) {
+    throw new StartError(
+      `${socket} is there and is no socket: name another path with --socket, or remove it.`,
+    );
+  }
+  if (await isServed(socket)) {
+    throw new StartError(
+      `${socket} is served by another process: one sidecar of a name can run at a time.`,
+    );
+  }
+  await Deno.remove(socket);
+}
+
+async function isServed(socket: string): Promise<boolean> {
+  try {
+    const connection = await Deno.connect({ transport: "unix", path: socket });
+    connection.close();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function bind(server: Server, socket: string): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  server.bindAsync(`unix:${socket}`, ServerCredentials.createInsecure(), (error) => {
+    if (error === null) resolve();
+    else reject(error);
+  });
+  try {
+    await promise;
+  } catch (error) {
+    throw new StartError(
+      `Cannot listen on ${socket}: ${reasonOf(error)}. Its folder has to exist and to be writable.`,
+    );
+  }
+}
+
+/** What a hook never needs. Writing is left, for the removal of the socket at the end. */
+function dropPrivileges(): void {
+  for (const name of ["net", "read", "env", "run", "sys", "ffi"] as const) {
+    Deno.permissions.revokeSync({ name });
+  }
+}
+
+/** Finishes the calls in flight, within a bound, and removes the socket. */
+async function close(server: Server, socket: string): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  server.tryShutdown(() => resolve());
+  const timer = setTimeout(() => {
+    server.forceShutdown();
+    resolve();
+  }, GRACE);
+  await promise;
+  clearTimeout(timer);
+  try {
+    await Deno.remove(socket);
+  } catch {
+    // Closing the listener may have removed it; a folder that is gone has no socket either.
+  }
+}
+
+function stderrLogger({ logLevel, logFormat }: ServeOptions): Logger {
+  const encoder = new TextEncoder();
+  return createLogger({
+    level: logLevel,
+    format: logFormat,
+    now: () => new Date(),
+    write: (line) => {
+      try {
+        Deno.stderr.writeSync(encoder.encode(line));
+      } catch {
+        // Nobody reads the log any more: the VM starts nevertheless.
+      }
+    },
+  });
+}
+
+function reasonOf(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).split("\n", 1)[0] ?? "";
+}

@@ -1,0 +1,175 @@
+import { repositoryPath } from "./paths.ts";
+
+/** The environment that EKS's pod identity webhook gives a container whose service account has a role. */
+export const IRSA_ENVIRONMENT: Readonly<Record<string, string>> = {
+  AWS_ROLE_ARN: "arn:aws:iam::111122223333:role/vm-reader",
+  AWS_WEB_IDENTITY_TOKEN_FILE: "/var/run/secrets/eks.amazonaws.com/serviceaccount/token",
+  AWS_REGION: "eu-central-1",
+  AWS_DEFAULT_REGION: "eu-central-1",
+  AWS_STS_REGIONAL_ENDPOINTS: "regional",
+};
+
+/** One line of the sidecar's log, in KubeVirt's fields. */
+export interface LogEvent {
+  readonly component: string;
+  readonly level: string;
+  readonly msg: string;
+  readonly pos: string;
+  readonly timestamp: string;
+  readonly [field: string]: unknown;
+}
+
+/** A sidecar that runs as a process of its own. */
+export interface Sidecar extends AsyncDisposable {
+  /** The path of the socket that it serves. */
+  readonly socket: string;
+  readonly pid: number;
+  /** Everything that it has written to stderr so far. */
+  readonly stderr: string;
+  /** The JSON lines among it. */
+  readonly events: LogEvent[];
+  readonly status: Promise<Deno.CommandStatus>;
+  /** Sends a signal (SIGTERM unless told otherwise) and waits for the end of the process. */
+  stop(signal?: Deno.Signal): Promise<Deno.CommandStatus>;
+}
+
+export interface SidecarOptions {
+  readonly args?: readonly string[];
+  /** The container's environment, whole but for PATH, HOME and Deno's own variables. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Where to listen; a fresh temporary folder unless given. */
+  readonly socket?: string;
+}
+
+/** The command that starts the sidecar: what `SIDECAR_CMD` names, or the source in this repository. */
+export function sidecarCommand(): readonly [string, ...string[]] {
+  const [program, ...args] = (Deno.env.get("SIDECAR_CMD") ?? "").split(" ").filter(Boolean);
+  return program === undefined
+    ? [
+      Deno.execPath(),
+      "run",
+      "--quiet",
+      "--frozen",
+      `--config=${repositoryPath("deno.json")}`,
+      "--allow-env",
+      "--allow-net",
+      "--allow-read",
+      "--allow-write",
+      repositoryPath("main.ts"),
+    ]
+    : [program, ...args];
+}
+
+/** Environment that the runtime itself needs, as opposed to what the tests give to the sidecar. */
+function runtimeEnvironment(): Record<string, string> {
+  const names = ["PATH", "HOME", "DENO_DIR", "NO_COLOR", "TMPDIR"];
+  return Object.fromEntries(names.flatMap((name) => {
+    const value = Deno.env.get(name);
+    return value === undefined ? [] : [[name, value]];
+  }));
+}
+
+/** Runs the sidecar's command line to its end. */
+export async function runSidecar(options: SidecarOptions & { readonly stdin?: string } = {}) {
+  const [program, ...args] = sidecarCommand();
+  const child = new Deno.Command(program, {
+    args: [...args, ...options.args ?? []],
+    env: { ...runtimeEnvironment(), ...options.env },
+    clearEnv: true,
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  const writer = child.stdin.getWriter();
+  await writer.write(new TextEncoder().encode(options.stdin ?? "")).catch(() => {});
+  await writer.close().catch(() => {});
+  const output = await child.output();
+  const decoder = new TextDecoder();
+  return {
+    code: output.code,
+    stdout: decoder.decode(output.stdout),
+    stderr: decoder.decode(output.stderr),
+  };
+}
+
+/**
+ * Starts the sidecar and waits until its socket accepts a connection.
+ *
+ * @throws if it ends before, with what it wrote to stderr.
+ */
+export async function startSidecar(options: SidecarOptions = {}): Promise<Sidecar> {
+  const directory = options.socket === undefined
+    ? await Deno.makeTempDir({ prefix: "irsa-" })
+    : undefined;
+  const socket = options.socket ?? `${directory}/sidecar.sock`;
+  const [program, ...args] = sidecarCommand();
+  const child = new Deno.Command(program, {
+    args: [...args, "--socket", socket, ...options.args ?? []],
+    env: { ...runtimeEnvironment(), ...(options.env ?? IRSA_ENVIRONMENT) },
+    clearEnv: true,
+    stdin: "null",
+    stdout: "null",
+    stderr: "piped",
+  }).spawn();
+
+  let stderr = "";
+  const drained = (async () => {
+    for await (const text of child.stderr.pipeThrough(new TextDecoderStream())) stderr += text;
+  })();
+  let ended = false;
+  const status = (async () => {
+    const result = await child.status;
+    await drained;
+    ended = true;
+    if (directory !== undefined) await Deno.remove(directory, { recursive: true });
+    return result;
+  })();
+
+  const deadline = Date.now() + 20_000;
+  while (!(await accepts(socket))) {
+    if (ended) throw new Error(`The sidecar ended before it listened:\n${stderr}`);
+    if (Date.now() > deadline) {
+      child.kill("SIGKILL");
+      await status;
+      throw new Error(`The sidecar did not listen on ${socket} within 20 s:\n${stderr}`);
+    }
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+
+  const stop = async (signal: Deno.Signal = "SIGTERM") => {
+    try {
+      child.kill(signal);
+    } catch {
+      // Ended by itself: its status says how.
+    }
+    return await status;
+  };
+  return {
+    socket,
+    pid: child.pid,
+    status,
+    stop,
+    get stderr() {
+      return stderr;
+    },
+    get events() {
+      return stderr.split("\n").filter((line) => line.startsWith("{")).map((line) =>
+        JSON.parse(line) as LogEvent
+      );
+    },
+    async [Symbol.asyncDispose]() {
+      await stop();
+    },
+  };
+}
+
+/** Whether something listens on a unix socket. */
+export async function accepts(socket: string): Promise<boolean> {
+  try {
+    const connection = await Deno.connect({ transport: "unix", path: socket });
+    connection.close();
+    return true;
+  } catch {
+    return false;
+  }
+}
