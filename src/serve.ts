@@ -1,7 +1,8 @@
-import { type Server, ServerCredentials } from "@grpc/grpc-js";
+import type { Server } from "@grpc/grpc-js";
 import type { ServeOptions } from "./cli.ts";
 import type { HookContext } from "./hooks/context.ts";
 import { sidecarInfo } from "./hooks/info.ts";
+import { listen, type Listener } from "./hooks/listener.ts";
 import { hookServer } from "./hooks/services.ts";
 import { captureIdentity, TOKEN_FILE_VARIABLE } from "./identity/identity.ts";
 import { createLogger, type Logger } from "./log.ts";
@@ -44,7 +45,7 @@ export async function serve(options: ServeOptions): Promise<void> {
 
   const socket = options.socket ?? defaultSocket(environment.CONTAINER_NAME);
   await clearStaleSocket(socket);
-  await bind(server, socket);
+  const listener = await bind(server, socket);
   dropPrivileges();
   logger.log("info", `Listening on ${socket}.`, {
     hookPoints: info.hookPoints.map(({ name }) => name).join(" "),
@@ -59,7 +60,7 @@ export async function serve(options: ServeOptions): Promise<void> {
 
   const reason = await end.promise;
   logger.log("info", `Ending: ${reason}.`);
-  await close(server, socket);
+  await close(server, listener, socket);
 }
 
 /**
@@ -104,14 +105,9 @@ async function isServed(socket: string): Promise<boolean> {
   }
 }
 
-async function bind(server: Server, socket: string): Promise<void> {
-  const { promise, resolve, reject } = Promise.withResolvers<void>();
-  server.bindAsync(`unix:${socket}`, ServerCredentials.createInsecure(), (error) => {
-    if (error === null) resolve();
-    else reject(error);
-  });
+async function bind(server: Server, socket: string): Promise<Listener> {
   try {
-    await promise;
+    return await listen(server, socket);
   } catch (error) {
     throw new StartError(
       `Cannot listen on ${socket}: ${reasonOf(error)}. Its folder has to exist and to be writable.`,
@@ -127,7 +123,8 @@ function dropPrivileges(): void {
 }
 
 /** Finishes the calls in flight, within a bound, and removes the socket. */
-async function close(server: Server, socket: string): Promise<void> {
+async function close(server: Server, listener: Listener, socket: string): Promise<void> {
+  await listener.close();
   const { promise, resolve } = Promise.withResolvers<void>();
   server.tryShutdown(() => resolve());
   const timer = setTimeout(() => {

@@ -7,6 +7,11 @@ const MIME_SEARCH_LENGTH = 4096;
 /** A line that Python's email parser takes for a header's first (Lib/email/feedparser.py, headerRE). */
 const HEADER_LINE = /^(From |[!-9;-~]*:)/;
 
+/** What Python's str.lstrip takes for white space: not the byte order mark, which JavaScript's trim does. */
+const LEADING_SPACE =
+  // deno-lint-ignore no-control-regex -- Python counts separators such as U+001C
+  /^[\t-\r\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+/;
+
 /** What user data opens with, in the order of length (cloudinit/handlers/__init__.py). */
 const OPENINGS = [
   "#cloud-config-archive",
@@ -43,7 +48,7 @@ function readPlain(userData: Uint8Array, packing: string): Carriage {
       ? { kind: "untouchable", reason: "it is a MIME message that is not UTF-8" }
       : { kind: "carried", format: `${packing}a MIME message`, entity: { message } };
   }
-  const trimmed = opening.trimStart();
+  const trimmed = opening.replace(LEADING_SPACE, "");
   const found = OPENINGS.find((known) => trimmed.toLowerCase().startsWith(known));
   if (found === undefined && trimmed !== "") {
     return { kind: "untouchable", reason: reasonNotToAct(opening) };

@@ -7,14 +7,14 @@ import {
   parseCloudInitData,
   withUserData,
 } from "../cloud_init/data.ts";
-import { injectUserData } from "../cloud_init/inject.ts";
+import { type Injection, injectUserData } from "../cloud_init/inject.ts";
 import { asText, type Reader } from "../cloud_init/user_data.ts";
-import type { Guest } from "../guest/guest.ts";
+import type { Guest, GuestPart } from "../guest/guest.ts";
 import { linuxGuest } from "../guest/linux/guest.ts";
 import { type GuestVariables, guestVariables } from "../guest/variables.ts";
 import { windowsGuest } from "../guest/windows/guest.ts";
 import type { Identity } from "../identity/identity.ts";
-import { findTokenShare } from "../identity/share.ts";
+import { findTokenShare, type TokenShare } from "../identity/share.ts";
 import { InvalidInput } from "../invalid_input.ts";
 import { detectGuestOs, type GuestOs, type GuestOsVerdict } from "../kubevirt/guest_os.ts";
 import { parseVmi, type Vmi } from "../kubevirt/vmi.ts";
@@ -38,6 +38,20 @@ const TARGETS: Readonly<Record<GuestOs, Target>> = {
   windows: { guest: windowsGuest, read: readForCloudbaseInit },
 };
 
+/** Everything that is decided about a guest, before it is written down for virt-launcher. */
+export interface GuestPlan extends GuestVariables {
+  readonly verdict: GuestOsVerdict;
+  readonly share: TokenShare;
+  /** Where the guest mounts the share. */
+  readonly mountPath: string;
+  /** Our part of the user data. */
+  readonly part: GuestPart;
+  readonly cloudInit: CloudInitData;
+  /** The user data as the VM's owner wrote it. */
+  readonly original: Uint8Array;
+  readonly injection: Injection;
+}
+
 /**
  * Decides the cloud-init data that virt-launcher is to put on the guest's disk: the one that it has, with a
  * part before it that gives the guest the role.
@@ -55,16 +69,12 @@ export function preCloudInitIso(
   const { identity } = context;
   if (identity === undefined) return { result: unchanged, notes: [] };
 
-  const vmi = parseVmi(params.vmi);
-  const cloudInit = parseCloudInitData(params);
-  const original = originalUserData(cloudInit, vmi);
-  const verdict = guestOs(context, vmi, cloudInit);
-  const plan = planGuest(TARGETS[verdict.os].guest, identity, vmi, context);
-  const injection = injectUserData(original, plan.part, TARGETS[verdict.os].read);
+  const plan = planGuest(params, identity, context);
+  const { verdict, injection } = plan;
   const guest = { guestOS: verdict.os, evidence: verdict.evidence };
 
   if (injection.kind === "untouched") {
-    assertUndamaged(original, cloudInit, injection.reason);
+    assertUndamaged(plan.original, plan.cloudInit, injection.reason);
     return {
       result: unchanged,
       notes: [{
@@ -76,7 +86,7 @@ export function preCloudInitIso(
     };
   }
   return {
-    result: withUserData(cloudInit, injection.userData),
+    result: withUserData(plan.cloudInit, injection.userData),
     notes: [
       {
         level: "info",
@@ -101,8 +111,21 @@ function guestOs(context: HookContext, vmi: Vmi, cloudInit: CloudInitData): Gues
     : { os: context.os, evidence: "the flag --os" };
 }
 
-/** Our part of the user data, and which variables are in it. */
-function planGuest(guest: Guest, identity: Identity, vmi: Vmi, context: HookContext) {
+/**
+ * Decides about a guest whose pod has a role.
+ *
+ * @throws {InvalidInput} if the VMI or the cloud-init data cannot be read, or the guest cannot be served.
+ */
+export function planGuest(
+  params: PreCloudInitIsoParams,
+  identity: Identity,
+  context: HookContext,
+): GuestPlan {
+  const vmi = parseVmi(params.vmi);
+  const cloudInit = parseCloudInitData(params);
+  const original = originalUserData(cloudInit, vmi);
+  const verdict = guestOs(context, vmi, cloudInit);
+  const { guest, read } = TARGETS[verdict.os];
   const mountPath = context.mountPath ?? guest.defaultMountPath;
   const problem = guest.wishProblem({ mountPath, tokenReaders: context.tokenReaders });
   if (problem !== undefined) {
@@ -112,7 +135,7 @@ function planGuest(guest: Guest, identity: Identity, vmi: Vmi, context: HookCont
     );
   }
   const share = findTokenShare(vmi, identity, context.webhookShare);
-  const { variables, leftOut }: GuestVariables = guestVariables(
+  const { variables, leftOut } = guestVariables(
     identity,
     guest,
     guest.tokenFile(mountPath, identity.tokenName),
@@ -124,7 +147,8 @@ function planGuest(guest: Guest, identity: Identity, vmi: Vmi, context: HookCont
     tokenReaders: context.tokenReaders,
     variables,
   });
-  return { part, variables, leftOut };
+  const injection = injectUserData(original, part, read);
+  return { verdict, share, mountPath, variables, leftOut, part, cloudInit, original, injection };
 }
 
 /** User data that was damaged on its way to us must not go back as if it were whole. */

@@ -61,7 +61,7 @@ export function sidecarCommand(): readonly [string, ...string[]] {
 }
 
 /** Environment that the runtime itself needs, as opposed to what the tests give to the sidecar. */
-function runtimeEnvironment(): Record<string, string> {
+export function runtimeEnvironment(): Record<string, string> {
   const names = ["PATH", "HOME", "DENO_DIR", "NO_COLOR", "TMPDIR"];
   return Object.fromEntries(names.flatMap((name) => {
     const value = Deno.env.get(name);

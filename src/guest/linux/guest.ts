@@ -29,7 +29,6 @@ export const linuxGuest: Guest = {
   variableProblem(name, value) {
     if (!/^AWS_[A-Za-z0-9_]+$/.test(name)) return "its name is not one that a shell can hold";
     if (value.includes("#")) return "/etc/environment would cut its value at the #";
-    if (value.endsWith("\\")) return "/etc/environment would continue it on the next line";
     if (value.includes("'") && /["$`\\]/.test(value)) {
       return "its value has both a ' and one of \" $ ` \\, which no quotes of /etc/environment can hold";
     }

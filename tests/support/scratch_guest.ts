@@ -1,0 +1,134 @@
+import type { GuestPart } from "../../src/guest/guest.ts";
+
+/**
+ * A folder that stands for a Linux guest's root, and stand-ins for the programs that would change the
+ * machine itself. Each stand-in writes down how it was called.
+ */
+export interface ScratchGuest extends AsyncDisposable {
+  readonly root: string;
+  /** Runs the boothook as cloud-init does: without its first line, as a file of its own. */
+  boot(part: GuestPart): Promise<void>;
+  /** Lays out the shared folder as the kubelet does, with this token. */
+  shareToken(token: string): void;
+  /** Attaches a disk with a label and one file. */
+  attachDisk(label: string, file: string, content: string): void;
+  write(path: string, content: string): void;
+  read(path: string): string;
+  mode(path: string): string;
+  inode(path: string): number | null;
+  /** How the stand-ins were called, with ROOT for the guest's root. */
+  calls(): string[];
+  /** What systemd was told last. */
+  systemdEnvironment(): string[];
+  /** The values that a shell has after it has sourced /etc/environment. */
+  sourceEnvironment(names: readonly string[]): Promise<string[]>;
+}
+
+const STAND_INS = {
+  // Mounts by copying: a disk or a share is a folder in the scratch root.
+  mount: `for last; do before=\${now-}; now=$last; done
+case "$*" in
+*virtiofs*) source=$EKS_IRSA_ROOT/share ;;
+*) source=$before.content ;;
+esac
+[ -d "$source" ] && cp -a "$source/." "$now/" && : >"$now/.mounted"`,
+  umount: 'rm -rf "$1"',
+  mountpoint: 'for last; do :; done; [ -e "$last/.mounted" ]',
+  systemctl:
+    `[ "$1" = set-environment ] && { shift; printf '%s\\n' "$@" >"$EKS_IRSA_ROOT/systemd-environment"; }
+exit 0`,
+  blkid: "exit 2",
+  logger: "exit 0",
+};
+
+/** Where a program is, or nothing if the machine does not have it. */
+export function programPath(name: string): string | undefined {
+  return (Deno.env.get("PATH") ?? "").split(":").map((folder) => `${folder}/${name}`).find(
+    (path) => {
+      try {
+        return Deno.statSync(path).isFile;
+      } catch {
+        return false;
+      }
+    },
+  );
+}
+
+/** Makes a scratch guest with systemd whose scripts are run by one shell. */
+export async function scratchGuest(shell: string): Promise<ScratchGuest> {
+  const root = await Deno.makeTempDir({ prefix: "guest-" });
+  const at = (path: string) => `${root}/${path}`;
+  for (const folder of ["etc", "run/systemd/system", "bin", "dev/disk/by-label"]) {
+    Deno.mkdirSync(at(folder), { recursive: true });
+  }
+  for (const [name, body] of Object.entries(STAND_INS)) {
+    const log = `printf '%s\\n' "${name} $*" >>"$EKS_IRSA_ROOT/calls"`;
+    Deno.writeTextFileSync(at(`bin/${name}`), `#!/bin/sh\n${log}\n${body}\n`, { mode: 0o755 });
+  }
+  const [name = "sh", ...shellArgs] = shell.split(" ");
+  const program = programPath(name);
+  if (program === undefined) throw new Error(`There is no ${name} on this machine`);
+  // The scripts call sh by name: it is the shell under test there too.
+  Deno.symlinkSync(program, at("bin/sh"));
+  const run = async (args: readonly string[]) => {
+    const output = await new Deno.Command(program, {
+      args: [...shellArgs, ...args],
+      env: { EKS_IRSA_ROOT: root, PATH: `${at("bin")}:${Deno.env.get("PATH")}` },
+      stdin: "null",
+    }).output();
+    const stderr = new TextDecoder().decode(output.stderr);
+    if (!output.success) throw new Error(`${shell} ended with ${output.code}: ${stderr}`);
+    return new TextDecoder().decode(output.stdout);
+  };
+  let rotation = 0;
+
+  return {
+    root,
+    async boot(part) {
+      Deno.writeTextFileSync(at("boothook"), part.body.replace(/^#cloud-boothook\n/, ""));
+      await run([at("boothook")]);
+    },
+    shareToken(token) {
+      const folder = at("share");
+      const dated = `..2026_01_0${++rotation}`;
+      Deno.mkdirSync(`${folder}/${dated}`, { recursive: true });
+      Deno.writeTextFileSync(`${folder}/${dated}/token`, token);
+      for (const [link, target] of [["..data", dated], ["token", "..data/token"]] as const) {
+        try {
+          Deno.removeSync(`${folder}/${link}`);
+        } catch {
+          // The first time there is none.
+        }
+        Deno.symlinkSync(target, `${folder}/${link}`);
+      }
+      // A real mount shows the change; a copied one has to be made anew.
+      try {
+        Deno.removeSync(at("aws-iam-token"), { recursive: true });
+      } catch {
+        // Not mounted yet.
+      }
+    },
+    attachDisk(label, file, content) {
+      const device = at(`dev/disk/by-label/${label}`);
+      Deno.writeTextFileSync(device, "");
+      const path = `${device}.content/${file}`;
+      Deno.mkdirSync(path.slice(0, path.lastIndexOf("/")), { recursive: true });
+      Deno.writeTextFileSync(path, content);
+    },
+    write: (path, content) => Deno.writeTextFileSync(at(path), content),
+    read: (path) => Deno.readTextFileSync(at(path)),
+    mode: (path) => ((Deno.statSync(at(path)).mode ?? 0) & 0o777).toString(8),
+    inode: (path) => Deno.statSync(at(path)).ino,
+    calls: () => Deno.readTextFileSync(at("calls")).replaceAll(root, "ROOT").trimEnd().split("\n"),
+    systemdEnvironment: () =>
+      Deno.readTextFileSync(at("systemd-environment")).split("\n").slice(0, -1),
+    async sourceEnvironment(names) {
+      const print = names.map((name) => `printf '%s\\0' "$${name}"`).join("; ");
+      const output = await run(["-c", `. "${at("etc/environment")}"; ${print}`]);
+      return output.split("\0").slice(0, -1);
+    },
+    async [Symbol.asyncDispose]() {
+      await Deno.remove(root, { recursive: true });
+    },
+  };
+}

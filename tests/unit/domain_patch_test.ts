@@ -1,0 +1,157 @@
+import assert from "node:assert/strict";
+import { addVirtiofsDevice } from "../../src/domain/patch.ts";
+import { InvalidInput } from "../../src/invalid_input.ts";
+import { LINUX, WINDOWS } from "../support/kubevirt.ts";
+
+const DEVICE = { tag: "aws-iam-token", socket: "/run/token.sock" };
+const FILESYSTEM = '<filesystem type="mount" accessmode="passthrough">' +
+  '<driver type="virtiofs" queue="1024"/><source socket="/run/token.sock"/>' +
+  '<target dir="aws-iam-token"/></filesystem>';
+const BACKING = '<memoryBacking><source type="memfd"/><access mode="shared"/></memoryBacking>';
+
+function patch(xml: string, device = DEVICE): string {
+  const patched = addVirtiofsDevice(new TextEncoder().encode(xml), device);
+  return new TextDecoder("utf-8", { ignoreBOM: true }).decode(patched);
+}
+
+const PATCHES: readonly (readonly [string, string, string])[] = [
+  [
+    "an empty devices element",
+    "<domain><devices/></domain>",
+    `<domain>${BACKING}<devices>${FILESYSTEM}</devices></domain>`,
+  ],
+  [
+    "a devices element without children",
+    "<domain><devices></devices></domain>",
+    `<domain>${BACKING}<devices>${FILESYSTEM}</devices></domain>`,
+  ],
+  [
+    "devices on lines of their own: the new one has the indentation of its siblings",
+    "<domain>\n  <devices>\n    <a/>\n  </devices>\n</domain>\n",
+    `<domain>\n  ${BACKING}\n  <devices>\n    <a/>\n    ${FILESYSTEM}\n  </devices>\n</domain>\n`,
+  ],
+  [
+    "CR LF line ends",
+    "<domain>\r\n <devices>\r\n  <a/>\r\n </devices>\r\n</domain>",
+    `<domain>\r\n ${BACKING}\r\n <devices>\r\n  <a/>\r\n  ${FILESYSTEM}\r\n </devices>\r\n</domain>`,
+  ],
+  [
+    "an end of devices in a comment, in CDATA and in metadata",
+    "<domain><metadata><devices></devices></metadata><devices><!--</devices>--><a><![CDATA[</devices>]]></a></devices></domain>",
+    `<domain><metadata><devices></devices></metadata>${BACKING}<devices><!--</devices>--><a><![CDATA[</devices>]]></a>${FILESYSTEM}</devices></domain>`,
+  ],
+  [
+    "a declaration, a byte order mark, prefixes and characters beyond the BMP",
+    "\uFEFF<?xml version='1.0' encoding='UTF-8'?>\n<domain xmlns:q='urn:q'>😀<q:devices/><devices><a b='é'/></devices ></domain>",
+    `\uFEFF<?xml version='1.0' encoding='UTF-8'?>\n<domain xmlns:q='urn:q'>😀<q:devices/>${BACKING}<devices><a b='é'/>${FILESYSTEM}</devices ></domain>`,
+  ],
+  [
+    "hugepages and locked memory stay",
+    "<domain><memoryBacking><hugepages/><locked/></memoryBacking><devices/></domain>",
+    `<domain><memoryBacking><hugepages/><locked/><source type="memfd"/><access mode="shared"/></memoryBacking><devices>${FILESYSTEM}</devices></domain>`,
+  ],
+  [
+    "an empty memoryBacking",
+    "<domain><memoryBacking/><devices/></domain>",
+    `<domain>${BACKING}<devices>${FILESYSTEM}</devices></domain>`,
+  ],
+  [
+    "private memory becomes shared, in the quotes that are there",
+    "<domain><memoryBacking><source type='memfd'/><access  mode = 'private' /></memoryBacking><devices/></domain>",
+    `<domain><memoryBacking><source type='memfd'/><access  mode = 'shared' /></memoryBacking><devices>${FILESYSTEM}</devices></domain>`,
+  ],
+  [
+    "anonymous memory becomes memfd, memory in a file stays",
+    "<domain><memoryBacking><source type='anonymous'/><access mode='shared'/></memoryBacking><devices/></domain>",
+    `<domain><memoryBacking><source type='memfd'/><access mode='shared'/></memoryBacking><devices>${FILESYSTEM}</devices></domain>`,
+  ],
+  [
+    "a file source stays",
+    "<domain><memoryBacking><source type='file'/></memoryBacking><devices/></domain>",
+    `<domain><memoryBacking><source type='file'/><access mode="shared"/></memoryBacking><devices>${FILESYSTEM}</devices></domain>`,
+  ],
+  [
+    "private NUMA cells and memory devices become shared, those that say nothing stay",
+    "<domain><cpu><numa><cell id='0' memAccess='private'/><cell id='1'/></numa></cpu><devices><memory model='dimm' access='private'/></devices></domain>",
+    `<domain><cpu><numa><cell id='0' memAccess='shared'/><cell id='1'/></numa></cpu>${BACKING}<devices><memory model='dimm' access='shared'/>${FILESYSTEM}</devices></domain>`,
+  ],
+  [
+    "another virtiofs device beside it",
+    `<domain>${BACKING}<devices><filesystem><driver type='virtiofs'/><target dir='other'/></filesystem></devices></domain>`,
+    `<domain>${BACKING}<devices><filesystem><driver type='virtiofs'/><target dir='other'/></filesystem>${FILESYSTEM}</devices></domain>`,
+  ],
+  [
+    "a device of that tag is there already: only the memory is shared",
+    "<domain><devices><filesystem><driver type='virtiofs'/><target dir='aws-iam-token'/></filesystem></devices></domain>",
+    `<domain>${BACKING}<devices><filesystem><driver type='virtiofs'/><target dir='aws-iam-token'/></filesystem></devices></domain>`,
+  ],
+];
+
+for (const [situation, before, after] of PATCHES) {
+  Deno.test(`the domain patch: ${situation}`, () => assert.equal(patch(before), after));
+  Deno.test(`the domain patch done twice is done once: ${situation}`, () =>
+    assert.equal(patch(patch(before)), after));
+}
+
+for (const [guest, { domainXml }] of Object.entries({ LINUX, WINDOWS })) {
+  Deno.test(`the domain patch leaves every other byte of KubeVirt's ${guest} domain`, () => {
+    const patched = patch(domainXml);
+    const indented = /\n\t+/.source;
+    const restored = patched
+      .replace(new RegExp(`${indented}${FILESYSTEM}`), "")
+      .replace(new RegExp(`${BACKING}${indented}`), "")
+      .replace(/\n\t\t<source type="memfd"\/><access mode="shared"\/>/, "")
+      .replace('memAccess="shared"', 'memAccess="private"');
+    assert.equal(restored, domainXml);
+  });
+}
+
+Deno.test("the domain patch escapes tag and socket", () => {
+  const patched = patch("<domain><devices/></domain>", { tag: `a"<&b`, socket: `/s"<&'>` });
+  assert.match(patched, /<target dir="a&quot;&lt;&amp;b"\/>/);
+  assert.match(patched, /<source socket="\/s&quot;&lt;&amp;'>"\/>/);
+});
+
+const REFUSALS: readonly (readonly [string, string | Uint8Array, RegExp])[] = [
+  ["nothing", "", /not well-formed \(line 1, column 1\)/],
+  ["no XML", "domain", /not well-formed \(line 1, column 1\)/],
+  [
+    "an element that is not closed",
+    "<domain>\n<devices>\n<a></b></devices></domain>",
+    /\(line 3, column 4\)/,
+  ],
+  ["another root", "\n<network/>", /root element <network> \(line 2, column 1\)/],
+  [
+    "a root with a prefix",
+    "<x:domain xmlns:x='u'><devices/></x:domain>",
+    /root element <x:domain>/,
+  ],
+  ["no devices", "<domain>\n</domain>", /<domain> \(line 1, column 1\) has no <devices>/],
+  ["devices in another place", "<domain><os><devices/></os></domain>", /has no <devices>/],
+  ["an entity that nobody defined", "<domain><devices>&x;</devices></domain>", /not well-formed/],
+  [
+    "another encoding",
+    "<?xml version='1.0' encoding='utf-16'?><domain/>",
+    /declares another encoding/,
+  ],
+  ["bytes that are not UTF-8", new Uint8Array([0x3c, 0xff]), /not UTF-8/],
+  ["nesting without end", `<domain>${"<a>".repeat(100_000)}`, /nests its elements too deeply/],
+];
+
+for (const [situation, xml, message] of REFUSALS) {
+  Deno.test(`the domain patch refuses ${situation}`, () => {
+    const bytes = typeof xml === "string" ? new TextEncoder().encode(xml) : xml;
+    assert.throws(() => addVirtiofsDevice(bytes, DEVICE), (error) => {
+      assert(error instanceof InvalidInput);
+      assert.match(error.message, message);
+      return true;
+    });
+  });
+}
+
+Deno.test("a refusal does not quote the document", () => {
+  assert.throws(
+    () => patch("<domain><devices><secret>hunter2</devices></domain>"),
+    (error) => error instanceof InvalidInput && !error.message.includes("hunter2"),
+  );
+});

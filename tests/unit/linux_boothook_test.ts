@@ -1,0 +1,182 @@
+import assert from "node:assert/strict";
+import { linuxGuest } from "../../src/guest/linux/guest.ts";
+import type { GuestSettings } from "../../src/guest/settings.ts";
+import { programPath, type ScratchGuest, scratchGuest } from "../support/scratch_guest.ts";
+
+const SETTINGS: GuestSettings = {
+  mountTag: "aws-iam-token",
+  mountPath: "/aws-iam-token",
+  tokenName: "token",
+  tokenReaders: "everyone",
+  variables: new Map([
+    ["AWS_ROLE_ARN", "arn:aws:iam::111122223333:role/vm"],
+    ["AWS_WEB_IDENTITY_TOKEN_FILE", "/run/aws-iam-token/token"],
+  ]),
+};
+
+const withRole = (role: string): GuestSettings => ({
+  ...SETTINGS,
+  variables: new Map([...SETTINGS.variables, ["AWS_ROLE_ARN", role]]),
+});
+
+const BLOCK = `# BEGIN eks-irsa-sidecar
+# Written anew on every boot; the lines outside of this block are yours.
+AWS_ROLE_ARN=arn:aws:iam::111122223333:role/vm
+AWS_WEB_IDENTITY_TOKEN_FILE=/run/aws-iam-token/token
+# END eks-irsa-sidecar
+`;
+
+/** One test in each shell that the machine has. */
+function inEachShell(name: string, body: (guest: ScratchGuest) => Promise<void>): void {
+  for (const shell of ["sh", "dash", "bash", "busybox sh"]) {
+    const [program = ""] = shell.split(" ");
+    Deno.test({
+      name: `${shell}: ${name}`,
+      ignore: programPath(program) === undefined || Deno.build.os !== "linux",
+      async fn() {
+        await using guest = await scratchGuest(shell);
+        await body(guest);
+      },
+    });
+  }
+}
+
+inEachShell(
+  "the boothook writes the block, tells systemd and publishes the token",
+  async (guest) => {
+    guest.write("etc/environment", 'PATH="/usr/bin"\nno line break at the end');
+    guest.shareToken("token-of-today");
+    await guest.boot(linuxGuest.part(SETTINGS));
+    assert.equal(
+      guest.read("etc/environment"),
+      `PATH="/usr/bin"\nno line break at the end\n${BLOCK}`,
+    );
+    assert.equal(guest.read("run/aws-iam-token/token"), "token-of-today");
+    assert.equal(guest.mode("run/aws-iam-token/token"), "444");
+    assert.equal(guest.mode("run/aws-iam-token"), "755");
+    assert.equal(guest.mode("run/eks-irsa-sidecar"), "700");
+    const calls = guest.calls();
+    assert(
+      calls.includes(
+        "mount -t virtiofs -o ro,nosuid,nodev,noexec aws-iam-token ROOT/aws-iam-token",
+      ),
+    );
+    assert(calls.some((call) => call.startsWith("systemctl set-environment AWS_ROLE_ARN=arn:")));
+    assert(calls.includes("systemctl --no-block restart aws-iam-token.service"));
+    assert.match(guest.read("run/systemd/system/aws-iam-token.service"), /ExecStart=\/bin\/sh /);
+  },
+);
+
+inEachShell("run twice, the boothook changes nothing", async (guest) => {
+  guest.write("etc/environment", "LANG=C\n");
+  guest.shareToken("t");
+  await guest.boot(linuxGuest.part(SETTINGS));
+  const before = guest.inode("etc/environment");
+  await guest.boot(linuxGuest.part(SETTINGS));
+  assert.equal(guest.read("etc/environment"), `LANG=C\n${BLOCK}`);
+  assert.equal(guest.inode("etc/environment"), before);
+});
+
+inEachShell("another role replaces the block and nobody else's lines", async (guest) => {
+  guest.write("etc/environment", "BEFORE=1\n");
+  guest.shareToken("t");
+  await guest.boot(linuxGuest.part(SETTINGS));
+  guest.write("etc/environment", `${guest.read("etc/environment")}AFTER='#1'\n`);
+  await guest.boot(linuxGuest.part(withRole("arn:other")));
+  assert.equal(
+    guest.read("etc/environment"),
+    `BEFORE=1\nAFTER='#1'\n${BLOCK.replace(/arn:aws\S+/, "arn:other")}`,
+  );
+});
+
+inEachShell(
+  "a block that was cut short takes no line of somebody else's with it",
+  async (guest) => {
+    guest.write("etc/environment", "A=1\n# BEGIN eks-irsa-sidecar\nB=2\n");
+    guest.shareToken("t");
+    await guest.boot(linuxGuest.part(SETTINGS));
+    assert.equal(guest.read("etc/environment"), `A=1\nB=2\n${BLOCK}`);
+  },
+);
+
+for (
+  const [label, file] of [["cidata", "user-data"], [
+    "config-2",
+    "openstack/latest/user_data",
+  ]] as const
+) {
+  inEachShell(`the attached disk ${label} wins over what the boothook carries`, async (guest) => {
+    guest.shareToken("t");
+    guest.attachDisk(label, file, linuxGuest.part(withRole("arn:today")).body);
+    await guest.boot(linuxGuest.part(withRole("arn:first-boot")));
+    assert.match(guest.read("etc/environment"), /^AWS_ROLE_ARN=arn:today$/m);
+    assert(guest.calls().includes("umount ROOT/run/eks-irsa-sidecar/disk"));
+  });
+}
+
+inEachShell("a disk whose user data has no role takes the role away", async (guest) => {
+  guest.write("etc/environment", "LANG=C\n");
+  guest.shareToken("t");
+  await guest.boot(linuxGuest.part(SETTINGS));
+  guest.attachDisk("config-2", "openstack/latest/user_data", "#cloud-config\n");
+  await guest.boot(linuxGuest.part(SETTINGS));
+  assert.equal(guest.read("etc/environment"), "LANG=C\n");
+  assert.throws(() => guest.read("run/aws-iam-token/token"), Deno.errors.NotFound);
+  const calls = guest.calls();
+  assert(calls.includes("systemctl unset-environment AWS_ROLE_ARN AWS_WEB_IDENTITY_TOKEN_FILE"));
+  assert(calls.includes("systemctl --no-block stop aws-iam-token.service"));
+});
+
+inEachShell("values come out as they went in, and none is run", async (guest) => {
+  const values = new Map([
+    ["AWS_A", `$(touch ${guest.root}/hacked) \`touch ${guest.root}/hacked\` "; touch x`],
+    ["AWS_B", "it's 100 % \\ plain"],
+    ["AWS_C", "naïve 😀 \u2028"],
+    ["AWS_D", ""],
+    ["AWS_E", '"quoted",'],
+    ["AWS_F", "-n"],
+    ["AWS_G", "%s%d\\n"],
+    ["AWS_H", "  spaces  "],
+  ].filter(([name = "", value = ""]) => linuxGuest.variableProblem(name, value) === undefined) as [
+    string,
+    string,
+  ][]);
+  guest.shareToken("t");
+  await guest.boot(linuxGuest.part({ ...SETTINGS, variables: values }));
+  assert.deepEqual(await guest.sourceEnvironment([...values.keys()]), [...values.values()]);
+  assert.deepEqual(
+    guest.systemdEnvironment(),
+    [...values].map(([name, value]) => `${name}=${value}`),
+  );
+  assert.throws(() => Deno.statSync(`${guest.root}/hacked`), Deno.errors.NotFound);
+});
+
+inEachShell("without the share the guest boots, and says what is missing", async (guest) => {
+  await guest.boot(linuxGuest.part(SETTINGS));
+  assert.match(guest.read("etc/environment"), /AWS_ROLE_ARN/);
+  assert(guest.calls().some((call) => /^logger .*aws-iam-token cannot be mounted/.test(call)));
+});
+
+for (
+  const [readers, folder, file] of [
+    ["root", "700", "400"],
+    ["group:root", "750", "440"],
+    ["group:nobody-has-this", "700", "600"],
+  ] as const
+) {
+  inEachShell(`the token's readers are ${readers}`, async (guest) => {
+    guest.shareToken("t");
+    await guest.boot(linuxGuest.part({ ...SETTINGS, tokenReaders: readers }));
+    if (readers === "group:root" && Deno.uid() !== 0) return;
+    assert.equal(guest.mode("run/aws-iam-token"), folder);
+    assert.equal(guest.mode("run/aws-iam-token/token"), file);
+  });
+}
+
+inEachShell("the kubelet's new token replaces the old one in one step", async (guest) => {
+  guest.shareToken("old");
+  await guest.boot(linuxGuest.part(SETTINGS));
+  guest.shareToken("new");
+  await guest.boot(linuxGuest.part(SETTINGS));
+  assert.equal(guest.read("run/aws-iam-token/token"), "new");
+});
