@@ -5,13 +5,17 @@ import { sidecarInfo } from "./hooks/info.ts";
 import { listen, type Listener } from "./hooks/listener.ts";
 import { hookServer } from "./hooks/services.ts";
 import { captureIdentity, TOKEN_FILE_VARIABLE } from "./identity/identity.ts";
-import { createLogger, type Logger } from "./log.ts";
+import { createLogger } from "./log.ts";
+import { LogWriter } from "./log_writer.ts";
 
 /** Where virt-launcher looks for sockets; each sidecar has a folder of its own mounted there. */
 const HOOK_FOLDER = "/var/run/kubevirt-hooks";
 
 /** How long calls in flight may take after the sidecar was told to end, in milliseconds. */
 const GRACE = 5_000;
+
+/** How long the last lines of the log may take, in milliseconds. */
+const FLUSH = 500;
 
 const SIGNALS: readonly Deno.Signal[] = ["SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT"];
 
@@ -28,7 +32,13 @@ export class StartError extends Error {
  */
 export async function serve(options: ServeOptions): Promise<void> {
   const environment = Deno.env.toObject();
-  const logger = stderrLogger(options);
+  const writer = new LogWriter(Deno.stderr);
+  const logger = createLogger({
+    level: options.logLevel,
+    format: options.logFormat,
+    now: () => new Date(),
+    write: (line) => writer.write(line),
+  });
   const context: HookContext = { ...options, identity: captureIdentity(environment) };
   const info = sidecarInfo(options.versions, options.hooks, context.identity !== undefined);
   const end = Promise.withResolvers<string>();
@@ -61,6 +71,7 @@ export async function serve(options: ServeOptions): Promise<void> {
   const reason = await end.promise;
   logger.log("info", `Ending: ${reason}.`);
   await close(server, listener, socket);
+  await writer.flush(FLUSH);
 }
 
 /**
@@ -124,36 +135,13 @@ function dropPrivileges(): void {
 
 /** Finishes the calls in flight, within a bound, and removes the socket. */
 async function close(server: Server, listener: Listener, socket: string): Promise<void> {
-  await listener.close();
-  const { promise, resolve } = Promise.withResolvers<void>();
-  server.tryShutdown(() => resolve());
-  const timer = setTimeout(() => {
-    server.forceShutdown();
-    resolve();
-  }, GRACE);
-  await promise;
-  clearTimeout(timer);
+  await listener.close(GRACE);
+  server.forceShutdown();
   try {
     await Deno.remove(socket);
   } catch {
     // Closing the listener may have removed it; a folder that is gone has no socket either.
   }
-}
-
-function stderrLogger({ logLevel, logFormat }: ServeOptions): Logger {
-  const encoder = new TextEncoder();
-  return createLogger({
-    level: logLevel,
-    format: logFormat,
-    now: () => new Date(),
-    write: (line) => {
-      try {
-        Deno.stderr.writeSync(encoder.encode(line));
-      } catch {
-        // Nobody reads the log any more: the VM starts nevertheless.
-      }
-    },
-  });
 }
 
 function reasonOf(error: unknown): string {

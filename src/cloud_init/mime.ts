@@ -68,8 +68,19 @@ function unusedBoundary(entities: readonly string[]): string {
 
 /**
  * The line break before a boundary belongs to the boundary. A reader takes CR LF for one line break, so
- * that a lone CR at an entity's end needs a whole one after it.
+ * that a lone CR at an entity's end needs a whole one after it. A multipart message that was never closed
+ * loses its own last line break to the end of the text, and here to our boundary: it gets no other one.
  */
 function lineBreakAfter(entity: string): string {
-  return entity.endsWith("\r") ? "\r\n" : "\n";
+  if (entity.endsWith("\r")) return "\r\n";
+  return entity.endsWith("\n") && isUnclosed(entity) ? "" : "\n";
+}
+
+/** Whether an entity is multipart and lacks its closing boundary (RFC 2046, section 5.1.1). */
+function isUnclosed(entity: string): boolean {
+  const [header = ""] = entity.split(/\r?\n\r?\n/, 1);
+  const field = /^content-type:\s*multipart\/[^]{0,998}/im.exec(header)?.[0] ?? "";
+  const boundary = /\bboundary=(?:"([^"]+)"|([^\s;]+))/i.exec(field);
+  const name = boundary?.[1] ?? boundary?.[2];
+  return name !== undefined && !entity.includes(`--${name}--`);
 }

@@ -1,4 +1,5 @@
 import { parseXml, XmlElement, XmlError } from "@rgrove/parse-xml";
+import { clipped } from "../clipped.ts";
 import { InvalidInput } from "../invalid_input.ts";
 
 /** A libvirt domain: its text, and its elements with their places in it (UTF-16 offsets). */
@@ -20,7 +21,9 @@ export function parseDomain(bytes: Uint8Array): DomainDocument {
   const { root } = parse(text);
   if (root === null || root.name !== "domain") {
     throw new InvalidInput(
-      `The domain XML has the root element <${root?.name}>${position(text, root?.start ?? 0)}: ` +
+      `The domain XML has the root element <${clipped(root?.name ?? "")}>${
+        position(text, root?.start ?? 0)
+      }: ` +
         "libvirt's domain documents have <domain>.",
     );
   }
@@ -59,13 +62,15 @@ function decodeXml(bytes: Uint8Array): string {
 
 function parse(text: string) {
   try {
-    return parseXml(text, { includeOffsets: true });
+    return parseXml(withLineFeeds(text), { includeOffsets: true });
   } catch (error) {
     if (error instanceof XmlError) {
       // The parser's message goes on with an excerpt, which may hold what a log must not.
-      const [reason] = error.message.split(/\n| \(line /);
+      const [reason = ""] = error.message.split(/\n| \(line /);
       throw new InvalidInput(
-        `The domain XML is not well-formed (line ${error.line}, column ${error.column}): ${reason}.`,
+        `The domain XML is not well-formed (line ${error.line}, column ${error.column}): ${
+          clipped(reason)
+        }.`,
       );
     }
     if (error instanceof RangeError) {
@@ -75,4 +80,12 @@ function parse(text: string) {
     }
     throw error;
   }
+}
+
+/**
+ * The text with every line break as LF, and still of the same length, so that offsets fit both. The parser
+ * would do it itself (https://www.w3.org/TR/xml/#sec-line-ends), in a time that grows with their square.
+ */
+function withLineFeeds(text: string): string {
+  return text.replace(/\r\n?/g, (lineBreak) => lineBreak.length === 2 ? " \n" : "\n");
 }

@@ -4,8 +4,12 @@ import { ClientConnection } from "./client_connection.ts";
 
 /** Where a gRPC server takes its clients from. */
 export interface Listener {
-  /** Takes no more clients, and removes the socket. */
-  close(): Promise<void>;
+  /**
+   * Takes no more clients, and waits for the calls in flight.
+   *
+   * @param grace How long to wait at most, in milliseconds.
+   */
+  close(grace: number): Promise<void>;
 }
 
 /**
@@ -15,19 +19,24 @@ export interface Listener {
  */
 export async function listen(server: Server, socket: string): Promise<Listener> {
   const injector = server.createConnectionInjector(ServerCredentials.createInsecure());
-  const listener = createServer((client) =>
-    injector.injectConnection(new ClientConnection(client))
-  );
+  const connections = new Set<ClientConnection>();
+  const listener = createServer((client) => {
+    const connection = new ClientConnection(client);
+    connections.add(connection);
+    connection.once("close", () => connections.delete(connection));
+    injector.injectConnection(connection);
+  });
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   listener.once("error", reject);
   listener.listen(socket, resolve);
   await promise;
   return {
-    async close() {
-      const closed = Promise.withResolvers<void>();
-      listener.close(() => closed.resolve());
-      // Connections that stay open do not hold up the end.
-      await Promise.race([closed.promise, new Promise<void>((done) => setTimeout(done, 0))]);
+    async close(grace) {
+      listener.close();
+      const { promise: waited, resolve: stopWaiting } = Promise.withResolvers<void>();
+      const timer = setTimeout(stopWaiting, grace);
+      await Promise.race([Promise.all([...connections].map((open) => open.idle())), waited]);
+      clearTimeout(timer);
     },
   };
 }

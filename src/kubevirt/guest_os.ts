@@ -1,3 +1,4 @@
+import { clipped } from "../clipped.ts";
 import type { Vmi } from "./vmi.ts";
 
 /** The operating systems that the sidecar can serve. */
@@ -53,7 +54,9 @@ const WITNESSES: readonly Witness[] = [
   (vmi) => {
     for (const [field, value] of Object.entries(vmi.guestAgentOs)) {
       const os = osOfName(value);
-      if (os !== undefined) return { os, evidence: `status.guestOSInfo.${field} is ${value}` };
+      if (os !== undefined) {
+        return { os, evidence: `status.guestOSInfo.${field} is ${clipped(value)}` };
+      }
     }
     return undefined;
   },
@@ -85,16 +88,16 @@ function metadataWitness(vmi: Vmi): GuestOsVerdict | undefined {
     for (
       const [kind, metadata] of [["annotation", vmi.annotations], ["label", vmi.labels]] as const
     ) {
-      const value = metadata.get(key);
-      const os = value === undefined ? undefined : osOfName(value);
-      if (os !== undefined) return { os, evidence: `the ${kind} ${key} is ${value}` };
+      const value = metadata.get(key) ?? "";
+      const os = osOfName(value);
+      if (os !== undefined) return { os, evidence: `the ${kind} ${key} is ${clipped(value)}` };
     }
   }
   for (const key of vmi.labels.keys()) {
     const os = key.startsWith(OS_TEMPLATE_LABEL)
       ? osOfName(key.slice(OS_TEMPLATE_LABEL.length))
       : undefined;
-    if (os !== undefined) return { os, evidence: `the label ${key} is set` };
+    if (os !== undefined) return { os, evidence: `the label ${clipped(key)} is set` };
   }
   return undefined;
 }

@@ -91,6 +91,7 @@ Deno.test("a Windows guest gets a script for cloudbase-init and its own paths", 
   const [ours = "", theirs = ""] = partsOf(UserData);
   assert.match(ours, /^Content-Type: text\/x-shellscript.*filename="eks-irsa-sidecar\.ps1"/s);
   assert.match(theirs, /^Content-Type: text\/x-shellscript.*filename="userdata"/s);
+  await sidecar.stop();
   const [event] = sidecar.events.filter(({ hook }) => hook === "PreCloudInitIso");
   assert.equal(event?.guestOS, "windows");
   assert.equal(event?.evidence, "the annotation vm.kubevirt.io/os is windows2k22");
@@ -167,6 +168,7 @@ for (const userData of ['{"ignition":{"version":"3.4.0"}}', "version: v1alpha1\n
     const call = { vmi: LINUX.vmi, cloudInitData: noCloudData(userData) };
     const result = await new VirtLauncher(sidecar.socket).preCloudInitIso(call);
     assert.deepEqual(result, call.cloudInitData);
+    await sidecar.stop();
     assert(
       sidecar.events.some(({ level, msg }) => level === "warning" && /gets no role/.test(msg)),
     );
@@ -189,6 +191,7 @@ Deno.test("without a role both hooks hand back what they got, and the log says s
     assert.deepEqual(await launcher.preCloudInitIso(LINUX), LINUX.cloudInitData);
     assert.equal(await launcher.onDefineDomain(LINUX), LINUX.domainXml);
   }
+  await sidecar.stop();
   const reasons = sidecar.events.filter(({ msg }) => msg.includes("AWS_WEB_IDENTITY_TOKEN_FILE"));
   assert.equal(reasons.length, 1);
 });
@@ -204,6 +207,7 @@ Deno.test("a variable that the guest cannot hold is left out, with a warning tha
   await using sidecar = await startSidecar({ env });
   const { UserData } = await new VirtLauncher(sidecar.socket).preCloudInitIso(LINUX);
   assert.equal(settingsIn(UserData).variables.AWS_PROFILE, undefined);
+  await sidecar.stop();
   const warnings = sidecar.events.filter(({ level }) => level === "warning").map(({ msg }) => msg);
   assert.equal(warnings.length, 2);
   assert.match(warnings.join(), /AWS_PROFILE: \/etc\/environment would cut/);
@@ -242,6 +246,7 @@ for (const [situation, method, request, message] of BAD_CALLS) {
       assert.doesNotMatch(error.details, /canary/);
       return true;
     });
+    await sidecar.stop();
     assert(sidecar.events.some(({ level, msg }) => level === "error" && message.test(msg)));
     assert.doesNotMatch(sidecar.stderr, /canary/);
   });

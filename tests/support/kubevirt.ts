@@ -8,14 +8,14 @@ function fixture(name: string): string {
 /** A Linux VM as virt-launcher knows it: NoCloud, virtio, no hugepages. */
 export const LINUX = {
   vmi: JSON.parse(fixture("vmi-linux.json")) as Record<string, unknown>,
-  domainXml: fixture("domain-linux.xml"),
+  domainXml: fixture("linux.domain"),
   cloudInitData: noCloudData("#cloud-config\npackages: [awscli]\n"),
 };
 
 /** A Windows VM: ConfigDrive, hugepages, a NUMA cell with private memory. */
 export const WINDOWS = {
   vmi: JSON.parse(fixture("vmi-windows.json")) as Record<string, unknown>,
-  domainXml: fixture("domain-windows.xml"),
+  domainXml: fixture("windows.domain"),
   cloudInitData: {
     ...noCloudData("#ps1_sysnative\nGet-Date\n"),
     DataSource: "configDrive",

@@ -104,7 +104,7 @@ export async function startSidecar(options: SidecarOptions = {}): Promise<Sideca
   const socket = options.socket ?? `${directory}/sidecar.sock`;
   const [program, ...args] = sidecarCommand();
   const child = new Deno.Command(program, {
-    args: [...args, "--socket", socket, ...options.args ?? []],
+    args: [...args, ...options.args ?? [], "--socket", socket],
     env: { ...runtimeEnvironment(), ...(options.env ?? IRSA_ENVIRONMENT) },
     clearEnv: true,
     stdin: "null",

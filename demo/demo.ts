@@ -1,0 +1,59 @@
+/**
+ * Plays virt-launcher against the real sidecar: what happens to a Linux and a Windows VM at their start,
+ * on one screen.
+ */
+import { partsOf, settingsIn } from "../tests/support/guest_part.ts";
+import { LINUX, WINDOWS } from "../tests/support/kubevirt.ts";
+import { readEntity } from "../tests/support/mime.ts";
+import { IRSA_ENVIRONMENT, startSidecar } from "../tests/support/sidecar.ts";
+import { VirtLauncher } from "../tests/support/virt_launcher.ts";
+
+const colourful = Deno.stdout.isTerminal() && Deno.env.get("NO_COLOR") === undefined;
+const bold = (text: string) => colourful ? `\x1b[1m${text}\x1b[22m` : text;
+const green = (text: string) => colourful ? `\x1b[32m${text}\x1b[39m` : text;
+const print = (...lines: string[]) => console.log(lines.join("\n"));
+
+/** The lines of the domain that are new, without their indentation. */
+function addedLines(before: string, after: string): string[] {
+  const known = new Set(before.split("\n").map((line) => line.trim()));
+  return after.split("\n").map((line) => line.trim()).filter((line) => !known.has(line));
+}
+
+async function showStart(title: string, vm: typeof LINUX | typeof WINDOWS, launcher: VirtLauncher) {
+  const { UserData } = await launcher.preCloudInitIso(vm);
+  const settings = settingsIn(UserData);
+  print("", bold(title));
+  print(`  PreCloudInitIso  the user data is now a message of ${partsOf(UserData).length} parts:`);
+  for (const [index, part] of partsOf(UserData).entries()) {
+    const { headers } = readEntity(part);
+    const type = headers.get("content-type")?.split(";")[0] ?? "";
+    const theirs = `the owner's own, byte for byte: ${vm.cloudInitData.UserData.split("\n")[0]} …`;
+    print(`    ${index + 1}. ${type.padEnd(20)} ${index === 0 ? green("the sidecar's") : theirs}`);
+  }
+  print(
+    `  in the guest     the virtiofs tag ${settings.mountTag} is mounted at ${settings.mountPath}, and`,
+  );
+  for (const [name, value] of Object.entries(settings.variables)) {
+    print(`    ${green(`${name}=${value}`)}`);
+  }
+  const domain = await launcher.onDefineDomain(vm);
+  print("  OnDefineDomain   the domain gets the token's share and memory to share it in:");
+  for (const line of addedLines(vm.domainXml, domain)) print(`    ${green(`+ ${line}`)}`);
+}
+
+await using sidecar = await startSidecar();
+const launcher = new VirtLauncher(sidecar.socket);
+const info = await launcher.info();
+print(
+  bold("virt-launcher asks the sidecar, in a pod with this role:"),
+  `  AWS_ROLE_ARN=${IRSA_ENVIRONMENT.AWS_ROLE_ARN}`,
+  `  AWS_WEB_IDENTITY_TOKEN_FILE=${IRSA_ENVIRONMENT.AWS_WEB_IDENTITY_TOKEN_FILE}`,
+  `  Info             ${info.name}, ${info.versions.join(" ")}`,
+  `                   ${info.hookPoints.map(({ name }) => name).join(", ")}`,
+);
+await showStart("A Linux VM starts (NoCloud, #cloud-config)", LINUX, launcher);
+await showStart("A Windows VM starts (ConfigDrive, #ps1_sysnative)", WINDOWS, launcher);
+await launcher.shutdown();
+const { code } = await sidecar.status;
+print("", bold(`The VMs are gone: Shutdown, and the sidecar ended with exit code ${code}.`));
+Deno.exit(code);

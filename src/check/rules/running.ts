@@ -1,0 +1,117 @@
+import { member, objectMember, objectsMember, stringMember } from "../../json.ts";
+import { clusterEvictionStrategy, sidecarLimits } from "../kubevirt_configuration.ts";
+import { quantity } from "../quantity.ts";
+import { findingAt, type Rule, type Subject } from "../subject.ts";
+
+/** What KubeVirt gives a sidecar of a Guaranteed pod, which the sidecar is measured to fit. */
+const MEASURED_MEMORY = 64e6;
+
+const WINDOWS_NAME = /(^|[^a-z])(windows|win(\d|xp|server|$|[^a-z])|w2k)/i;
+
+/** Names that speak of Windows, and a guest that is taken for Linux because nothing else does. */
+export const guestDoubtful: Rule = (subject) => {
+  const { plan, virtualMachine } = subject;
+  if ("failure" in plan || plan.guest.verdict.evidence !== "nothing says otherwise") return [];
+  const name = namesOf(subject).find((candidate) => WINDOWS_NAME.test(candidate));
+  if (name === undefined) return [];
+  const where = virtualMachine.vmiPath.length > 0 ? "the template's labels" : "the labels";
+  return [findingAt(subject, ["metadata"], {
+    code: "guest-doubtful",
+    severity: "warning",
+    what: `The guest is taken for Linux, and ${name} sounds like Windows.`,
+    why: "A Windows guest does not act on what the sidecar writes for a Linux guest.",
+    mend:
+      `Give the sidecar the args ["--os", "windows"], or add to ${where}: kubevirt.io/os: windows`,
+  })];
+};
+
+/** A migration moves the share to another virtiofsd. */
+export const liveMigration: Rule = (subject) => {
+  const spec = objectMember(subject.virtualMachine.vmi, "spec");
+  const own = stringMember(spec, "evictionStrategy");
+  const strategy = own ?? clusterEvictionStrategy(subject.kubevirt);
+  if (strategy === undefined || strategy === "None") return [];
+  const where = own === undefined ? "by the cluster's default" : "by its own wish";
+  return [findingAt(subject, own === undefined ? ["spec"] : ["spec", "evictionStrategy"], {
+    code: "live-migration",
+    severity: "warning",
+    what: `The VM may be migrated while it runs: its eviction strategy is ${strategy}, ${where}.`,
+    why:
+      "The share moves to a virtiofsd in the new pod, where the token's folder has another dated name: " +
+      "what a program has open in the share may be lost to it. Linux programs read the copy in /run, which " +
+      "moves with the guest's memory; Windows programs read the share.",
+    mend: "Try one migration under your workload. evictionStrategy: None keeps the VM where it is.",
+  })];
+};
+
+/** The webhook's container takes the QoS class Guaranteed from the pod. */
+export const guaranteedWithWebhook: Rule = (subject) => {
+  const path = guaranteedBy(subject);
+  if (path === undefined || subject.share.socket === undefined) return [];
+  return [findingAt(subject, path, {
+    code: "guaranteed-with-webhook",
+    severity: "warning",
+    what:
+      "The VM wants a pod of the QoS class Guaranteed, and the token comes by the IRSA mutation webhook.",
+    why:
+      "The webhook's container requests less than its limits, so that the pod becomes Burstable: " +
+      "Kubernetes then gives it no CPUs of its own.",
+    mend:
+      "Share the token with a containerPath volume (KubeVirt 1.8), or make the webhook's requests equal " +
+      "its limits.",
+  })];
+};
+
+/** KubeVirt is told to give sidecars less memory than this one was measured to need. */
+export const sidecarMemory: Rule = ({ kubevirt }) => {
+  const configured = kubevirt && sidecarLimits(kubevirt);
+  const memory = quantity(member(configured?.limits, "memory"));
+  if (kubevirt === undefined || configured === undefined || memory === undefined) return [];
+  if (memory >= MEASURED_MEMORY) return [];
+  return [{
+    code: "sidecar-memory",
+    severity: "warning",
+    manifest: kubevirt,
+    path: [...configured.path, "memory"],
+    what: "KubeVirt limits hook sidecars to less than 64M of memory.",
+    why: "The sidecar is measured to run within 64M, KubeVirt's own default for Guaranteed pods.",
+    mend: "Raise the limit to 64M or more, or leave it out.",
+  }];
+};
+
+/** What makes the pod Guaranteed, as a way below the VMI (IsCPUDedicated, WantsToHaveQOSGuaranteed). */
+function guaranteedBy({ virtualMachine: { vmi } }: Subject): readonly string[] | undefined {
+  const domain = objectMember(objectMember(vmi, "spec"), "domain");
+  if (member(objectMember(domain, "cpu"), "dedicatedCpuPlacement") === true) {
+    return ["spec", "domain", "cpu", "dedicatedCpuPlacement"];
+  }
+  const resources = objectMember(domain, "resources");
+  const requests = objectMember(resources, "requests");
+  const limits = objectMember(resources, "limits");
+  const isGuaranteed = ["cpu", "memory"].every((name) => {
+    const limit = quantity(member(limits, name));
+    return limit !== undefined && limit === (quantity(member(requests, name)) ?? limit);
+  });
+  return isGuaranteed ? ["spec", "domain", "resources", "limits"] : undefined;
+}
+
+/** Names in which people say what the guest is. */
+function namesOf({ vmi, virtualMachine }: Subject): readonly string[] {
+  const volumes = objectsMember(objectMember(virtualMachine.vmi, "spec"), "volumes");
+  return [
+    vmi.name,
+    ...volumes.flatMap((volume) => [
+      stringMember(volume, "name"),
+      stringMember(objectMember(volume, "containerDisk"), "image"),
+      stringMember(objectMember(volume, "persistentVolumeClaim"), "claimName"),
+      stringMember(objectMember(volume, "dataVolume"), "name"),
+    ]),
+  ].filter((name) => name !== undefined);
+}
+
+export const RUNNING_RULES: readonly Rule[] = [
+  guestDoubtful,
+  liveMigration,
+  guaranteedWithWebhook,
+  sidecarMemory,
+];

@@ -1,0 +1,58 @@
+import { CHECK_FLAGS, type Flag, PREVIEW_FLAGS, SERVE_FLAGS } from "./flags.ts";
+
+/** A command, as the help and the completion tell it. */
+export interface CommandDescription {
+  readonly summary: string;
+  readonly usage: string;
+  readonly flags: Readonly<Record<string, Flag>>;
+  /** What stands behind the flags: files, some words to choose from, or nothing. */
+  readonly operands: "files" | readonly string[];
+  readonly examples: readonly string[];
+}
+
+export const SHELLS = ["bash", "zsh"] as const;
+export type Shell = typeof SHELLS[number];
+
+export const COMMANDS = {
+  serve: {
+    summary: "run as a hook sidecar; this is also what runs without a command",
+    usage: "[serve] [options]",
+    flags: SERVE_FLAGS,
+    operands: [],
+    examples: ["eks-irsa-sidecar serve --socket /tmp/irsa.sock --log-format text"],
+  },
+  preview: {
+    summary: "show what the sidecar would do to the VMs of a manifest; needs no cluster",
+    usage: "preview [options] FILE...",
+    flags: PREVIEW_FLAGS,
+    operands: "files",
+    examples: [
+      "eks-irsa-sidecar preview vm.yaml --role-arn arn:aws:iam::111122223333:role/vm",
+      "kubectl get vm db -o yaml | eks-irsa-sidecar preview -",
+    ],
+  },
+  check: {
+    summary: "find what would keep the VMs of a manifest from having their role",
+    usage: "check [options] FILE...",
+    flags: CHECK_FLAGS,
+    operands: "files",
+    examples: ["eks-irsa-sidecar check vm.yaml --service-account sa.yaml --kubevirt kubevirt.yaml"],
+  },
+  completion: {
+    summary: "print a script that completes this command line in a shell",
+    usage: "completion bash|zsh",
+    flags: {},
+    operands: SHELLS,
+    examples: [
+      'eval "$(eks-irsa-sidecar completion bash)"',
+      'eval "$(eks-irsa-sidecar completion zsh)"',
+    ],
+  },
+} as const satisfies Record<string, CommandDescription>;
+
+export type CommandName = keyof typeof COMMANDS;
+
+/** Whether a word is a command. */
+export function isCommandName(word: string): word is CommandName {
+  return Object.hasOwn(COMMANDS, word);
+}

@@ -1,0 +1,88 @@
+import { HOOK_VERSIONS, HOOKS } from "../hooks/info.ts";
+import { LOG_FORMATS, LOG_LEVELS } from "../log.ts";
+
+/** A flag, as the help tells it. Every flag takes a value. */
+export interface Flag {
+  /** What the value is: words to choose from, joined by `|`, or a name in capitals. */
+  readonly value: string;
+  readonly help: string;
+}
+
+export const GUESTS = ["auto", "linux", "windows"] as const;
+export const PREVIEW_OUTPUTS = ["text", "json", "user-data", "domain"] as const;
+export const CHECK_OUTPUTS = ["text", "json"] as const;
+
+/** The flags that change what is done to a VM. */
+const DECISION_FLAGS = {
+  "hooks": {
+    value: HOOKS.join(","),
+    help: "hook points to subscribe to (default: both if the pod has a role, else none);\n" +
+      "a VM without a cloud-init volume needs onDefineDomain alone",
+  },
+  "os": {
+    value: GUESTS.join("|"),
+    help: "the guest (default: auto, by the VMI and its user data)",
+  },
+  "mount-path": {
+    value: "PATH",
+    help: "where the guest mounts the share (default: /aws-iam-token, C:\\aws-iam-token)",
+  },
+  "mount-tag": { value: "TAG", help: "virtiofs tag of the share (default: aws-iam-token)" },
+  "virtiofs-socket": {
+    value: "PATH",
+    help: "virtiofsd's socket, as the compute container sees it\n" +
+      "(default: /var/run/kubevirt/virtiofs-containers/aws-iam-token.sock)",
+  },
+  "token-readers": {
+    value: "everyone|root|group:NAME",
+    help: "who may read the token in a Linux guest (default: everyone)",
+  },
+} as const satisfies Record<string, Flag>;
+
+/** The flags of each command, in the order of its help. */
+export const SERVE_FLAGS = {
+  "version": {
+    value: HOOK_VERSIONS.toReversed().join("|"),
+    help: "hook version to serve (default: all)",
+  },
+  "socket": {
+    value: "PATH",
+    help: "where to listen (default: /var/run/kubevirt-hooks/eks-irsa-$CONTAINER_NAME.sock)",
+  },
+  ...DECISION_FLAGS,
+  "log-level": { value: LOG_LEVELS.join("|"), help: "least level to log (default: info)" },
+  "log-format": {
+    value: LOG_FORMATS.join("|"),
+    help: "how to log (default: json, as KubeVirt does)",
+  },
+} as const satisfies Record<string, Flag>;
+
+export const PREVIEW_FLAGS = {
+  "role-arn": {
+    value: "ARN",
+    help: "the role to try out (default: that of the environment, of the manifest's service\n" +
+      "account, or an example)",
+  },
+  "region": { value: "REGION", help: "the region to try out (default: likewise)" },
+  "output": {
+    value: PREVIEW_OUTPUTS.join("|"),
+    help:
+      "what to print (default: text, everything in short); user-data is what the guest's disk\n" +
+      "gets, with your own secrets in it; domain is a diff",
+  },
+  ...DECISION_FLAGS,
+} as const satisfies Record<string, Flag>;
+
+export const CHECK_FLAGS = {
+  "service-account": {
+    value: "FILE",
+    help: "manifest of the VM's service account (it may also stand in the VM's file)",
+  },
+  "kubevirt": { value: "FILE", help: "manifest of the KubeVirt resource, for its feature gates" },
+  "output": { value: CHECK_OUTPUTS.join("|"), help: "how to print (default: text)" },
+} as const satisfies Record<string, Flag>;
+
+export type ServeFlag = keyof typeof SERVE_FLAGS;
+
+/** The flags that `preview` hands on to the decisions. */
+export const DECISION_FLAG_NAMES: readonly string[] = Object.keys(DECISION_FLAGS);

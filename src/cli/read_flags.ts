@@ -1,0 +1,83 @@
+import { parseArgs } from "node:util";
+import type { Flag } from "./flags.ts";
+import { UsageError } from "./usage_error.ts";
+
+/** A command's arguments, told apart. */
+export interface Arguments {
+  readonly help: boolean;
+  /** The values of each flag that was given, in their order. */
+  readonly values: ReadonlyMap<string, readonly string[]>;
+  readonly operands: readonly string[];
+}
+
+/**
+ * Tells flags and operands apart.
+ *
+ * @throws {UsageError} for a flag that the command does not have, and for one without a value.
+ */
+export function readFlags(
+  args: readonly string[],
+  flags: Readonly<Record<string, Flag>>,
+): Arguments {
+  const { tokens } = parseArgs({
+    args: [...args],
+    options: Object.fromEntries([
+      ...Object.keys(flags).map((name) => [name, { type: "string" as const }]),
+      ["help", { type: "boolean" as const, short: "h" }],
+    ]),
+    strict: false,
+    allowPositionals: true,
+    tokens: true,
+  });
+  const values = new Map<string, string[]>();
+  const operands: string[] = [];
+  let help = false;
+  for (const token of tokens) {
+    if (token.kind === "positional") operands.push(token.value);
+    if (token.kind !== "option") continue;
+    const flag = Object.hasOwn(flags, token.name) ? flags[token.name] : undefined;
+    if (token.name === "help" || token.name === "h") {
+      help = true;
+    } else if (flag === undefined) {
+      const names = [...Object.keys(flags), "help"].map((name) => `--${name}`);
+      throw new UsageError(
+        `Unknown flag ${token.rawName}. Valid ${names.length === 1 ? "is" : "are"}: ${
+          names.join(", ")
+        }.`,
+      );
+    } else if (token.value === undefined || token.value === "") {
+      throw new UsageError(`The flag --${token.name} needs a value: ${flag.value}.`);
+    } else {
+      values.set(token.name, [...values.get(token.name) ?? [], token.value]);
+    }
+  }
+  return { help, values, operands };
+}
+
+/** The value of a flag: the last, if it was given more than once. */
+export function lastValue({ values }: Arguments, name: string): string | undefined {
+  return values.get(name)?.at(-1);
+}
+
+/**
+ * The value of a flag that is one of some words.
+ *
+ * @throws {UsageError} if it is another.
+ */
+export function choice<Value extends string>(
+  args: Arguments,
+  name: string,
+  valid: readonly Value[],
+): Value | undefined {
+  const value = lastValue(args, name);
+  if (value === undefined) return undefined;
+  const found = valid.find((candidate) => candidate === value);
+  if (found === undefined) {
+    throw new UsageError(
+      `The flag --${name} cannot be ${JSON.stringify(value)}. Valid are: ${
+        valid.toSorted().join(", ")
+      }.`,
+    );
+  }
+  return found;
+}

@@ -1,0 +1,126 @@
+import { decodeBase64 } from "../base64.ts";
+import type { CloudInitFields } from "../cloud_init/data.ts";
+import { type JsonObject, member, objectMember, objectsMember, stringMember } from "../json.ts";
+
+/** What is known of a cloud-init volume's user data. */
+export type ManifestUserData =
+  | { readonly kind: "given"; readonly bytes: Uint8Array; readonly field: string }
+  | { readonly kind: "none" }
+  /** It is in a Secret of that name, which the manifest does not show. */
+  | { readonly kind: "secret"; readonly secret: string };
+
+/** The cloud-init volume that KubeVirt takes: the first. */
+export interface ManifestCloudInit {
+  /** Its place in `spec.volumes`. */
+  readonly index: number;
+  readonly volumeName: string;
+  /** The member of the volume: `cloudInitNoCloud` or `cloudInitConfigDrive`. */
+  readonly source: string;
+  readonly userData: ManifestUserData;
+  readonly hasNetworkData: boolean;
+  /** What virt-launcher hands to a hook for it. */
+  readonly fields: CloudInitFields;
+}
+
+const SOURCES = ["cloudInitNoCloud", "cloudInitConfigDrive"] as const;
+
+/** Derives what KubeVirt reads from a VMI (kubevirt/kubevirt pkg/cloud-init/cloud-init.go). */
+export function manifestCloudInit(vmi: JsonObject): ManifestCloudInit | undefined {
+  const volumes = objectsMember(objectMember(vmi, "spec"), "volumes");
+  for (const [index, volume] of volumes.entries()) {
+    for (const source of SOURCES) {
+      const content = objectMember(volume, source);
+      if (content === undefined) continue;
+      const volumeName = stringMember(volume, "name") ?? "";
+      const userData = readUserData(content);
+      return {
+        index,
+        volumeName,
+        source,
+        userData,
+        hasNetworkData: ["networkData", "networkDataBase64", "networkDataSecretRef"].some((field) =>
+          Boolean(member(content, field))
+        ),
+        fields: hookFields(vmi, source, volumeName, userData, content),
+      };
+    }
+  }
+  return undefined;
+}
+
+/** A Secret comes before the plain text, and that before base64. */
+function readUserData(content: JsonObject): ManifestUserData {
+  const secret = stringMember(
+    objectMember(content, "secretRef") ?? objectMember(content, "userDataSecretRef"),
+    "name",
+  );
+  if (secret) return { kind: "secret", secret };
+  const plain = stringMember(content, "userData");
+  if (plain) return { kind: "given", bytes: new TextEncoder().encode(plain), field: "userData" };
+  const encoded = stringMember(content, "userDataBase64");
+  const bytes = encoded ? decodeBase64(encoded) : undefined;
+  return bytes === undefined ? { kind: "none" } : { kind: "given", bytes, field: "userDataBase64" };
+}
+
+/** Go's CloudInitData, and the older form beside it, in JSON. */
+function hookFields(
+  vmi: JsonObject,
+  source: typeof SOURCES[number],
+  volumeName: string,
+  userData: ManifestUserData,
+  content: JsonObject,
+): CloudInitFields {
+  const metadata = objectMember(vmi, "metadata");
+  const name = stringMember(metadata, "name") ?? "";
+  const firmware = objectMember(objectMember(objectMember(vmi, "spec"), "domain"), "firmware");
+  const uuid = stringMember(firmware, "uuid") ?? "00000000-0000-0000-0000-000000000000";
+  const text = userData.kind === "given" ? asGoJson(userData.bytes) : "";
+  const networkData = stringMember(content, "networkData") ?? "";
+  const isNoCloud = source === "cloudInitNoCloud";
+  const data = {
+    DataSource: isNoCloud ? "noCloud" : "configDrive",
+    NoCloudMetaData: isNoCloud ? { "instance-id": uuid, "local-hostname": name } : null,
+    ConfigDriveMetaData: isNoCloud ? null : {
+      instance_id: `${name}.${stringMember(metadata, "namespace") ?? "default"}`,
+      hostname: name,
+      uuid,
+    },
+    UserData: text,
+    NetworkData: networkData,
+    DevicesData: null,
+    VolumeName: volumeName,
+  };
+  return {
+    cloudInitData: encode(data),
+    cloudInitNoCloudSource: encode({ userData: text, networkData }),
+  };
+}
+
+/**
+ * Bytes as a string that went through Go's encoding/json: every byte that is no UTF-8 is U+FFFD.
+ */
+export function asGoJson(bytes: Uint8Array): string {
+  const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+  const decode = (part: Uint8Array) => {
+    try {
+      return strict.decode(part);
+    } catch {
+      return undefined;
+    }
+  };
+  const whole = decode(bytes);
+  if (whole !== undefined) return whole;
+  let text = "";
+  for (let index = 0; index < bytes.length;) {
+    const first = bytes[index] ?? 0;
+    const length = first < 0x80 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
+    const character = decode(bytes.subarray(index, index + length));
+    text += character ?? "\uFFFD";
+    index += character === undefined ? 1 : length;
+  }
+  return text;
+}
+
+function encode(value: unknown): Uint8Array {
+  return new TextEncoder().encode(JSON.stringify(value));
+}

@@ -1,0 +1,118 @@
+import { parseCommandLine, type ServeOptions, UsageError } from "../cli.ts";
+import type { CloudInitFields } from "../cloud_init/data.ts";
+import type { HookContext } from "../hooks/context.ts";
+import { sidecarInfo } from "../hooks/info.ts";
+import { onDefineDomain } from "../hooks/on_define_domain.ts";
+import { type GuestPlan, planGuest, preCloudInitIso } from "../hooks/pre_cloud_init_iso.ts";
+import type { Identity } from "../identity/identity.ts";
+import { type ManifestCloudInit, manifestCloudInit } from "../manifest/cloud_init.ts";
+import { hookSidecars, ourSidecar } from "../manifest/hook_sidecars.ts";
+import type { VirtualMachine } from "../manifest/virtual_machine.ts";
+import type { Note } from "../note.ts";
+import { previewDomain } from "./domain.ts";
+import { maskSecrets } from "./identity.ts";
+
+/** What the sidecar would do to one virtual machine. No value in it is a secret of the role's. */
+export interface PreviewPlan {
+  readonly virtualMachine: VirtualMachine;
+  /** The hook points that the sidecar would subscribe to. */
+  readonly hookPoints: ReadonlySet<string>;
+  readonly options: ServeOptions;
+  readonly guest: GuestPlan;
+  readonly cloudInit: ManifestCloudInit | undefined;
+  /** The user data that the guest's disk gets; absent where PreCloudInitIso does not come to it. */
+  readonly userData: string | undefined;
+  readonly domain: { readonly before: string; readonly after: string };
+  readonly notes: readonly Note[];
+}
+
+/** What a VMI without a cloud-init volume has, so that the rest can be decided nevertheless. */
+const NO_CLOUD_INIT: CloudInitFields = {
+  cloudInitData: new Uint8Array(),
+  cloudInitNoCloudSource: new TextEncoder().encode("{}"),
+};
+
+/**
+ * Decides what `serve` would decide, for a manifest.
+ *
+ * @param serveArguments Win over the args in the manifest's own annotation.
+ * @throws {UsageError} if the annotation's args are none of `serve`.
+ * @throws {InvalidInput} if a hook would fail, and the VM's start with it.
+ */
+export function planPreview(
+  virtualMachine: VirtualMachine,
+  identity: Identity,
+  serveArguments: readonly string[],
+): PreviewPlan {
+  const { vmi } = virtualMachine;
+  const options = serveOptionsOf([
+    ...ourSidecar(hookSidecars(vmi))?.args ?? [],
+    ...serveArguments,
+  ]);
+  const hookPoints = new Set(
+    sidecarInfo(options.versions, options.hooks, true).hookPoints.map(({ name }) => name),
+  );
+  const encodedVmi = new TextEncoder().encode(JSON.stringify(vmi));
+  const cloudInit = manifestCloudInit(vmi);
+  const params = { ...(cloudInit?.fields ?? NO_CLOUD_INIT), vmi: encodedVmi };
+
+  // What is shown must hold no secret, and what is decided must be decided with the real values.
+  const decided = planGuest(params, identity, { ...options, identity });
+  const masked = withoutSecrets(identity, decided);
+  const shown: HookContext = { ...options, identity: masked };
+  const guest = { ...planGuest(params, masked, shown), leftOut: decided.leftOut };
+
+  const notes: Note[] = [];
+  let userData: string | undefined;
+  if (hookPoints.has("PreCloudInitIso") && cloudInit !== undefined) {
+    notes.push(...preCloudInitIso(params, { ...options, identity }).notes);
+    if (cloudInit.userData.kind !== "secret") {
+      userData = userDataOf(preCloudInitIso(params, shown).result);
+    }
+  }
+  const before = previewDomain(vmi);
+  const decision = hookPoints.has("OnDefineDomain")
+    ? onDefineDomain({ domainXML: before, vmi: encodedVmi }, shown)
+    : { result: { domainXML: before }, notes: [] };
+  const decoder = new TextDecoder();
+  return {
+    virtualMachine,
+    hookPoints,
+    options,
+    guest,
+    cloudInit,
+    userData,
+    domain: { before: decoder.decode(before), after: decoder.decode(decision.result.domainXML) },
+    notes: [...notes, ...decision.notes],
+  };
+}
+
+/**
+ * The options that a sidecar's args amount to.
+ *
+ * @throws {UsageError} if they are none of `serve`.
+ */
+export function serveOptionsOf(args: readonly string[]): ServeOptions {
+  const command = parseCommandLine(args);
+  if (command.name !== "serve") {
+    throw new UsageError(
+      `The args of the sidecar run ${command.name}. Valid is: serve, or no command at all.`,
+    );
+  }
+  return command.options;
+}
+
+/** The identity to show: masked, and without the variables that the guest does not get. */
+function withoutSecrets(identity: Identity, { leftOut }: GuestPlan): Identity {
+  const masked = maskSecrets(identity);
+  const gone = new Set(leftOut.map(({ variable }) => variable));
+  return {
+    ...masked,
+    variables: new Map([...masked.variables].filter(([name]) => !gone.has(name))),
+  };
+}
+
+function userDataOf({ cloudInitData }: CloudInitFields): string {
+  const data: { readonly UserData?: unknown } = JSON.parse(new TextDecoder().decode(cloudInitData));
+  return typeof data.UserData === "string" ? data.UserData : "";
+}

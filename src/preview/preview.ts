@@ -1,0 +1,119 @@
+import type { PreviewOptions } from "../cli.ts";
+import { styleFor } from "../cli/style.ts";
+import { UsageError } from "../cli/usage_error.ts";
+import { InvalidInput } from "../invalid_input.ts";
+import { type Manifest, ManifestError, titleOf } from "../manifest/manifest.ts";
+import { readManifestFiles } from "../manifest/read_files.ts";
+import { findServiceAccount, roleArnOf, usedServiceAccount } from "../manifest/service_account.ts";
+import { type VirtualMachine, virtualMachinesIn } from "../manifest/virtual_machine.ts";
+import { type PreviewIdentity, previewIdentity } from "./identity.ts";
+import { planPreview, type PreviewPlan } from "./plan.ts";
+import { reportOf } from "./report.ts";
+import { diffLine, previewText } from "./text.ts";
+
+/** A virtual machine's plan, or why `serve` would fail for it. */
+type Outcome =
+  | { readonly plan: PreviewPlan; readonly identity: PreviewIdentity }
+  | { readonly virtualMachine: VirtualMachine; readonly failure: string };
+
+/**
+ * Prints what the sidecar would do to the virtual machines of some manifests.
+ *
+ * @returns The exit code: 1 if the sidecar would fail one of them.
+ * @throws {ManifestError} if a file cannot be used, or has no virtual machine in it.
+ */
+export async function preview(options: PreviewOptions): Promise<number> {
+  const manifests = await readManifestFiles(options.files);
+  const environment = Deno.env.toObject();
+  const outcomes = virtualMachinesIn(manifests, options.files)
+    .map((virtualMachine) => decide(virtualMachine, manifests, environment, options));
+  const style = styleFor(Deno.stdout.isTerminal(), environment.NO_COLOR);
+  let exitCode = 0;
+  const reports: unknown[] = [];
+  for (const outcome of outcomes) {
+    if ("failure" in outcome) {
+      exitCode = 1;
+      const title = titleOf(outcome.virtualMachine.manifest);
+      if (options.output === "json") {
+        reports.push({ virtualMachine: title, failure: outcome.failure });
+      } else {
+        console.error(
+          `${style.strong(title)}: the sidecar would fail the VM's start. ${outcome.failure}`,
+        );
+      }
+      continue;
+    }
+    const { plan } = outcome;
+    const report = reportOf(plan, outcome.identity);
+    switch (options.output) {
+      case "text":
+        console.log(previewText(report, style));
+        break;
+      case "json":
+        reports.push(report);
+        break;
+      case "domain":
+        console.log(style.strong(`--- ${report.virtualMachine}: the domain of KubeVirt`));
+        console.log(style.strong(`+++ ${report.virtualMachine}: with the sidecar`));
+        for (const line of report.domain.diff) console.log(diffLine(line, style));
+        break;
+      case "user-data":
+        printUserData(plan, outcomes.length);
+    }
+  }
+  if (options.output === "json") console.log(JSON.stringify(reports, null, 2));
+  if (options.output === "text" && exitCode === 0 && !options.files.includes("-")) {
+    console.log(`What else the VM needs: eks-irsa-sidecar check ${options.files.join(" ")}`);
+  }
+  return exitCode;
+}
+
+function decide(
+  virtualMachine: VirtualMachine,
+  manifests: readonly Manifest[],
+  environment: Readonly<Record<string, string>>,
+  { roleArn, region, serveArguments }: PreviewOptions,
+): Outcome {
+  const { name } = usedServiceAccount(virtualMachine.vmi);
+  const found = findServiceAccount(manifests, virtualMachine.manifest.namespace, name);
+  const annotated = found === undefined ? undefined : roleArnOf(found);
+  const identity = previewIdentity({
+    environment,
+    roleArn,
+    region,
+    serviceAccount: annotated === undefined ? undefined : { name, roleArn: annotated },
+  });
+  try {
+    return {
+      plan: planPreview(virtualMachine, identity.identity, serveArguments),
+      identity,
+    };
+  } catch (error) {
+    if (!(error instanceof InvalidInput || error instanceof UsageError)) throw error;
+    return { virtualMachine, failure: error.message };
+  }
+}
+
+function printUserData(
+  { userData, guest, cloudInit }: PreviewPlan,
+  virtualMachines: number,
+): void {
+  if (virtualMachines > 1) {
+    throw new ManifestError(
+      `There are ${virtualMachines} virtual machines, and --output user-data prints that of one: give a ` +
+        "file with one.",
+    );
+  }
+  if (userData !== undefined) {
+    let rest = new TextEncoder().encode(userData);
+    // A pipe may take less than all at once.
+    while (rest.length > 0) rest = rest.subarray(Deno.stdout.writeSync(rest));
+    return;
+  }
+  throw new ManifestError(
+    cloudInit?.userData.kind === "secret"
+      ? `The user data is in the Secret ${cloudInit.userData.secret}, which the manifest does not show: ` +
+        "put it into userData to try it out."
+      : `The ${guest.verdict.os} guest's user data is not touched: see --output text for the reason.`,
+  );
+}

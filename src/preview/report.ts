@@ -1,0 +1,144 @@
+import { hookSidecars, ourSidecar } from "../manifest/hook_sidecars.ts";
+import { titleOf } from "../manifest/manifest.ts";
+import type { PreviewIdentity } from "./identity.ts";
+import type { Note } from "../note.ts";
+import { diffLines } from "./line_diff.ts";
+import { messageParts } from "./message_parts.ts";
+import type { PreviewPlan } from "./plan.ts";
+
+/** What becomes of the user data. */
+export type UserDataOutcome =
+  | {
+    readonly outcome: "injected";
+    readonly yours: string;
+    readonly parts: readonly ReportedPart[];
+  }
+  | { readonly outcome: "untouched"; readonly reason: string }
+  /** It is in a Secret, or the sidecar is not asked about it. */
+  | { readonly outcome: "unknown" | "not asked"; readonly reason: string };
+
+/** A part of the user data that the guest gets. */
+export interface ReportedPart {
+  readonly owner: "sidecar" | "you";
+  readonly type: string;
+  readonly filename: string;
+  /** Bytes before any encoding. */
+  readonly bytes: number;
+}
+
+/** What `--output json` prints for one virtual machine, and what the text is made of. */
+export interface PreviewReport {
+  readonly virtualMachine: string;
+  readonly file: string;
+  readonly line: number;
+  readonly guest: { readonly os: string; readonly evidence: string };
+  readonly role: { readonly arn: string; readonly source: string };
+  /** Where the region comes from. */
+  readonly region: { readonly name: string; readonly source: string };
+  readonly token: {
+    readonly file: string;
+    readonly readers: string;
+    readonly shareTag: string;
+    readonly shareMountedAt: string;
+  };
+  readonly variables: Readonly<Record<string, string>>;
+  readonly leftOut: readonly { readonly variable: string; readonly reason: string }[];
+  readonly userData: UserDataOutcome;
+  readonly domain: {
+    /** The socket that the new device connects to; null if no device is added. */
+    readonly deviceSocket: string | null;
+    readonly diff: readonly string[];
+  };
+  readonly warnings: readonly string[];
+  /** What the sidecar would log. */
+  readonly log: readonly Note[];
+}
+
+/** A plan as facts to print. */
+export function reportOf(
+  plan: PreviewPlan,
+  { source, regionSource }: PreviewIdentity,
+): PreviewReport {
+  const { guest, options, virtualMachine: { manifest }, hookPoints } = plan;
+  const diff = diffLines(plan.domain.before, plan.domain.after);
+  return {
+    virtualMachine: titleOf(manifest),
+    file: manifest.file,
+    line: manifest.lineOf([]),
+    guest: guest.verdict,
+    role: { arn: guest.variables.get("AWS_ROLE_ARN") ?? "", source },
+    region: { name: guest.variables.get("AWS_REGION") ?? "", source: regionSource },
+    token: {
+      file: guest.variables.get("AWS_WEB_IDENTITY_TOKEN_FILE") ?? "",
+      readers: options.tokenReaders,
+      shareTag: guest.share.tag,
+      shareMountedAt: guest.mountPath,
+    },
+    variables: Object.fromEntries(guest.variables),
+    leftOut: guest.leftOut,
+    userData: userDataOutcome(plan),
+    domain: {
+      deviceSocket: hookPoints.has("OnDefineDomain") ? guest.share.socket ?? null : null,
+      diff: diff.map(({ sign, text }) => sign + text),
+    },
+    warnings: warningsOf(plan),
+    log: plan.notes,
+  };
+}
+
+function userDataOutcome({ cloudInit, hookPoints, guest, userData }: PreviewPlan): UserDataOutcome {
+  if (!hookPoints.has("PreCloudInitIso")) {
+    return { outcome: "not asked", reason: "the sidecar does not subscribe to preCloudInitIso" };
+  }
+  if (cloudInit === undefined) {
+    return { outcome: "not asked", reason: "the VM has no cloud-init volume" };
+  }
+  if (cloudInit.userData.kind === "secret") {
+    return {
+      outcome: "unknown",
+      reason: `yours is in the Secret ${cloudInit.userData.secret}, which is not in the manifest`,
+    };
+  }
+  if (guest.injection.kind === "untouched") {
+    return { outcome: "untouched", reason: guest.injection.reason };
+  }
+  const [ours, theirs] = messageParts(userData ?? "");
+  const bytes = new TextEncoder().encode(guest.part.body).length;
+  return {
+    outcome: "injected",
+    yours: guest.injection.format,
+    parts: [
+      ...(ours === undefined ? [] : [{ owner: "sidecar" as const, ...ours, bytes }]),
+      ...(theirs === undefined
+        ? []
+        : [{ owner: "you" as const, ...theirs, bytes: guest.original.length }]),
+    ],
+  };
+}
+
+function warningsOf(plan: PreviewPlan): readonly string[] {
+  const { hookPoints, cloudInit, guest } = plan;
+  const warnings: string[] = [];
+  if (ourSidecar(hookSidecars(plan.virtualMachine.vmi)) === undefined) {
+    warnings.push("The VM does not run the sidecar yet: this is what it would do.");
+  }
+  if (hookPoints.has("PreCloudInitIso") && cloudInit === undefined) {
+    warnings.push(
+      "virt-launcher crashes when a sidecar subscribes to preCloudInitIso and the VM has no cloud-init " +
+        "volume: add one, or give the sidecar --hooks onDefineDomain.",
+    );
+  }
+  if (
+    cloudInit?.userData.kind === "secret" && guest.verdict.evidence === "nothing says otherwise"
+  ) {
+    warnings.push(
+      "The guest is taken for Linux without having seen the user data: name it with --os if it is not.",
+    );
+  }
+  if (!hookPoints.has("OnDefineDomain")) {
+    warnings.push(
+      "The sidecar does not subscribe to onDefineDomain: the VM gets no device for the token's share.",
+    );
+  }
+  return warnings;
+}

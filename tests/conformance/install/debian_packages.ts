@@ -1,0 +1,36 @@
+import { JudgeMissing } from "../judges/judge.ts";
+import { findProgram, runProgram } from "./run_program.ts";
+
+let listsAreFresh: Promise<void> | undefined;
+
+/**
+ * Sees to it that the programs are there: `wanted` maps a program to the Debian package that
+ * has it. What is missing is installed with apt-get, which takes root.
+ *
+ * @throws {JudgeMissing} if a program is missing and cannot be installed
+ */
+export async function ensurePrograms(wanted: Readonly<Record<string, string>>): Promise<void> {
+  const missing = new Set<string>();
+  for (const [program, debianPackage] of Object.entries(wanted)) {
+    if (await findProgram(program) === undefined) missing.add(debianPackage);
+  }
+  if (missing.size === 0) return;
+  const names = [...missing].join(", ");
+  if (Deno.uid() !== 0 || await findProgram("apt-get") === undefined) {
+    throw new JudgeMissing(`needs the Debian packages ${names}; only root can install them`);
+  }
+  try {
+    listsAreFresh ??= apt(["update", "-qq"]);
+    await listsAreFresh;
+    await apt(["install", "-y", "-qq", "--no-install-recommends", ...missing]);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new JudgeMissing(`cannot install the Debian packages ${names}: ${reason}`);
+  }
+}
+
+async function apt(args: readonly string[]): Promise<void> {
+  await runProgram(["apt-get", "-o", "DPkg::Lock::Timeout=300", ...args], {
+    env: { DEBIAN_FRONTEND: "noninteractive" },
+  });
+}

@@ -1,0 +1,52 @@
+import { type Bench, JudgeMissing } from "../judges/judge.ts";
+import { findProgram, runProgram } from "./run_program.ts";
+
+/** KubeVirt's hook manager of one release, compiled into a program (see kubevirt/main.go). */
+export interface HookManagerProgram {
+  readonly version: string;
+  readonly program: string;
+  readonly hookFolder: HookFolder;
+}
+
+/**
+ * How a release gives the hook folder to sidecars: to each its own subfolder, with the container's name
+ * in `CONTAINER_NAME`, or (up to v1.5) one folder to all, and no name.
+ */
+export type HookFolder = "a folder for each" | "one folder for all";
+
+/** The releases, by the module file that requires them: the newest, and one of two years before. */
+const RELEASES: readonly { readonly moduleFile: string; readonly hookFolder: HookFolder }[] = [
+  { moduleFile: "go.mod", hookFolder: "a folder for each" },
+  { moduleFile: "v1.3.mod", hookFolder: "one folder for all" },
+];
+
+/**
+ * Compiles `kubevirt/main.go` against each release. Go's own caches make the second time quick.
+ *
+ * @throws {JudgeMissing} if Go is missing or the modules cannot be had
+ */
+export async function hookManagerPrograms(bench: Bench): Promise<HookManagerProgram[]> {
+  if (await findProgram("go") === undefined) {
+    throw new JudgeMissing("needs Go 1.21 or newer in PATH");
+  }
+  const cwd = `${bench.repository}/tests/conformance/kubevirt`;
+  const programs: HookManagerProgram[] = [];
+  for (const { moduleFile, hookFolder } of RELEASES) {
+    const required = await Deno.readTextFile(`${cwd}/${moduleFile}`);
+    const version = /^\s*kubevirt\.io\/kubevirt (\S+)$/m.exec(required)?.[1];
+    if (version === undefined) throw new Error(`${moduleFile} requires no kubevirt.io/kubevirt`);
+    const program = `${bench.cache}/hook-manager-${version}`;
+    bench.progress(`KubeVirt ${version}: compile its hook manager`);
+    try {
+      await runProgram(["go", "build", `-modfile=${moduleFile}`, "-o", program, "."], {
+        cwd,
+        env: { CGO_ENABLED: "0" },
+      });
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      throw new JudgeMissing(`cannot compile KubeVirt's hook manager: ${reason}`);
+    }
+    programs.push({ version, program, hookFolder });
+  }
+  return programs;
+}

@@ -1,0 +1,49 @@
+import { type Bench, JudgeMissing } from "../judges/judge.ts";
+import { findProgram, runProgram } from "./run_program.ts";
+import { onlyOnce } from "./stamp.ts";
+
+let installation: Promise<string> | undefined;
+
+/**
+ * Installs `python/requirements.txt` into a virtual environment of the tier's own.
+ *
+ * @returns the path of the environment's Python
+ * @throws {JudgeMissing} if there is no Python, or the packages cannot be had
+ */
+export function pythonWithPackages(bench: Bench): Promise<string> {
+  installation ??= install(bench);
+  return installation;
+}
+
+async function install(bench: Bench): Promise<string> {
+  const requirements = `${bench.repository}/tests/conformance/python/requirements.txt`;
+  const environment = `${bench.cache}/python`;
+  const python = `${environment}/bin/python`;
+  if (await findProgram("python3") === undefined) throw new JudgeMissing("needs python3");
+  try {
+    await onlyOnce(
+      `${bench.cache}/python.stamp`,
+      await Deno.readTextFile(requirements),
+      async () => {
+        bench.progress("Python packages: install python/requirements.txt");
+        await runProgram(["python3", "-m", "venv", "--clear", environment]);
+        await runProgram([python, "-m", "pip", "install", "--quiet", "-r", requirements]);
+      },
+    );
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new JudgeMissing(`cannot install the Python packages: ${reason}`);
+  }
+  return python;
+}
+
+/**
+ * The installed version of a package of that environment.
+ *
+ * @param python the environment's Python
+ * @param name the package's name, as in `python/requirements.txt`
+ */
+export async function packageVersion(python: string, name: string): Promise<string> {
+  const program = `import importlib.metadata as m; print(m.version(${JSON.stringify(name)}))`;
+  return (await runProgram([python, "-c", program])).stdout.trim();
+}

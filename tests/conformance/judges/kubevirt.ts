@@ -1,0 +1,125 @@
+import { Buffer } from "node:buffer";
+import { type HookManagerProgram, hookManagerPrograms } from "../install/kubevirt_manager.ts";
+import { ensurePrograms } from "../install/debian_packages.ts";
+import { HookManager } from "./hook_manager.ts";
+import { ask, type Case, expect, type Judge } from "./judge.ts";
+import { LIFE_CASES } from "./kubevirt_life_cases.ts";
+import { Pod } from "./pod.ts";
+import { filesOf } from "./user_data_corpus.ts";
+import { vmiWith } from "./vmi.ts";
+
+/** KubeVirt's own hook manager, in two releases: does it take what the sidecar gives? */
+export const kubevirt: Judge = {
+  name: "kubevirt",
+  async judge(bench) {
+    await ensurePrograms({ unshare: "util-linux", mount: "mount" });
+    const verdicts = [];
+    for (const release of await hookManagerPrograms(bench)) {
+      const { version, program, hookFolder } = release;
+      bench.progress(`KubeVirt ${version}: drive the sidecar`);
+      const cases = await userDataCases(release);
+      cases.push(...await domainCases(release, `${bench.repository}/tests/conformance/domains`));
+      for (const { name, judge } of LIFE_CASES) {
+        cases.push(
+          await ask(name, async () => {
+            await using pod = await Pod.create(hookFolder);
+            await judge(pod, new HookManager(pod, program));
+          }),
+        );
+      }
+      verdicts.push({ judge: "KubeVirt's hook manager", version, cases });
+    }
+    return verdicts;
+  },
+};
+
+const CLOUD_CONFIG = "#cloud-config\npackages: [awscli]\n";
+const ONE_MEBIBYTE = CLOUD_CONFIG + "# 0123456789abcdef 0123456789 ☕\n".repeat(32_000);
+/** gzip of a cloud-config: not UTF-8, so that KubeVirt's JSON damages it on its way to a sidecar. */
+const GZIPPED = "H4sIAAAAAAACA1NOzskvTdFNzs9Ly0znKkhMzk5MTy22UohOLC9OzsmM5QIAha2u2yEAAAA=";
+
+const USER_DATA: Readonly<Record<string, Record<string, string>>> = {
+  "cloud-config": { userData: CLOUD_CONFIG, networkData: "version: 2\n" },
+  "user data as base64": { userDataBase64: btoa(CLOUD_CONFIG) },
+  "network data only": { networkData: "version: 2\nethernets: {eth0: {dhcp4: true}}\n" },
+  "1 MiB of user data": { userData: ONE_MEBIBYTE },
+  "gzip": { userDataBase64: GZIPPED, networkData: "version: 2\n" },
+};
+
+/** Every kind of user data, on both data sources. */
+async function userDataCases({ program, hookFolder }: HookManagerProgram): Promise<Case[]> {
+  await using pod = await Pod.create(hookFolder);
+  await pod.startSidecar({ name: "hook-sidecar-0" });
+  const manager = new HookManager(pod, program);
+  const cases = [await ask("collect", () => manager.collect(1))];
+  for (const source of ["cloudInitNoCloud", "cloudInitConfigDrive"]) {
+    for (const [kind, content] of Object.entries(USER_DATA)) {
+      cases.push(
+        await ask(`${source}: ${kind}`, async () => {
+          const given = await manager.preCloudInitIso(vmiWith({ [source]: content }));
+          expect(given.valid, "IsValidCloudInitData says no");
+          expect(
+            JSON.stringify(withoutUserData(given.before)) ===
+              JSON.stringify(withoutUserData(given.after)),
+            "another field than the user data was changed",
+          );
+          const after = given.userDataAfter.toString();
+          expect(
+            after.startsWith("MIME-Version: 1.0\n"),
+            `the user data is: ${after.slice(0, 60)}`,
+          );
+          const carried = given.userDataBefore.length === 0 ||
+            after.replaceAll("\n", "").includes(given.userDataBefore.toString("base64")) ||
+            after.replaceAll("\n", "").includes(unpackedInBase64(given.userDataBefore));
+          expect(carried, "the owner's user data is not in it");
+        }),
+      );
+    }
+  }
+  return cases;
+}
+
+/** The owner's user data may have been unpacked on the way. */
+function unpackedInBase64(userData: Buffer): string {
+  return userData.toString("base64") === GZIPPED
+    ? Buffer.from(CLOUD_CONFIG).toString("base64")
+    : userData.toString("base64");
+}
+
+function withoutUserData(data: object): object {
+  return { ...data, UserData: undefined };
+}
+
+/** Every domain of the corpus, as KubeVirt itself writes it after reading it into a DomainSpec. */
+async function domainCases(
+  { program, hookFolder }: HookManagerProgram,
+  folder: string,
+): Promise<Case[]> {
+  await using pod = await Pod.create(hookFolder);
+  await pod.startSidecar({ name: "hook-sidecar-0" });
+  const manager = new HookManager(pod, program);
+  await manager.collect(1);
+  const vmi = vmiWith({ cloudInitNoCloud: { userData: CLOUD_CONFIG } });
+  const cases: Case[] = [];
+  for (const file of await filesOf(folder)) {
+    if (!file.endsWith(".domain")) continue;
+    cases.push(
+      await ask(`onDefineDomain: ${file}`, async () => {
+        const domain = await Deno.readTextFile(`${folder}/${file}`);
+        const given = await manager.onDefineDomain(vmi, domain);
+        const spec = JSON.stringify(given.filesystems);
+        expect(spec.includes("aws-iam-token"), `its DomainSpec has the file systems ${spec}`);
+        const backing = JSON.stringify(given.memoryBacking);
+        expect(
+          /"(?:memfd|file)"/.test(backing) && /"shared"/.test(backing),
+          `its memory is ${backing}`,
+        );
+        // A NUMA cell's and a DIMM's private memory has to become shared as well.
+        const privateBefore = /="private"/.test(given.sent);
+        expect(given.restIsSame || privateBefore, "something else of the DomainSpec was changed");
+        expect(!/="private"/.test(given.domain), "some of its memory is still private");
+      }),
+    );
+  }
+  return cases;
+}

@@ -1,0 +1,123 @@
+import { startSidecar } from "../../support/sidecar.ts";
+import { VirtLauncher } from "../../support/virt_launcher.ts";
+import { ensurePrograms } from "../install/debian_packages.ts";
+import { runProgram } from "../install/run_program.ts";
+import { ask, type Bench, expect, type Judge, JudgeMissing } from "./judge.ts";
+import { differenceOf } from "./domain_difference.ts";
+import { filesOf } from "./user_data_corpus.ts";
+import { vmiWith } from "./vmi.ts";
+
+/** libvirt, with a daemon of the tier's own: schema, define, and what dumpxml shows afterwards. */
+export const libvirt: Judge = {
+  name: "libvirt",
+  async judge(bench) {
+    if (Deno.uid() !== 0) throw new JudgeMissing("its own libvirtd needs root");
+    bench.progress("libvirt: install it, and QEMU for x86_64, arm64 and s390x");
+    await ensurePrograms({
+      libvirtd: "libvirt-daemon-system",
+      virsh: "libvirt-clients",
+      "virt-xml-validate": "libvirt-clients",
+      xmllint: "libxml2-utils",
+      "qemu-system-x86_64": "qemu-system-x86",
+      "qemu-system-aarch64": "qemu-system-arm",
+      "qemu-system-s390x": "qemu-system-misc",
+      unshare: "util-linux",
+    });
+    bench.progress("libvirt: put the domains through the sidecar");
+    const before = `${bench.cache}/domains/before`;
+    const after = `${bench.cache}/domains/after`;
+    const names = await putThroughSidecar(bench, before, after);
+    bench.progress(`libvirt: define ${names.length} domains, before and after`);
+    await defineAll(bench, before);
+    await defineAll(bench, after);
+    const cases = [];
+    const refused = [];
+    for (const name of names) {
+      cases.push(await ask(name, () => sameVerdict(`${before}/${name}`, `${after}/${name}`)));
+      if (await exitCode(`${before}/${name}.define`) !== 0) refused.push(name);
+    }
+    const version = (await runProgram(["libvirtd", "--version"])).stdout.trim().split(" ").at(-1);
+    return [{
+      judge: "libvirt",
+      version: version ?? "-",
+      cases,
+      ...(refused.length === 0 ? {} : {
+        note: `refused here for their hardware or program, before as after: ${refused.join(", ")}`,
+      }),
+    }];
+  },
+};
+
+/** Writes every domain of the corpus as it was, and as the sidecar returns it. */
+async function putThroughSidecar(bench: Bench, before: string, after: string): Promise<string[]> {
+  const corpus = `${bench.repository}/tests/conformance/domains`;
+  for (const folder of [before, after]) {
+    await Deno.remove(folder, { recursive: true }).catch(() => {});
+    await Deno.mkdir(folder, { recursive: true });
+  }
+  await using sidecar = await startSidecar({ args: ["--log-level", "error"] });
+  const launcher = new VirtLauncher(sidecar.socket);
+  const vmi = vmiWith({ cloudInitNoCloud: { userData: "#cloud-config\n" } });
+  const names: string[] = [];
+  for (const file of await filesOf(corpus)) {
+    if (!file.endsWith(".domain")) continue;
+    const name = file.slice(0, -".domain".length);
+    const domainXml = await Deno.readTextFile(`${corpus}/${file}`);
+    await Deno.writeTextFile(`${before}/${name}.xml`, domainXml);
+    await Deno.writeTextFile(
+      `${after}/${name}.xml`,
+      await launcher.onDefineDomain({ vmi, domainXml }),
+    );
+    names.push(name);
+  }
+  return names;
+}
+
+/** Leaves libvirt's answers beside the files of a folder (see libvirt/define_all.sh). */
+async function defineAll(bench: Bench, folder: string): Promise<void> {
+  const script = `${bench.repository}/tests/conformance/libvirt/define_all.sh`;
+  const capabilities = `${bench.cache}/libvirt-capabilities`;
+  await Deno.mkdir(capabilities, { recursive: true });
+  await runProgram(["unshare", "--mount", "sh", script, folder, capabilities]);
+}
+
+/** What both files got as answers must agree, but for what the sidecar adds. */
+async function sameVerdict(before: string, after: string): Promise<void> {
+  const schemaBefore = await exitCode(`${before}.schema`);
+  const schemaAfter = await exitCode(`${after}.schema`);
+  expect(
+    schemaBefore === schemaAfter,
+    `virt-xml-validate: exit code ${schemaBefore} before and ${schemaAfter} after`,
+  );
+  const defineBefore = await Deno.readTextFile(`${before}.define`);
+  const defineAfter = await Deno.readTextFile(`${after}.define`);
+  if (await exitCode(`${before}.define`) !== 0) {
+    expect(
+      reasonOf(defineBefore) === reasonOf(defineAfter),
+      `virsh define refuses it for another reason:\n${defineBefore}\n${defineAfter}`,
+    );
+    // Without its hypervisor's say, at least libvirt's parser has to keep everything.
+    await expectOurDifference(`${before}.parsed`, `${after}.parsed`);
+    return;
+  }
+  expect(await exitCode(`${after}.define`) === 0, `virsh define refuses it:\n${defineAfter}`);
+  await expectOurDifference(`${before}.dump`, `${after}.dump`);
+}
+
+async function expectOurDifference(before: string, after: string): Promise<void> {
+  const difference = differenceOf(
+    await Deno.readTextFile(before),
+    await Deno.readTextFile(after),
+  );
+  expect(difference === undefined, `virsh dumpxml: ${difference}`);
+}
+
+/** The error without the path of the file that it was in. */
+function reasonOf(output: string): string {
+  return output.replace(/Failed to define domain from \S+/, "").trim();
+}
+
+/** The last line of an answer. */
+async function exitCode(path: string): Promise<number> {
+  return Number((await Deno.readTextFile(path)).trimEnd().split("\n").at(-1));
+}

@@ -1,0 +1,82 @@
+/**
+ * The conformance tier: the programs that will really read what the sidecar writes judge it.
+ *
+ *     deno task test:conformance [JUDGE...]
+ *
+ * Names of judges as arguments run those alone. See README.md beside this file.
+ *
+ * @module
+ */
+import { aws } from "./judges/aws.ts";
+import { cloudInit } from "./judges/cloud_init.ts";
+import { cloudbaseInit } from "./judges/cloudbase_init.ts";
+import { grpcPython } from "./judges/grpc_python.ts";
+import { type Bench, type Judge, JudgeMissing, type Verdict } from "./judges/judge.ts";
+import { kubevirt } from "./judges/kubevirt.ts";
+import { libvirt } from "./judges/libvirt.ts";
+import { powershell } from "./judges/powershell.ts";
+import { shells } from "./judges/shells.ts";
+import { renderTable } from "./table.ts";
+
+const JUDGES: readonly Judge[] = [
+  kubevirt,
+  libvirt,
+  cloudInit,
+  cloudbaseInit,
+  powershell,
+  shells,
+  aws,
+  grpcPython,
+];
+
+async function main(wanted: readonly string[]): Promise<number> {
+  const unknown = wanted.filter((name) => !JUDGES.some((judge) => judge.name === name));
+  if (unknown.length > 0) {
+    const names = JUDGES.map((judge) => judge.name).join(", ");
+    console.error(`No judge is called ${unknown.join(", ")}. There are: ${names}`);
+    return 2;
+  }
+  const started = Date.now();
+  const repository = new URL("../..", import.meta.url).pathname.replace(/\/$/, "");
+  const bench: Bench = {
+    repository,
+    cache: `${repository}/.cache/conformance`,
+    progress(step) {
+      const seconds = Math.round((Date.now() - started) / 1000);
+      console.log(`[${String(seconds).padStart(4)} s] ${step}`);
+    },
+  };
+  await Deno.mkdir(bench.cache, { recursive: true });
+
+  const verdicts: Verdict[] = [];
+  for (const judge of JUDGES) {
+    if (wanted.length > 0 && !wanted.includes(judge.name)) continue;
+    bench.progress(`${judge.name}: begins`);
+    verdicts.push(...await verdictsOf(judge, bench));
+  }
+
+  const cases = verdicts.flatMap((verdict) => verdict.cases);
+  const failed = cases.filter((one) => !one.agreed).length;
+  console.log(`\n${renderTable(verdicts)}\n`);
+  console.log(`${cases.length - failed} passed, ${failed} failed`);
+  return failed === 0 ? 0 : 1;
+}
+
+/** The judge's verdicts; one that cannot be had, or breaks, is a verdict too. */
+async function verdictsOf(judge: Judge, bench: Bench): Promise<Verdict[]> {
+  try {
+    return await judge.judge(bench);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    if (error instanceof JudgeMissing && Deno.env.get("CI") !== "true") {
+      return [{ judge: judge.name, version: "-", cases: [], note: `skipped: ${why}` }];
+    }
+    return [{
+      judge: judge.name,
+      version: "-",
+      cases: [{ name: "the judge itself", agreed: false, why }],
+    }];
+  }
+}
+
+Deno.exit(await main(Deno.args));

@@ -1,0 +1,34 @@
+import type { Verdict } from "./judges/judge.ts";
+
+/** The final table, with every disagreement and every remark under it. */
+export function renderTable(verdicts: readonly Verdict[]): string {
+  const rows = [
+    ["judge", "version", "cases", "agreed"],
+    ...verdicts.map(({ judge, version, cases }) => [
+      judge,
+      version,
+      String(cases.length),
+      String(cases.filter((one) => one.agreed).length),
+    ]),
+  ];
+  const widths = [0, 1, 2, 3].map((column) =>
+    Math.max(...rows.map((row) => (row[column] ?? "").length))
+  );
+  const lines = rows.map((row) =>
+    row.map((cell, column) =>
+      column < 2 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0)
+    ).join("  ")
+  );
+  lines.splice(1, 0, widths.map((width) => "-".repeat(width)).join("  "));
+  for (const { judge, note } of verdicts) if (note) lines.push(`${judge}: ${note}`);
+  for (const { judge, cases } of verdicts) {
+    for (const { name, agreed, why } of cases) {
+      if (!agreed) lines.push("", `DISAGREES ${judge}: ${name}`, indent(why ?? "no reason given"));
+    }
+  }
+  return lines.join("\n");
+}
+
+function indent(text: string): string {
+  return text.split("\n").map((line) => `  ${line}`).join("\n");
+}

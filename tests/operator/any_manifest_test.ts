@@ -1,0 +1,83 @@
+import fc from "fast-check";
+import { checkManifests } from "../../src/check/check.ts";
+import { checkJson, checkText } from "../../src/check/report.ts";
+import { styleFor } from "../../src/cli/style.ts";
+import { InvalidInput } from "../../src/invalid_input.ts";
+import { UsageError } from "../../src/cli.ts";
+import { ManifestError } from "../../src/manifest/manifest.ts";
+import { parseManifests } from "../../src/manifest/parse.ts";
+import { virtualMachinesIn } from "../../src/manifest/virtual_machine.ts";
+import { previewIdentity } from "../../src/preview/identity.ts";
+import { planPreview } from "../../src/preview/plan.ts";
+import { reportOf } from "../../src/preview/report.ts";
+import { previewText } from "../../src/preview/text.ts";
+import { fixture } from "./edit.ts";
+
+const PLAIN = styleFor(false, undefined);
+const IDENTITY = previewIdentity({
+  environment: {},
+  roleArn: undefined,
+  region: undefined,
+  serviceAccount: undefined,
+});
+
+/** The errors that people are meant to see. */
+const WORDED = [InvalidInput, UsageError, ManifestError];
+
+/** Everything that the two commands make of a file, but for printing it. */
+async function use(text: string): Promise<void> {
+  try {
+    const manifests = await parseManifests(text, "any.yaml");
+    for (const checked of checkManifests(manifests, ["any.yaml"])) {
+      checkText(checked, PLAIN);
+      JSON.stringify(checkJson(checked));
+    }
+    for (const virtualMachine of virtualMachinesIn(manifests, ["any.yaml"])) {
+      previewText(reportOf(planPreview(virtualMachine, IDENTITY.identity, []), IDENTITY), PLAIN);
+    }
+  } catch (error) {
+    if (!WORDED.some((kind) => error instanceof kind)) throw error;
+  }
+}
+
+/** Every way to a value of some JSON. */
+function pathsOf(value: unknown): readonly (readonly string[])[] {
+  return typeof value === "object" && value !== null
+    ? Object.entries(value).flatMap(([key, inner]) => [
+      [key],
+      ...pathsOf(inner).map((path) => [key, ...path]),
+    ])
+    : [];
+}
+
+/** A copy with another value in one place. */
+function replaced(value: unknown, [key, ...rest]: readonly string[], by: unknown): unknown {
+  if (key === undefined) return by;
+  const inner = (value as Record<string, unknown>)[key];
+  const changed = replaced(inner, rest, by);
+  return Array.isArray(value)
+    ? value.map((entry, index) => String(index) === key ? changed : entry)
+    : { ...(value as Record<string, unknown>), [key]: changed };
+}
+
+Deno.test("a value of any shape, anywhere in a manifest, is no crash", async () => {
+  const paths = pathsOf(fixture());
+  await fc.assert(
+    fc.asyncProperty(
+      fc.constantFrom(...paths),
+      fc.jsonValue({ maxDepth: 2 }),
+      async (path, value) => {
+        const { vm, serviceAccount, kubevirt } = replaced(fixture(), path, value) as Record<
+          string,
+          unknown
+        >;
+        await use([vm, serviceAccount, kubevirt].map((one) => JSON.stringify(one)).join("\n---\n"));
+      },
+    ),
+    { numRuns: 500 },
+  );
+});
+
+Deno.test("any text is no crash", async () => {
+  await fc.assert(fc.asyncProperty(fc.string({ unit: "binary" }), use), { numRuns: 300 });
+});

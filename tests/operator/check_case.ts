@@ -1,0 +1,43 @@
+import { type Edit, type Fixture, template, type VmiSpec } from "./edit.ts";
+
+/** A code of check, and two manifests: one that it is found in, and one that comes near. */
+export interface Case {
+  readonly code: string;
+  /** Makes the rule speak, at this place. */
+  readonly fires: Edit;
+  readonly at: string;
+  /** Comes near, and leaves the rule silent. */
+  readonly silent: Edit;
+}
+
+export const TEMPLATE = "spec.template";
+export const ANNOTATION = `${TEMPLATE}.metadata.annotations["hooks.kubevirt.io/hookSidecars"]`;
+export const VOLUMES = `${TEMPLATE}.spec.volumes`;
+
+export const OURS = { image: "registry.example:5000/mirror/eks-irsa-sidecar:1@sha256:00" };
+export const SHIM = (hook: string) => ({
+  configMap: { name: "c", key: "k", hookPath: `/usr/bin/${hook}` },
+});
+
+export const spec = (change: (spec: VmiSpec) => void): Edit => (fixture) =>
+  change(template(fixture).spec);
+export const kubevirt = (change: (kubevirt: Fixture["kubevirt"]) => void): Edit => (fixture) =>
+  change(fixture.kubevirt);
+export const gates = (...names: string[]): Edit =>
+  kubevirt((kv) => kv.spec.configuration.developerConfiguration.featureGates = names);
+export const version = (version: string): Edit =>
+  kubevirt((kv) => kv.status.observedKubeVirtVersion = version);
+export const role = (arn: string | undefined): Edit => ({ serviceAccount }) => {
+  serviceAccount.metadata.annotations = arn === undefined ? {} : {
+    "eks.amazonaws.com/role-arn": arn,
+  };
+};
+export const noCloudInit = spec((s) => s.volumes.pop());
+export const resources = (memory: string) =>
+  kubevirt((kv) =>
+    kv.spec.configuration.supportContainerResources = [
+      { type: "virtiofs", resources: { limits: { memory: "1M" } } },
+      { type: "sidecar", resources: { limits: { memory } } },
+    ]
+  );
+export const dedicated = spec((s) => s.domain.cpu = { cores: 2, dedicatedCpuPlacement: true });

@@ -1,0 +1,153 @@
+import {
+  ANNOTATION,
+  type Case,
+  gates,
+  OURS,
+  role,
+  SHIM,
+  spec,
+  TEMPLATE,
+  version,
+  VOLUMES,
+} from "./check_case.ts";
+import { all, args, containerPath, sidecars, template } from "./edit.ts";
+
+/** The annotation, the feature gates and the service account. */
+export const CLUSTER_CASES: readonly Case[] = [
+  {
+    code: "sidecar-missing",
+    fires: (fixture) => {
+      template(fixture).metadata = { annotations: {} };
+    },
+    at: TEMPLATE + ".metadata",
+    silent: sidecars(OURS),
+  },
+  {
+    code: "sidecar-misplaced",
+    fires: (fixture) => {
+      fixture.vm.metadata.annotations = template(fixture).metadata.annotations;
+      template(fixture).metadata = { annotations: {} };
+    },
+    at: 'metadata.annotations["hooks.kubevirt.io/hookSidecars"]',
+    silent: (fixture) => {
+      fixture.vm.metadata.annotations = template(fixture).metadata.annotations;
+    },
+  },
+  {
+    code: "sidecar-malformed",
+    fires: (fixture) => {
+      template(fixture).metadata.annotations["hooks.kubevirt.io/hookSidecars"] = "[{image: x}]";
+    },
+    at: ANNOTATION,
+    silent: sidecars(OURS, SHIM("onDefineDomain")),
+  },
+  {
+    code: "sidecar-image",
+    fires: sidecars({ image: "registry.example/irsa-sidecar/other:1" }),
+    at: ANNOTATION,
+    silent: sidecars({ image: "registry.example/other/my-irsa-sidecar:1" }),
+  },
+  { code: "sidecar-args", fires: args("--os", "macos"), at: ANNOTATION, silent: args("serve") },
+  {
+    code: "sidecar-repeated",
+    fires: sidecars(OURS, OURS),
+    at: ANNOTATION,
+    silent: sidecars(OURS, SHIM("onDefineDomain")),
+  },
+  {
+    code: "other-sidecar",
+    fires: sidecars(SHIM("preCloudInitIso"), OURS),
+    at: ANNOTATION,
+    silent: sidecars(SHIM("onDefineDomain"), OURS),
+  },
+  {
+    code: "hooks-without-cloud-init",
+    fires: args("--hooks", "onDefineDomain"),
+    at: ANNOTATION,
+    silent: args("--hooks", "onDefineDomain,preCloudInitIso"),
+  },
+  {
+    code: "hooks-without-domain",
+    fires: args("--hooks", "preCloudInitIso"),
+    at: ANNOTATION,
+    silent: all(args("--hooks", "preCloudInitIso"), containerPath()),
+  },
+  {
+    code: "hook-version",
+    fires: args("--version", "v1alpha2"),
+    at: ANNOTATION,
+    silent: args("--version=v1alpha3"),
+  },
+  {
+    code: "gate-sidecar",
+    fires: gates(),
+    at: "spec.configuration.developerConfiguration.featureGates",
+    silent: (fixture) => {
+      fixture.kubevirt.kind = "";
+    },
+  },
+  {
+    code: "gate-container-path",
+    fires: all(containerPath(), gates("Sidecar")),
+    at: "spec.configuration.developerConfiguration.featureGates",
+    silent: gates("Sidecar"),
+  },
+  {
+    code: "kubevirt-too-old",
+    fires: all(containerPath(), version("v1.7.2")),
+    at: "status.observedKubeVirtVersion",
+    silent: all(containerPath(), version("v1.10.0-alpha.0")),
+  },
+  {
+    code: "gate-virtiofs-storage",
+    fires: spec((s) => {
+      s.volumes.push({ name: "data", persistentVolumeClaim: { claimName: "data" } });
+      s.domain.devices.filesystems.push({ name: "data", virtiofs: {} });
+    }),
+    at: "spec.configuration.developerConfiguration.featureGates",
+    silent: spec((s) =>
+      s.volumes.push({ name: "data", persistentVolumeClaim: { claimName: "d" } })
+    ),
+  },
+  {
+    code: "gate-virtiofs-config",
+    fires: version("v1.7.0"),
+    at: "spec.configuration.developerConfiguration.featureGates",
+    silent: all(version("v1.7.0"), gates("Sidecar", "EnableVirtioFsConfigVolumes")),
+  },
+  {
+    code: "service-account-missing",
+    fires: spec((s) => s.volumes.splice(1, 1)),
+    at: VOLUMES,
+    silent: spec((s) => {
+      s.volumes.splice(1, 1);
+      s.serviceAccountName = "app";
+    }),
+  },
+  {
+    code: "service-account-mismatch",
+    fires: spec((s) => s.serviceAccountName = "other"),
+    at: `${TEMPLATE}.spec.serviceAccountName`,
+    silent: spec((s) => s.serviceAccountName = "app"),
+  },
+  {
+    code: "service-account-unknown",
+    fires: ({ serviceAccount }) => serviceAccount.metadata.namespace = "elsewhere",
+    at: `${VOLUMES}[1].serviceAccount.serviceAccountName`,
+    silent: ({ serviceAccount }) => {
+      serviceAccount.metadata.namespace = undefined;
+    },
+  },
+  {
+    code: "role-arn-missing",
+    fires: role(undefined),
+    at: "metadata.annotations",
+    silent: role("arn:aws-us-gov:iam::111122223333:role/path/of/several/app.1"),
+  },
+  {
+    code: "role-arn-malformed",
+    fires: role("arn:aws:sts::111122223333:assumed-role/app/session"),
+    at: 'metadata.annotations["eks.amazonaws.com/role-arn"]',
+    silent: role("arn:aws-cn:iam::111122223333:role/a=b,c@d"),
+  },
+];

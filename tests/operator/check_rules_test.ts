@@ -1,0 +1,73 @@
+import assert from "node:assert/strict";
+import { checkManifests } from "../../src/check/check.ts";
+import { formatPath } from "../../src/manifest/path.ts";
+import { kubevirt, OURS, SHIM, spec } from "./check_case.ts";
+import { CLUSTER_CASES } from "./check_cases_cluster.ts";
+import { VM_CASES } from "./check_cases_vm.ts";
+import { all, type Edit, manifestsOf, sidecars } from "./edit.ts";
+
+const CASES = [...CLUSTER_CASES, ...VM_CASES];
+
+Deno.test("nothing is wrong with the fixture", async () => {
+  assert.deepEqual(await codesOf(() => {}), []);
+});
+
+for (const { code, fires, at, silent } of CASES) {
+  Deno.test(`${code} fires, in its place`, async () => {
+    const found = (await findingsOf(fires)).filter((finding) => finding.code === code);
+    assert.deepEqual(found.map(({ path }) => formatPath(path)), [at]);
+    for (const { what, why, mend, manifest, path } of found) {
+      for (const sentence of [what, why, mend]) assert.match(sentence, /^\S.*\S$/s);
+      assert.ok(manifest.lineOf(path) >= 1);
+    }
+  });
+  Deno.test(`${code} stays silent`, async () => {
+    assert.ok(!(await codesOf(silent)).includes(code));
+  });
+}
+
+Deno.test("every code is in this table and in docs/troubleshooting.md", async () => {
+  const sources: string[] = [];
+  const rules = new URL("../../src/check/rules/", import.meta.url);
+  for await (const { name } of Deno.readDir(rules)) {
+    sources.push(await Deno.readTextFile(new URL(name, rules)));
+  }
+  const codes = [...sources.join("").matchAll(/code: "([a-z-]+)"/g)].map(([, code]) => code).sort();
+  assert.deepEqual(CASES.map(({ code }) => code).sort(), codes);
+  const text = await Deno.readTextFile(new URL("../../docs/troubleshooting.md", import.meta.url));
+  for (const code of codes) assert.ok(text.includes(`\`${code}\``), `${code} is not documented`);
+});
+
+Deno.test("Guaranteed QoS by equal limits, and the cluster's eviction strategy, are seen too", async () => {
+  const limits = { cpu: "2", memory: "1Gi" };
+  const equal = spec((s) =>
+    s.domain.resources = { requests: { cpu: "2000m", memory: "1024Mi" }, limits }
+  );
+  const lower = spec((s) => s.domain.resources = { requests: { cpu: "1" }, limits });
+  assert.deepEqual(await codesOf(equal), ["guaranteed-with-webhook"]);
+  assert.deepEqual(await codesOf(lower), []);
+  const cluster = kubevirt((kv) => kv.spec.configuration.evictionStrategy = "LiveMigrate");
+  assert.deepEqual(await codesOf(cluster), ["live-migration"]);
+});
+
+Deno.test("the namespace's default service account is fine if it has a role", async () => {
+  const unnamed = all(
+    spec((s) => s.volumes[1] = { name: "sa", configMap: { name: "anything" } }),
+    ({ serviceAccount }) => serviceAccount.metadata.name = "default",
+  );
+  assert.deepEqual(await codesOf(unnamed), []);
+});
+
+Deno.test("another sidecar of unknown habits is a warning, a certain one an error", async () => {
+  const severities = async (edit: Edit) => (await findingsOf(edit)).map(({ severity }) => severity);
+  assert.deepEqual(await severities(sidecars(OURS, { image: "other:1" })), ["warning"]);
+  assert.deepEqual(await severities(sidecars(OURS, SHIM("preCloudInitIso"))), ["error"]);
+});
+
+async function findingsOf(edit: Edit) {
+  return checkManifests(await manifestsOf(edit), ["vm.yaml"]).flatMap(({ findings }) => findings);
+}
+
+async function codesOf(edit: Edit): Promise<readonly string[]> {
+  return (await findingsOf(edit)).map(({ code }) => code);
+}

@@ -1,0 +1,100 @@
+import assert from "node:assert/strict";
+import { helpText, parseCommandLine, UsageError } from "../../src/cli.ts";
+import { COMMANDS, isCommandName } from "../../src/cli/commands.ts";
+import { styleFor } from "../../src/cli/style.ts";
+import { repositoryPath } from "../support/paths.ts";
+import { runSidecar } from "../support/sidecar.ts";
+
+/** Arguments, and the one line that says what is wrong with them and what is valid. */
+const MISTAKES: readonly (readonly [readonly string[], RegExp])[] = [
+  [["sevre"], /^Unknown command "sevre"\. Valid are: serve, preview, check, completion; serve is/],
+  [["serve", "vm.yaml"], /^Unknown command "vm\.yaml"/],
+  [["--os", "linux", "preview"], /^Unknown command "preview"/],
+  [["--output", "text"], /^Unknown flag --output\. Valid are: --version, --socket, .*--help\.$/],
+  [["preview", "vm.yaml", "--socket", "x"], /^Unknown flag --socket\. Valid are: --role-arn, /],
+  [["preview"], /^The command preview needs a manifest: a FILE, or - for the standard input\.$/],
+  [
+    ["preview", "a", "--output", "yaml"],
+    /--output cannot be "yaml"\. Valid are: domain, json, text, user-data/,
+  ],
+  [["preview", "a", "--os", "mac"], /--os cannot be "mac"\. Valid are: auto, linux, windows\.$/],
+  [["preview", "a", "--role-arn"], /^The flag --role-arn needs a value: ARN\.$/],
+  [["preview", "a", "--mount-tag", "x".repeat(37)], /--mount-tag has more than 36 bytes/],
+  [["check"], /^The command check needs a manifest/],
+  [["check", "a", "--kubevirt="], /^The flag --kubevirt needs a value: FILE\.$/],
+  [["check", "a", "--output", "user-data"], /cannot be "user-data"\. Valid are: json, text\.$/],
+  [["completion"], /needs the name of a shell\. Valid are: bash, zsh\.$/],
+  [["completion", "fish"], /needs the name of a shell\. Valid are: bash, zsh\.$/],
+  [["completion", "bash", "zsh"], /needs the name of a shell/],
+  [["completion", "--x"], /^Unknown flag --x\. Valid is: --help\.$/],
+];
+
+for (const [args, message] of MISTAKES) {
+  Deno.test(`mistake: ${args.join(" ")}`, () => {
+    assert.throws(() => parseCommandLine(args), (error) => {
+      assert.ok(error instanceof UsageError);
+      assert.match(error.message, message);
+      assert.ok(!error.message.includes("\n"));
+      return true;
+    });
+  });
+}
+
+Deno.test("a mistake is one line on stderr and exit code 2", async () => {
+  const { code, stdout, stderr } = await runSidecar({ args: ["preview"], env: {} });
+  assert.deepEqual([code, stdout], [2, ""]);
+  assert.match(stderr, /^eks-irsa-sidecar: The command preview needs .*\n$/);
+});
+
+Deno.test("no command is serve, with the same options", () => {
+  const args = ["--os", "windows", "--version=v1alpha3", "--hooks", "onDefineDomain"];
+  assert.deepEqual(parseCommandLine(args), parseCommandLine(["serve", ...args]));
+});
+
+Deno.test("what check is told", () => {
+  const command = parseCommandLine(
+    ["check", "a", "--service-account", "b", "-", "--service-account=c", "--kubevirt", "d"],
+  );
+  assert.deepEqual(command, {
+    name: "check",
+    options: {
+      files: ["a", "-"],
+      serviceAccountFiles: ["b", "c"],
+      kubevirtFiles: ["d"],
+      output: "text",
+    },
+  });
+});
+
+Deno.test("every command has a help with its flags, an example and the exit codes", async () => {
+  for (const [name, { flags }] of Object.entries(COMMANDS)) {
+    assert.ok(isCommandName(name));
+    const text = helpText("1.2.3", name);
+    for (const flag of Object.keys(flags)) assert.ok(text.includes(`\n  --${flag} `), flag);
+    assert.match(text, /\nExamples?:\n {2}.*eks-irsa-sidecar/);
+    assert.match(text, /\nExit codes: 0 /);
+    assert.ok(text.split("\n").every((line) => line.length <= 110), name);
+    const { code, stdout } = await runSidecar({ args: [name, "--help"], env: {} });
+    assert.equal(code, 0);
+    assert.equal(stdout.split("\n")[0], text.split("\n")[0]);
+  }
+  const { stdout } = await runSidecar({ args: ["-h"], env: {} });
+  for (const name of Object.keys(COMMANDS)) assert.ok(stdout.includes(`\n  ${name} `));
+  assert.match(stdout, /\n {2}--token-readers /);
+});
+
+Deno.test("check ends with 1 for errors, and with 0 for warnings alone", async () => {
+  const run = async (name: string) => {
+    const file = repositoryPath(`tests/operator/manifests/${name}`);
+    return (await runSidecar({ args: ["check", file], env: {} })).code;
+  };
+  assert.equal(await run("ignition.yaml"), 1);
+  assert.equal(await run("fedora.json"), 0);
+});
+
+Deno.test("colour is for terminals, and never with NO_COLOR", () => {
+  assert.equal(styleFor(true, undefined).bad("x"), "\x1b[31mx\x1b[39m");
+  assert.equal(styleFor(true, "").bad("x"), "\x1b[31mx\x1b[39m");
+  assert.equal(styleFor(true, "1").bad("x"), "x");
+  assert.equal(styleFor(false, undefined).bad("x"), "x");
+});

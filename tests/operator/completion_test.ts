@@ -1,0 +1,77 @@
+import assert from "node:assert/strict";
+import { completionScript } from "../../src/completion/completion.ts";
+import { repositoryPath } from "../support/paths.ts";
+
+/** A line as far as it is typed, and what bash offers for its last word. */
+const LINES: readonly (readonly [string, readonly string[]])[] = [
+  ["eks-irsa-sidecar ", ["serve", "preview", "check", "completion"]],
+  ["eks-irsa-sidecar pre", ["preview"]],
+  ["eks-irsa-sidecar --o", ["--os"]],
+  ["eks-irsa-sidecar --os ", ["auto", "linux", "windows"]],
+  ["eks-irsa-sidecar serve --log-format ", ["json", "text"]],
+  ["eks-irsa-sidecar preview --o", ["--output", "--os"]],
+  ["eks-irsa-sidecar preview --output ", ["text", "json", "user-data", "domain"]],
+  ["eks-irsa-sidecar preview --token-readers g", ["group:"]],
+  ["eks-irsa-sidecar preview --role-arn ", []],
+  ["eks-irsa-sidecar preview examples/linux-", [
+    "examples/linux-container-path.yaml",
+    "examples/linux-webhook.yaml",
+  ]],
+  ["eks-irsa-sidecar check --output ", ["text", "json"]],
+  ["eks-irsa-sidecar check --kubevirt examples/kube", ["examples/kubevirt.yaml"]],
+  ["eks-irsa-sidecar completion ", ["bash", "zsh"]],
+];
+
+for (const [line, offers] of LINES) {
+  Deno.test({
+    name: `bash completes ${JSON.stringify(line)}`,
+    ignore: !await has("bash"),
+    fn: async () => {
+      const words = line.split(" ");
+      const script = `${completionScript("bash")}
+COMP_WORDS=(${words.map((word) => `'${word}'`).join(" ")}); COMP_CWORD=${words.length - 1}
+_eks_irsa_sidecar
+printf '%s\\n' "\${COMPREPLY[@]}"`;
+      const { stdout, stderr } = await run("bash", ["--norc", "-c", script]);
+      assert.equal(stderr, "");
+      assert.deepEqual(stdout.split("\n").filter(Boolean).sort(), offers.toSorted());
+    },
+  });
+}
+
+Deno.test({
+  name: "zsh takes the script",
+  ignore: !await has("zsh"),
+  fn: async () => {
+    const script = `autoload -Uz compinit; compinit -u -D\n${completionScript("zsh")}
+print -r -- $_comps[eks-irsa-sidecar]`;
+    const { stdout, stderr } = await run("zsh", ["-f", "-c", script]);
+    assert.equal(stderr, "");
+    assert.equal(stdout.trim(), "_eks_irsa_sidecar");
+  },
+});
+
+Deno.test("zsh's script offers every command and the values of its flags", () => {
+  const script = completionScript("zsh");
+  assert.match(script, /^#compdef eks-irsa-sidecar\n/);
+  assert.match(script, /'preview:show what/);
+  assert.match(script, /'--output=\[what to print\]:output:\(text json user-data domain\)'/);
+  assert.match(script, /'--kubevirt=\[[^\]]*\]:kubevirt:_files'/);
+});
+
+async function run(program: string, args: readonly string[]) {
+  const { stdout, stderr } = await new Deno.Command(program, {
+    args: [...args],
+    cwd: repositoryPath("."),
+  }).output();
+  const decoder = new TextDecoder();
+  return { stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
+}
+
+async function has(program: string): Promise<boolean> {
+  try {
+    return (await new Deno.Command(program, { args: ["-c", "exit 0"] }).output()).success;
+  } catch {
+    return false;
+  }
+}

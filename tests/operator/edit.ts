@@ -1,0 +1,151 @@
+import type { Manifest } from "../../src/manifest/manifest.ts";
+import { parseManifests } from "../../src/manifest/parse.ts";
+
+interface Metadata {
+  name?: string;
+  namespace?: string;
+  annotations: Record<string, unknown>;
+}
+
+/** The fields of a VMI's spec that tests change. */
+export interface VmiSpec {
+  domain: {
+    cpu?: unknown;
+    resources?: unknown;
+    devices: { disks: unknown[]; filesystems: unknown[] };
+  };
+  volumes: unknown[];
+  serviceAccountName?: string;
+  evictionStrategy?: string;
+}
+
+/** The manifests of a virtual machine that nothing is wrong with. One without a kind is left out. */
+export interface Fixture {
+  readonly vm: {
+    kind: string;
+    metadata: Metadata;
+    spec: { template: { metadata: Metadata; spec: VmiSpec } };
+  };
+  readonly serviceAccount: { kind: string; metadata: Metadata };
+  readonly kubevirt: {
+    kind: string;
+    spec: {
+      configuration: {
+        developerConfiguration: { featureGates: string[] };
+        evictionStrategy?: string;
+        supportContainerResources?: unknown;
+      };
+    };
+    status: { observedKubeVirtVersion: string };
+  };
+}
+
+/** A change of a fixture that is fresh for every test. */
+export type Edit = (fixture: Fixture) => void;
+
+/** A virtual machine with the webhook's share, its service account, and the cluster's KubeVirt. */
+export function fixture(): Fixture {
+  return {
+    vm: {
+      kind: "VirtualMachine",
+      metadata: { name: "vm", namespace: "team", annotations: {} },
+      spec: {
+        template: {
+          metadata: {
+            annotations: {
+              "hooks.kubevirt.io/hookSidecars": JSON.stringify([{
+                image: "eks-irsa-sidecar:0.1.0",
+              }]),
+            },
+          },
+          spec: {
+            domain: {
+              devices: {
+                disks: [{ name: "root", disk: {} }, { name: "ci", disk: {} }],
+                filesystems: [{ name: "sa", virtiofs: {} }],
+              },
+            },
+            volumes: [
+              { name: "root", containerDisk: { image: "registry.example/fedora:42" } },
+              { name: "sa", serviceAccount: { serviceAccountName: "app" } },
+              { name: "ci", cloudInitNoCloud: { userData: "#cloud-config\n" } },
+            ],
+          },
+        },
+      },
+    },
+    serviceAccount: {
+      kind: "ServiceAccount",
+      metadata: {
+        name: "app",
+        namespace: "team",
+        annotations: { "eks.amazonaws.com/role-arn": "arn:aws:iam::111122223333:role/app" },
+      },
+    },
+    kubevirt: {
+      kind: "KubeVirt",
+      spec: {
+        configuration: {
+          developerConfiguration: { featureGates: ["Sidecar", "ContainerPathVolumes"] },
+        },
+      },
+      status: { observedKubeVirtVersion: "v1.9.0" },
+    },
+  };
+}
+
+/** A fixture's manifests, as if they had been read from one file. */
+export async function manifestsOf(edit: Edit): Promise<readonly Manifest[]> {
+  const edited = fixture();
+  edit(edited);
+  const documents = [edited.vm, edited.serviceAccount, edited.kubevirt]
+    .filter((document) => document.kind !== "")
+    .map((document) => JSON.stringify(document, null, 1));
+  return await parseManifests(documents.join("\n---\n"), "vm.yaml");
+}
+
+/** The VMI's template. */
+export function template({ vm }: Fixture): Fixture["vm"]["spec"]["template"] {
+  return vm.spec.template;
+}
+
+/** The args of the sidecar. */
+export function args(...args: string[]): Edit {
+  return sidecars({ image: "eks-irsa-sidecar:0.1.0", args });
+}
+
+/** The entries of the annotation. */
+export function sidecars(...entries: unknown[]): Edit {
+  return (fixture) => {
+    template(fixture).metadata.annotations["hooks.kubevirt.io/hookSidecars"] = JSON.stringify(
+      entries,
+    );
+  };
+}
+
+/** The user data. */
+export function userData(text: string): Edit {
+  return (fixture) => {
+    template(fixture).spec.volumes[2] = { name: "ci", cloudInitNoCloud: { userData: text } };
+  };
+}
+
+/** A containerPath volume with a virtiofs filesystem. */
+export function containerPath(
+  name = "token",
+  volume: unknown = {
+    path: "/var/run/secrets/eks.amazonaws.com/serviceaccount",
+    readOnly: true,
+  },
+): Edit {
+  return (fixture) => {
+    const { spec } = template(fixture);
+    spec.volumes.push({ name, containerPath: volume });
+    spec.domain.devices.filesystems.push({ name, virtiofs: {} });
+  };
+}
+
+/** Several changes, one after the other. */
+export function all(...edits: Edit[]): Edit {
+  return (fixture) => edits.forEach((edit) => edit(fixture));
+}

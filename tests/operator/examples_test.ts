@@ -1,0 +1,105 @@
+import assert from "node:assert/strict";
+import { parseAllDocuments } from "yaml";
+import { checkManifests } from "../../src/check/check.ts";
+import { asObject, type JsonObject, objectMember, objectsMember } from "../../src/json.ts";
+import { manifestOf } from "../../src/manifest/manifest.ts";
+import { readManifestFiles } from "../../src/manifest/read_files.ts";
+import { findServiceAccount } from "../../src/manifest/service_account.ts";
+import { repositoryPath } from "../support/paths.ts";
+import { runSidecar } from "../support/sidecar.ts";
+
+const EXAMPLES = [
+  "linux-webhook.yaml",
+  "linux-container-path.yaml",
+  "windows.yaml",
+  "dedicated-cpus.yaml",
+];
+const KUBEVIRT = repositoryPath("examples/kubevirt.yaml");
+
+for (const name of EXAMPLES) {
+  Deno.test(`nothing is wrong with examples/${name}`, async () => {
+    const files = [repositoryPath(`examples/${name}`), KUBEVIRT];
+    const checked = checkManifests(await readManifestFiles(files), files);
+    assert.equal(checked.length, 1);
+    assert.deepEqual(checked.flatMap(({ findings }) => findings), []);
+  });
+}
+
+Deno.test("the kustomization gives every VM of the namespace the sidecar", async () => {
+  const folder = repositoryPath("examples/every-vm");
+  const [kustomization] = await documents(`${folder}/kustomization.yaml`);
+  const resources = kustomization?.resources as string[];
+  const [patch] = await documents(`${folder}/sidecar.yaml`);
+  const built: JsonObject[] = [];
+  for (const resource of resources) {
+    for (const document of await documents(`${folder}/${resource}`)) {
+      built.push(document.kind === "VirtualMachine" ? merged(document, patch ?? {}) : document);
+    }
+  }
+  const manifests = built.map((object) => manifestOf("built", object, () => 1));
+  const checked = checkManifests(manifests, ["built"]);
+  assert.equal(checked.length, 2);
+  assert.deepEqual(checked.flatMap(({ findings }) => findings), []);
+  const before = await readManifestFiles([`${folder}/virtual-machines.yaml`]);
+  const codes = checkManifests(before, []).flatMap(({ findings }) =>
+    findings.map(({ code }) => code)
+  );
+  assert.deepEqual(codes, ["sidecar-missing", "sidecar-missing"]);
+});
+
+Deno.test({
+  name: "kubectl builds the kustomization",
+  ignore: !await hasKubectl(),
+  fn: async () => {
+    const folder = repositoryPath("examples/every-vm");
+    const built = await new Deno.Command("kubectl", { args: ["kustomize", folder] }).output();
+    const { code, stdout } = await runSidecar({
+      args: ["check", "-", "--kubevirt", KUBEVIRT],
+      stdin: new TextDecoder().decode(built.stdout),
+      env: {},
+    });
+    assert.equal(code, 0);
+    assert.match(stdout, /^0 errors, 0 warnings in 2 virtual machines\.$/m);
+  },
+});
+
+Deno.test("the trust policy trusts the service account of the examples, and no other", async () => {
+  const policy = asObject(
+    JSON.parse(await Deno.readTextFile(repositoryPath("examples/iam-trust-policy.json"))),
+  );
+  const [statement] = objectsMember(policy, "Statement");
+  const federated = String(objectMember(statement, "Principal")?.Federated);
+  const issuer = federated.slice(federated.indexOf("/") + 1);
+  const condition = objectMember(objectMember(statement, "Condition"), "StringEquals");
+  const manifests = await readManifestFiles([repositoryPath("examples/linux-webhook.yaml")]);
+  const account = findServiceAccount(manifests, "reports", "report-writer");
+  assert.equal(account?.name, "report-writer");
+  assert.deepEqual(condition, {
+    [`${issuer}:aud`]: "sts.amazonaws.com",
+    [`${issuer}:sub`]: "system:serviceaccount:reports:report-writer",
+  });
+});
+
+/** As kustomize merges resources that it has no schema for: RFC 7386. The name is the target's. */
+function merged(target: JsonObject, patch: JsonObject): JsonObject {
+  const result: Record<string, unknown> = { ...target };
+  for (const [key, value] of Object.entries(patch)) {
+    const inner = asObject(value);
+    if (key === "name") continue;
+    result[key] = inner === undefined ? value : merged(objectMember(target, key) ?? {}, inner);
+  }
+  return result;
+}
+
+async function documents(file: string): Promise<readonly JsonObject[]> {
+  const parsed = parseAllDocuments(await Deno.readTextFile(file));
+  return Array.isArray(parsed) ? parsed.map((document) => asObject(document.toJS()) ?? {}) : [];
+}
+
+async function hasKubectl(): Promise<boolean> {
+  try {
+    return (await new Deno.Command("kubectl", { args: ["version", "--client"] }).output()).success;
+  } catch {
+    return false;
+  }
+}

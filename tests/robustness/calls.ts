@@ -1,0 +1,117 @@
+import { Buffer } from "node:buffer";
+import * as grpc from "@grpc/grpc-js";
+import { type Sidecar, type SidecarOptions, startSidecar } from "../support/sidecar.ts";
+import { VirtLauncher } from "../support/virt_launcher.ts";
+import { CANARY_ENVIRONMENT, CANARY_USER_DATA, heard } from "./canaries.ts";
+import { ensure, within } from "./item.ts";
+import { concat } from "./wire/http2_frames.ts";
+
+/** A domain as small as it can be, with a canary where only an owner's text stands. */
+export const DOMAIN =
+  `<domain>\n  <devices>\n    <disk/>\n  </devices>\n  <!-- ${CANARY_USER_DATA} -->\n</domain>`;
+
+export const VMI = {
+  metadata: { name: "vm", namespace: "default" },
+  spec: {
+    volumes: [{
+      name: "cloudinitdisk",
+      cloudInitNoCloud: { userDataBase64: btoa(CANARY_USER_DATA) },
+    }],
+  },
+};
+
+export const CLOUD_INIT_DATA = {
+  DataSource: "noCloud",
+  NoCloudMetaData: { "instance-id": "vm.default" },
+  ConfigDriveMetaData: null,
+  UserData: CANARY_USER_DATA,
+  NetworkData: "",
+  DevicesData: null,
+  VolumeName: "cloudinitdisk",
+};
+
+/** A sidecar with canaries in its environment, whose log is listened to when it ends. */
+export async function startWitnessed(options: SidecarOptions = {}): Promise<Sidecar> {
+  const sidecar = await startSidecar({
+    ...options,
+    args: ["--log-level", "debug", ...options.args ?? []],
+    env: options.env ?? CANARY_ENVIRONMENT,
+  });
+  void sidecar.status.then(() => heard("the log", sidecar.stderr));
+  return sidecar;
+}
+
+/** The next good call of every kind is answered, each within a second. */
+export async function answersGoodCalls(socket: string): Promise<void> {
+  const launcher = new VirtLauncher(socket);
+  const info = await within(1000, launcher.info(), "Info was not answered within 1 s.");
+  ensure(info.name === "eks-irsa", "Info was answered by somebody else.");
+  const domain = await within(
+    1000,
+    launcher.onDefineDomain({ vmi: VMI, domainXml: DOMAIN }),
+    "OnDefineDomain was not answered within 1 s.",
+  );
+  ensure(domain.includes('<driver type="virtiofs"'), "The domain has no virtiofs device.");
+  const data = await within(
+    1000,
+    launcher.preCloudInitIso({ vmi: VMI, cloudInitData: CLOUD_INIT_DATA }),
+    "PreCloudInitIso was not answered within 1 s.",
+  );
+  ensure(data.UserData.startsWith("MIME-Version: 1.0\n"), "The user data has no part of ours.");
+}
+
+export interface Outcome {
+  readonly code: grpc.status;
+  readonly details: string;
+}
+
+/** One call with bytes of any kind to any path; its status, which is also listened to. */
+export async function rawCall(
+  socket: string,
+  path: string,
+  request: Uint8Array,
+  deadline = 10_000,
+): Promise<Outcome> {
+  const client = new grpc.Client(`unix:${socket}`, grpc.credentials.createInsecure(), {
+    "grpc.use_local_subchannel_pool": 1,
+    "grpc.default_authority": "localhost",
+    "grpc.max_send_message_length": -1,
+    "grpc.max_receive_message_length": -1,
+  });
+  try {
+    return await new Promise<Outcome>((resolve) => {
+      client.makeUnaryRequest<Uint8Array, Uint8Array>(
+        path,
+        (bytes) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length),
+        (bytes) => bytes,
+        request,
+        { deadline: Date.now() + deadline },
+        (error) => {
+          const outcome = { code: error?.code ?? grpc.status.OK, details: error?.details ?? "" };
+          heard("a status message", outcome.details);
+          resolve(outcome);
+        },
+      );
+    });
+  } finally {
+    client.close();
+  }
+}
+
+/** The path of a method of the newest hook version. */
+export function hookPath(method: "OnDefineDomain" | "PreCloudInitIso" | "Shutdown"): string {
+  return `/kubevirt.hooks.v1alpha3.Callbacks/${method}`;
+}
+
+/** A message's field of bytes, written by hand. */
+export function bytesField(number: number, content: string | Uint8Array): Uint8Array {
+  const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content;
+  const length: number[] = [];
+  let rest = bytes.length;
+  for (; rest > 127; rest = Math.floor(rest / 128)) length.push(rest % 128 + 128);
+  return concat(Uint8Array.from([...varint(number * 8 + 2), ...length, rest]), bytes);
+}
+
+function varint(value: number): number[] {
+  return value < 128 ? [value] : [value % 128 + 128, ...varint(Math.floor(value / 128))];
+}

@@ -1,0 +1,117 @@
+import fc from "fast-check";
+import type { Report } from "./item.ts";
+import { ensure } from "./item.ts";
+import { defineDomain } from "./properties/hook_call.ts";
+import {
+  expatFindsOurDevice,
+  patchCanBeUndone,
+  patchedTwiceIsPatchedOnce,
+} from "./properties/the_domain_patch.ts";
+import { undone } from "./properties/our_edits.ts";
+import { linuxGetsThem } from "./properties/the_identity.ts";
+import { comesBack } from "./properties/the_user_data.ts";
+import type { Judge } from "./readers/judge.ts";
+import { posixShells } from "./readers/linux_guest.ts";
+
+const encoder = new TextEncoder();
+
+/** Domains that were found to be hard, or to be of the kind that is. */
+const DOMAINS: Readonly<Record<string, string>> = {
+  "a byte order mark": "\uFEFF<?xml version='1.0'?><domain><devices/></domain>",
+  "characters beyond the BMP in front":
+    "<domain><!--😀😀--><devices>\r\n <a/>\r\n</devices></domain>",
+  "an end tag in CDATA": "<domain><devices><![CDATA[</devices>]]></devices></domain>",
+  "an end tag in a comment": "<domain><devices><!-- </devices> --></devices></domain>",
+  "spaces in the tags": '<domain><devices a=">" ></devices  ></domain>',
+  "line breaks of CR": "<domain>\r<devices>\r <a/>\r</devices>\r</domain>",
+  "memory after devices": "<domain><devices/>\n<memoryBacking/></domain>",
+  "text behind the last element": "<domain><devices>\n <a/>text</devices></domain>",
+};
+
+/** User data on which a reading of ours once differed from Python's. */
+const USER_DATA: Readonly<Record<string, string>> = {
+  "a multipart without an end, its last byte a CR":
+    'Content-Type: multipart/mixed; boundary="B"\nMIME-Version: 1.0\n\n--B\n\n\r',
+  "a multipart without an end, its last byte a LF":
+    'Content-Type: multipart/mixed; boundary="B"\nMIME-Version: 1.0\n\n--B\n\u2028--B--\n',
+  "our own boundary":
+    'MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary="=eks-irsa-sidecar-0="\n\n' +
+    "--=eks-irsa-sidecar-0=\n\n#!/bin/sh\n--=eks-irsa-sidecar-0=--\n",
+};
+
+/** Every case that was ever found, as a test of its own; and that the tests can fail. */
+export async function foundCases(report: Report, judge: Judge): Promise<void> {
+  for (const [name, document] of Object.entries(DOMAINS)) {
+    await report.check(`found: domain with ${name}`, async () => {
+      patchCanBeUndone(document);
+      patchedTwiceIsPatchedOnce(document);
+      await expatFindsOurDevice(document, judge);
+    });
+  }
+  for (const [name, text] of Object.entries(USER_DATA)) {
+    await report.check(`found: user data, ${name}`, async () => {
+      await comesBack(encoder.encode(text), "linux", judge);
+      await comesBack(encoder.encode(text), "windows", judge);
+      return 2;
+    });
+  }
+  await report.check("found: a refusal never quotes more than a sentence can hold", () => {
+    const long = "a".repeat(1024 * 1024);
+    for (
+      const document of [`<${long}/>`, `<domain><${long}></domain>`, `<domain>&${long};</domain>`]
+    ) {
+      const answer = defineDomain(encoder.encode(document));
+      ensure("refused" in answer, "It was taken for a domain.");
+      ensure(answer.refused.length < 1000, `The refusal has ${answer.refused.length} characters.`);
+    }
+    return 3;
+  });
+  await report.check(
+    "found: values that end in, or hold, what a reader of the block treats as its own",
+    async () => {
+      const values = [
+        "\\",
+        "a\\ ",
+        "'",
+        '"',
+        "'\"",
+        " a ",
+        "#",
+        "a#b",
+        "'$x",
+        'x\\"y',
+        "~",
+        "%",
+        "é'",
+        "",
+      ];
+      for (const shell of await posixShells()) {
+        await linuxGetsThem(
+          values.map((value, index) => [`AWS_V${index}`, value] as const),
+          shell,
+          judge,
+        );
+      }
+      return values.length;
+    },
+  );
+  await report.check(
+    "the property notices: any byte lost, changed or added to a patched domain",
+    () => {
+      const document = '<domain>\n  <devices>\n    <disk a="1"/>\n  </devices>\n</domain>\n';
+      const answer = defineDomain(encoder.encode(document));
+      ensure("result" in answer, "It was refused.");
+      const patched = new TextDecoder().decode(answer.result.domainXML);
+      ensure(undone(patched, document), "The patch cannot be undone.");
+      for (let at = 0; at < patched.length; at++) {
+        for (const piece of ["", "~", `~${patched[at]}`]) {
+          const wrong = patched.slice(0, at) + piece + patched.slice(at + 1);
+          // A lost indentation of ours is still nothing of theirs.
+          if (piece === "" && /\s/.test(patched[at] ?? "")) continue;
+          ensure(!undone(wrong, document), `Unnoticed: ${fc.stringify(wrong)}`);
+        }
+      }
+      return patched.length * 3;
+    },
+  );
+}

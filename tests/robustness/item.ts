@@ -1,0 +1,66 @@
+/** One line of the tier's table: something that must hold, tried in many ways. */
+export interface Item {
+  readonly name: string;
+  run(report: Report): Promise<void>;
+}
+
+/** Collects what an item has tried and what went wrong, and says so as it happens. */
+export class Report {
+  cases = 0;
+  readonly failures: string[] = [];
+  /** What this machine could not try, with the reason. */
+  readonly notTried: string[] = [];
+
+  /**
+   * Tries one thing and prints a line of progress about it.
+   *
+   * @param attempt Returns how many cases it has tried; nothing stands for one.
+   */
+  async check(name: string, attempt: () => Promise<number | void> | number | void): Promise<void> {
+    const started = performance.now();
+    try {
+      const cases = await attempt() ?? 1;
+      this.cases += cases;
+      const seconds = ((performance.now() - started) / 1000).toFixed(1);
+      console.log(`  ok      ${name} (${cases} ${cases === 1 ? "case" : "cases"}, ${seconds} s)`);
+    } catch (error) {
+      this.cases++;
+      this.failures.push(name);
+      const message = error instanceof Error ? error.message : String(error);
+      console.log(`  FAILED  ${name}\n${message.slice(0, 3000).replace(/^/gm, "            ")}`);
+    }
+  }
+
+  /** Says that this machine lacks what a check needs; it is no success. */
+  skip(name: string, reason: string): void {
+    this.notTried.push(name);
+    console.log(`  --      ${name}: not tried, ${reason}`);
+  }
+}
+
+/** Fails with a sentence unless a condition holds. */
+export function ensure(condition: boolean, problem: string | (() => string)): asserts condition {
+  if (!condition) throw new Error(typeof problem === "string" ? problem : problem());
+}
+
+/** Milliseconds to wait. */
+export function pause(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}
+
+/** A promise's outcome, or an error with that sentence once the time (in milliseconds) is over. */
+export async function within<Value>(
+  milliseconds: number,
+  promise: Promise<Value>,
+  problem: string,
+): Promise<Value> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error(problem)), milliseconds);
+  });
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,86 @@
+import fc from "fast-check";
+import { gzipSync } from "node:zlib";
+
+const encoder = new TextEncoder();
+
+const opening = fc.constantFrom(
+  "",
+  "#cloud-config\n",
+  "#cloud-config-archive\n",
+  "#!/bin/sh\n",
+  "#cloud-boothook\n",
+  "#include\n",
+  "#part-handler\n",
+  "#ps1_sysnative\n",
+  "rem cmd\r\n",
+  "<powershell>\n",
+  "## template: jinja\n#cloud-config\n",
+  "\n\n#cloud-config\n",
+  "\uFEFF#cloud-config\n",
+  '{"ignition": {}}',
+  "-----BEGIN CERTIFICATE-----\n",
+);
+
+/** Text that a boundary, a base64 line or an end of line might trip over. */
+const line = fc.oneof(
+  fc.string({ unit: "binary", maxLength: 30 }),
+  fc.constantFrom(
+    "--=eks-irsa-sidecar-0=",
+    "--=eks-irsa-sidecar-0=--",
+    "=eks-irsa-sidecar-1=",
+    "#eks-irsa-settings: e30=",
+    "Content-Type: multipart/mixed",
+    "MIME-Version: 1.0",
+    "\uFEFF",
+    "\uFFFD",
+    "\0",
+    "From here",
+    ".",
+  ),
+);
+const end = fc.constantFrom("\n", "\r\n", "\r", "", "\n\n", "\u2028", "\u0085", "\x0b");
+const lines = fc.array(fc.tuple(line, end), { maxLength: 8 }).map((all) => all.flat().join(""));
+
+/** A MIME message as VM owners write them, and as they should not. */
+export const anyMessage: fc.Arbitrary<string> = fc.tuple(
+  fc.constantFrom(
+    'Content-Type: multipart/mixed; boundary="B"\nMIME-Version: 1.0\n',
+    'MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary="=eks-irsa-sidecar-0="\n',
+    "From nobody Sat Jan  1 00:00:00 2000\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=B\n",
+    "Content-Type: text/x-shellscript\nMIME-Version: 1.0\n",
+    "mime-version: 1.0\nContent-Type: text/cloud-config\n",
+    "MIME-Version: 1.0\n",
+    "MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=B\r\n",
+  ),
+  fc.array(
+    fc.tuple(
+      fc.constantFrom("--B\n", "--=eks-irsa-sidecar-0=\n", "--B--\n", "--B\r\n", ""),
+      fc.constantFrom(
+        "",
+        "Content-Type: text/cloud-config\n\n",
+        "Content-Transfer-Encoding: base64\n\n",
+      ),
+      lines,
+    ),
+    { maxLength: 4 },
+  ),
+  fc.constantFrom("", "--B--\n", "--B--", "\r", "\n--B--\r\n"),
+).map(([header, parts, last]) => `${header}\n${parts.flat().join("")}${last}`);
+
+/** User data that is no message: any text, any bytes, and gzip of them. */
+export const anyContent: fc.Arbitrary<Uint8Array> = fc.oneof(
+  fc.tuple(opening, lines).map(([first, rest]) => encoder.encode((first + rest).toWellFormed())),
+  fc.tuple(opening, fc.uint8Array({ maxLength: 60 })).map(([first, rest]) =>
+    Uint8Array.from([...encoder.encode(first), ...rest])
+  ),
+  fc.uint8Array({ maxLength: 60 }),
+  fc.tuple(opening, lines).map(([first, rest]) =>
+    new Uint8Array(gzipSync(encoder.encode((first + rest).toWellFormed())))
+  ),
+  fc.uint8Array({ maxLength: 30 }).map((rest) => Uint8Array.from([0x1f, 0x8b, ...rest])),
+);
+
+export const anyUserData: fc.Arbitrary<Uint8Array> = fc.oneof(
+  { arbitrary: anyContent, weight: 3 },
+  { arbitrary: anyMessage.map((message) => encoder.encode(message.toWellFormed())), weight: 1 },
+);

@@ -1,0 +1,101 @@
+import type { HookContext } from "../../../src/hooks/context.ts";
+import { onDefineDomain } from "../../../src/hooks/on_define_domain.ts";
+import { preCloudInitIso } from "../../../src/hooks/pre_cloud_init_iso.ts";
+import { captureIdentity } from "../../../src/identity/identity.ts";
+import { InvalidInput } from "../../../src/invalid_input.ts";
+import type { Note } from "../../../src/note.ts";
+import { CANARY_ENVIRONMENT, heard } from "../canaries.ts";
+
+const encoder = new TextEncoder();
+
+export const SHARE = {
+  tag: "aws-iam-token",
+  socket: "/var/run/kubevirt/virtiofs-containers/aws-iam-token.sock",
+} as const;
+
+/** What a hook is asked with, unless a property varies it. */
+export function contextOf(
+  environment: Readonly<Record<string, string>> = CANARY_ENVIRONMENT,
+  os?: HookContext["os"],
+): HookContext {
+  return {
+    identity: captureIdentity(environment),
+    os,
+    mountPath: undefined,
+    webhookShare: SHARE,
+    tokenReaders: "everyone",
+  };
+}
+
+/** A hook's answer: what it decided, or the sentence with which it refused. Anything else is thrown on. */
+export type Answer<Result> =
+  | { readonly result: Result; readonly notes: readonly Note[] }
+  | { readonly refused: string };
+
+/** OnDefineDomain as the service calls it. */
+export function defineDomain(domainXML: Uint8Array, vmi = encoder.encode("{}")) {
+  return answerOf(() => onDefineDomain({ domainXML, vmi }, contextOf()));
+}
+
+/** PreCloudInitIso as the service calls it. */
+export function cloudInit(
+  call: {
+    readonly cloudInitData: string | Uint8Array;
+    readonly cloudInitNoCloudSource?: string | Uint8Array;
+    readonly vmi?: string | Uint8Array;
+  },
+  context = contextOf(),
+) {
+  return answerOf(() =>
+    preCloudInitIso({
+      cloudInitData: bytes(call.cloudInitData),
+      cloudInitNoCloudSource: bytes(call.cloudInitNoCloudSource ?? ""),
+      vmi: bytes(call.vmi ?? "{}"),
+    }, context)
+  );
+}
+
+/** KubeVirt's CloudInitData with that user data, as Go writes it. */
+export function cloudInitData(UserData: string): string {
+  return JSON.stringify({
+    DataSource: "noCloud",
+    NoCloudMetaData: { "instance-id": "vm.default" },
+    ConfigDriveMetaData: null,
+    UserData,
+    NetworkData: "",
+    DevicesData: null,
+    VolumeName: "cloudinitdisk",
+  });
+}
+
+/** The user data in a result of PreCloudInitIso; both forms have to agree. */
+export function userDataOf(
+  result: { readonly cloudInitData: Uint8Array; readonly cloudInitNoCloudSource: Uint8Array },
+): string {
+  const decode = (field: Uint8Array): Record<string, unknown> =>
+    JSON.parse(new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(field));
+  const { UserData } = decode(result.cloudInitData);
+  const { userData } = decode(result.cloudInitNoCloudSource);
+  if (typeof UserData !== "string" || UserData !== userData) {
+    throw new Error("The two forms of the result do not agree.");
+  }
+  return UserData;
+}
+
+function answerOf<Result>(
+  decide: () => { readonly result: Result; readonly notes: readonly Note[] },
+): Answer<Result> {
+  try {
+    const decision = decide();
+    for (const note of decision.notes) heard("a note", JSON.stringify(note));
+    return decision;
+  } catch (error) {
+    if (!(error instanceof InvalidInput)) throw error;
+    heard("a refusal", error.message);
+    return { refused: error.message };
+  }
+}
+
+function bytes(value: string | Uint8Array): Uint8Array {
+  return typeof value === "string" ? encoder.encode(value) : value;
+}

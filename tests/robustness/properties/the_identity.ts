@@ -1,0 +1,136 @@
+import fc from "fast-check";
+import type { GuestOs } from "../../../src/kubevirt/guest_os.ts";
+import { ensure, type Report } from "../item.ts";
+import { CASES, holds } from "../random.ts";
+import type { Judge } from "../readers/judge.ts";
+import { posixShells, runBoothook } from "../readers/linux_guest.ts";
+import { readAsPam } from "../readers/pam_env.ts";
+import { readAsPowerShell } from "../readers/powershell_settings.ts";
+import { anyName, anyValue } from "./any_environment.ts";
+import { cloudInit, cloudInitData, contextOf, userDataOf } from "./hook_call.ts";
+
+const TOKEN_FILE = "AWS_WEB_IDENTITY_TOKEN_FILE";
+
+/** A run of the real boothook takes a good many processes, so that it gets many variables at once. */
+const VARIABLES_PER_RUN = 250;
+
+type Variables = readonly (readonly [string, string])[];
+
+/** What must hold for any names and values of variables whatsoever. */
+export async function theIdentity(report: Report, judge: Judge): Promise<void> {
+  await report.check(
+    "identity: a Windows guest gets exactly those values, or a warning says why not",
+    () => holds(fc.asyncProperty(variablesOf(6), (variables) => windowsGetsThem(variables, judge))),
+  );
+  for (const shell of await posixShells()) {
+    const runs = Math.ceil(CASES / VARIABLES_PER_RUN);
+    await report.check(
+      `identity: boothook under ${
+        shell.join(" ")
+      }; sh, pam_env and systemd get exactly those values`,
+      async () =>
+        await holds(
+          fc.asyncProperty(
+            variablesOf(VARIABLES_PER_RUN),
+            (variables) => linuxGetsThem(variables, shell, judge),
+          ),
+          runs,
+        ) * VARIABLES_PER_RUN,
+    );
+  }
+}
+
+function variablesOf(count: number): fc.Arbitrary<Variables> {
+  return fc.array(fc.tuple(anyName, anyValue), {
+    minLength: count > 10 ? count : 1,
+    maxLength: count,
+    size: "max",
+  }).map((all) =>
+    all.map(([name, value], index) =>
+      // Names have to be unique, and most are short: the number tells them apart.
+      count > 10 ? [name.replace("AWS_", `AWS_${index}_`), value] as const : [name, value] as const
+    )
+  );
+}
+
+/** A Windows guest gets every variable as it is, or we say that it does not. */
+export async function windowsGetsThem(variables: Variables, judge: Judge): Promise<void> {
+  const { script, leftOut, environment } = await ourPart(variables, "windows", judge);
+  const { variables: got } = readAsPowerShell(script);
+  compare(environment, got, leftOut, "C:\\aws-iam-token\\token");
+}
+
+/** The programs of a Linux guest get every variable as it is, or we say that they do not. */
+export async function linuxGetsThem(
+  variables: Variables,
+  shell: readonly string[],
+  judge: Judge,
+): Promise<void> {
+  const { script, leftOut, environment } = await ourPart(variables, "linux", judge);
+  const guest = await runBoothook(script, shell);
+  ensure(
+    guest.strangers.length === 0,
+    `A value became code: it made ${guest.strangers.join(", ")}.`,
+  );
+  const readings = {
+    "a shell": guest.shell,
+    systemd: guest.systemd,
+    "pam_env of today": ofAws(readAsPam(guest.environment)),
+    "pam_env up to 1.3.1": ofAws(readAsPam(guest.environment, 1024)),
+  };
+  for (const [reader, got] of Object.entries(readings)) {
+    try {
+      compare(environment, got, leftOut, "/run/aws-iam-token/token");
+    } catch (error) {
+      throw new Error(`${reader}: ${error instanceof Error ? error.message : error}`);
+    }
+  }
+}
+
+async function ourPart(variables: Variables, os: GuestOs, judge: Judge) {
+  const environment = { ...Object.fromEntries(variables), [TOKEN_FILE]: "/t/token" };
+  const answer = cloudInit({ cloudInitData: cloudInitData("") }, contextOf(environment, os));
+  ensure("result" in answer, () => `Refused: ${JSON.stringify(answer)}`);
+  const reading = await judge.mime(userDataOf(answer.result));
+  const content = atob(reading.children[0]?.[0]?.content ?? "");
+  const warnings = answer.notes.filter(({ level }) => level === "warning").map(({ message }) =>
+    message
+  );
+  const leftOut = new Set(
+    Object.keys(environment).filter((name) =>
+      warnings.some((warning) =>
+        warning.startsWith(`The guest does not get the variable ${name}: `)
+      )
+    ),
+  );
+  return { script: content, leftOut, environment };
+}
+
+function compare(
+  wanted: Readonly<Record<string, string>>,
+  got: ReadonlyMap<string, string>,
+  leftOut: ReadonlySet<string>,
+  tokenFile: string,
+): void {
+  for (const [name, captured] of Object.entries(wanted)) {
+    const value = name === TOKEN_FILE ? tokenFile : captured;
+    if (leftOut.has(name)) {
+      ensure(!got.has(name), `${JSON.stringify(name)} was to be left out.`);
+    } else {
+      ensure(
+        got.get(name) === value,
+        () =>
+          `${JSON.stringify(name)} is ${JSON.stringify(got.get(name))}, not ${
+            JSON.stringify(value)
+          }.`,
+      );
+    }
+  }
+  for (const name of got.keys()) {
+    ensure(Object.hasOwn(wanted, name), `Nobody set ${JSON.stringify(name)}.`);
+  }
+}
+
+function ofAws(variables: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
+  return new Map([...variables].filter(([name]) => name.startsWith("AWS_")));
+}

@@ -1,0 +1,74 @@
+import { encodeBase64 } from "../../../src/base64.ts";
+import { repositoryPath } from "../../support/paths.ts";
+
+/** A leaf of a MIME message, as Python's email package reads it. */
+export interface MimeLeaf {
+  readonly type: string;
+  readonly filename: string | null;
+  /** Base64. */
+  readonly content: string;
+}
+
+/** A MIME message, as Python's email package reads it. */
+export interface MimeReading {
+  readonly type: string;
+  /** The leaves of each of the outermost parts. */
+  readonly children: readonly (readonly MimeLeaf[])[];
+  readonly childTypes: readonly string[];
+  readonly leaves: readonly MimeLeaf[];
+  readonly defects: readonly string[];
+}
+
+/** An element, or `#text`, `#comment` or `#pi` with what expat said of it. */
+export type XmlNode =
+  | readonly [string, Readonly<Record<string, string>>, readonly XmlNode[]]
+  | readonly [string, readonly string[]];
+
+export type XmlReading =
+  | { readonly tree: readonly XmlNode[] }
+  | { readonly error: string; readonly line: number };
+
+/** Python's email package and expat, in one process for as long as the tier runs. */
+export class Judge implements AsyncDisposable {
+  readonly #child = new Deno.Command("python3", {
+    args: ["-I", repositoryPath("tests/robustness/readers/judge.py")],
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "inherit",
+  }).spawn();
+  readonly #questions = this.#child.stdin.getWriter();
+  readonly #answers = this.#child.stdout.pipeThrough(new TextDecoderStream()).getReader();
+  #pending = "";
+
+  async mime(text: string): Promise<MimeReading> {
+    return await this.#ask({ ask: "mime", text }) as MimeReading;
+  }
+
+  async xml(document: Uint8Array): Promise<XmlReading> {
+    return await this.#ask({ ask: "xml", document: encodeBase64(document) }) as XmlReading;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#questions.close();
+    await this.#answers.cancel();
+    await this.#child.status;
+  }
+
+  async #ask(question: Readonly<Record<string, string>>): Promise<unknown> {
+    await this.#questions.write(new TextEncoder().encode(JSON.stringify(question) + "\n"));
+    const pieces = [this.#pending];
+    while (!pieces.at(-1)?.includes("\n")) {
+      const { value, done } = await this.#answers.read();
+      if (done) throw new Error("The judge (readers/judge.py) has ended.");
+      pieces.push(value);
+    }
+    const text = pieces.join("");
+    const end = text.indexOf("\n");
+    this.#pending = text.slice(end + 1);
+    const answer: unknown = JSON.parse(text.slice(0, end));
+    if (typeof answer === "object" && answer !== null && "failed" in answer) {
+      throw new Error(`The judge could not answer: ${String(answer.failed)}`);
+    }
+    return answer;
+  }
+}

@@ -1,0 +1,133 @@
+import { VirtLauncher } from "../../support/virt_launcher.ts";
+import { answersGoodCalls, CLOUD_INIT_DATA, DOMAIN, startWitnessed, VMI } from "../calls.ts";
+import { CANARY_USER_DATA } from "../canaries.ts";
+import { ensure, type Item, pause, within } from "../item.ts";
+import { DEFINE, GARBAGE, goodRequest, headersOf, opened } from "./garbage.ts";
+import { hostileMessages } from "./hostile_messages.ts";
+import {
+  concat,
+  END_STREAM,
+  FRAME,
+  frame,
+  grpcMessage,
+  PREFACE,
+  RawConnection,
+} from "./http2_frames.ts";
+
+export const theWire: Item = {
+  name: "3 the wire",
+  async run(report) {
+    await using sidecar = await startWitnessed();
+    const { socket } = sidecar;
+
+    for (const [name, bytes] of Object.entries(GARBAGE)) {
+      await report.check(`${name}, then silence; the next good call is answered`, async () => {
+        using connection = await RawConnection.open(socket);
+        await connection.send(...bytes);
+        await pause(20);
+        await answersGoodCalls(socket);
+      });
+      await report.check(`${name}, then gone; the next good call is answered`, async () => {
+        const connection = await RawConnection.open(socket);
+        await connection.send(...bytes);
+        connection[Symbol.dispose]();
+        await answersGoodCalls(socket);
+      });
+    }
+    await report.check(
+      "garbage in a thousand mutations of a good call",
+      () => mutatedCalls(socket),
+    );
+    await report.check("200 idle and 200 half-open connections beside good calls", async () => {
+      const connections = await Promise.all(
+        Array.from({ length: 400 }, () => RawConnection.open(socket)),
+      );
+      try {
+        await Promise.all(
+          connections.map((connection, index) =>
+            index % 2 === 0
+              ? connection.send(...opened, headersOf(DEFINE))
+              : connection.send(PREFACE.subarray(0, 5))
+          ),
+        );
+        await answersGoodCalls(socket);
+      } finally {
+        for (const connection of connections) connection[Symbol.dispose]();
+      }
+      await answersGoodCalls(socket);
+      return 400;
+    });
+    await report.check("100 clients that vanish in the middle of a call", () => vanishing(socket));
+    await report.check("64 calls at once", () => atOnce(socket));
+    await hostileMessages(report, socket);
+    await report.check("afterwards the sidecar ends in order", async () => {
+      const status = await within(8000, sidecar.stop(), "It did not end within 8 s of SIGTERM.");
+      ensure(status.code === 0, `It ended with ${status.code}.`);
+    });
+  },
+};
+
+async function mutatedCalls(socket: string): Promise<number> {
+  const good = concat(
+    ...opened,
+    headersOf(DEFINE),
+    frame(FRAME.data, END_STREAM, 1, grpcMessage(goodRequest)),
+  );
+  const cases = 1000;
+  // A sequence that is always the same (a linear congruential generator): a failure comes again.
+  let state = 6;
+  const next = (below: number) => {
+    state = (Math.imul(state, 1103515245) + 12345) >>> 0;
+    return (state >>> 8) % below;
+  };
+  for (let number = 0; number < cases; number += 50) {
+    await Promise.all(Array.from({ length: 50 }, async () => {
+      const bytes = good.slice(0, next(10) === 0 ? next(good.length) : good.length);
+      for (let change = next(4); change >= 0; change--) bytes[next(good.length)] = next(256);
+      using connection = await RawConnection.open(socket);
+      await connection.send(bytes);
+      await pause(5);
+    }));
+  }
+  await answersGoodCalls(socket);
+  return cases;
+}
+
+async function vanishing(socket: string): Promise<number> {
+  const whole = concat(
+    ...opened,
+    headersOf(DEFINE),
+    frame(FRAME.data, END_STREAM, 1, grpcMessage(goodRequest)),
+  );
+  for (let number = 0; number < 100; number++) {
+    const connection = await RawConnection.open(socket);
+    await connection.send(whole.subarray(0, Math.ceil(whole.length * (number + 1) / 100)));
+    connection[Symbol.dispose]();
+  }
+  await answersGoodCalls(socket);
+  return 100;
+}
+
+async function atOnce(socket: string): Promise<number> {
+  const launcher = new VirtLauncher(socket);
+  const userData = `#cloud-config\n# ${CANARY_USER_DATA}${"x".repeat(100_000)}\n`;
+  const calls = Array.from({ length: 64 }, async (_, index) => {
+    if (index % 4 === 0) return (await launcher.info()).name === "eks-irsa";
+    if (index % 4 === 1) {
+      const xml = await launcher.onDefineDomain({ vmi: VMI, domainXml: DOMAIN });
+      return xml.includes("aws-iam-token");
+    }
+    const marked = `${userData}# ${index}\n`;
+    const result = await launcher.preCloudInitIso({
+      vmi: {},
+      cloudInitData: { ...CLOUD_INIT_DATA, UserData: marked },
+    });
+    const encoded = result.UserData.split('filename="part-001"\n\n')[1]?.split("\n--")[0] ?? "";
+    return new TextDecoder().decode(Uint8Array.from(atob(encoded), (c) => c.charCodeAt(0))) ===
+      marked;
+  });
+  const right = await within(30_000, Promise.all(calls), "64 calls at once took more than 30 s.");
+  ensure(right.every(Boolean), "A call got the answer of another one.");
+  await answersGoodCalls(socket);
+  return 64;
+}

@@ -1,0 +1,133 @@
+/** HTTP/2 as it stands on the wire, for requests that no client library would send (RFC 9113). */
+
+const encoder = new TextEncoder();
+
+export const PREFACE = encoder.encode("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
+
+export const FRAME = {
+  data: 0,
+  headers: 1,
+  reset: 3,
+  settings: 4,
+  ping: 6,
+  goAway: 7,
+  continuation: 9,
+};
+export const END_STREAM = 1;
+export const END_HEADERS = 4;
+
+/** One frame. */
+export function frame(
+  type: number,
+  flags: number,
+  stream: number,
+  payload: Uint8Array = new Uint8Array(),
+) {
+  const header = new DataView(new ArrayBuffer(9));
+  header.setUint32(0, payload.length << 8 | type);
+  header.setUint8(4, flags);
+  header.setUint32(5, stream);
+  return concat(new Uint8Array(header.buffer), payload);
+}
+
+/** The header block of a call, as literals that no table has to know (RFC 7541, section 6.2.2). */
+export function requestHeaders(path: string): Uint8Array {
+  const fields = {
+    ":method": "POST",
+    ":scheme": "http",
+    ":path": path,
+    ":authority": "localhost",
+    "content-type": "application/grpc",
+    "te": "trailers",
+  };
+  return concat(...Object.entries(fields).map(([name, value]) => literal(name, value)));
+}
+
+/** A header field; both texts have to be shorter than 127 bytes. */
+export function literal(name: string, value: string): Uint8Array {
+  const [one, other] = [encoder.encode(name), encoder.encode(value)];
+  return concat(Uint8Array.of(0, one.length), one, Uint8Array.of(other.length), other);
+}
+
+/** A gRPC message: its length, which may be a lie, and its bytes. */
+export function grpcMessage(bytes: Uint8Array, length = bytes.length, compressed = 0): Uint8Array {
+  const header = new DataView(new ArrayBuffer(5));
+  header.setUint8(0, compressed);
+  header.setUint32(1, length);
+  return concat(new Uint8Array(header.buffer), bytes);
+}
+
+export function concat(...pieces: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const joined = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const piece of pieces) {
+    joined.set(piece, at);
+    at += piece.length;
+  }
+  return joined;
+}
+
+/** A connection that says what it is told to, and keeps what comes back. */
+export class RawConnection implements Disposable {
+  received = new Uint8Array();
+  closed = false;
+
+  private constructor(private readonly connection: Deno.UnixConn) {
+    this.#read();
+  }
+
+  static async open(socket: string): Promise<RawConnection> {
+    return new RawConnection(await Deno.connect({ transport: "unix", path: socket }));
+  }
+
+  /** Sends bytes; returns whether the other side still took them. */
+  async send(...pieces: readonly Uint8Array[]): Promise<boolean> {
+    try {
+      const bytes = concat(...pieces);
+      let sent = 0;
+      while (sent < bytes.length) sent += await this.connection.write(bytes.subarray(sent));
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  /** Types of the frames that have come back so far, with their streams. */
+  frames(): { readonly type: number; readonly stream: number; readonly payload: Uint8Array }[] {
+    const found = [];
+    const view = new DataView(this.received.buffer, this.received.byteOffset);
+    for (let at = 0; at + 9 <= this.received.length;) {
+      const length = view.getUint32(at) >>> 8;
+      const payload = this.received.subarray(at + 9, at + 9 + length);
+      found.push({
+        type: view.getUint8(at + 3),
+        stream: view.getUint32(at + 5) & 0x7fffffff,
+        payload,
+      });
+      at += 9 + length;
+    }
+    return found;
+  }
+
+  [Symbol.dispose](): void {
+    try {
+      this.connection.close();
+    } catch {
+      // Closed by the other side.
+    }
+  }
+
+  async #read(): Promise<void> {
+    const buffer = new Uint8Array(65536);
+    try {
+      for (;;) {
+        const count = await this.connection.read(buffer);
+        if (count === null) break;
+        this.received = concat(this.received, buffer.subarray(0, count));
+      }
+    } catch {
+      // Closed by either side.
+    }
+    this.closed = true;
+  }
+}
