@@ -1,0 +1,111 @@
+import type { GuestShell } from "./guest_shell.ts";
+import type { Guest } from "./guests.ts";
+import { waitFor } from "./process.ts";
+import { expect } from "./report.ts";
+
+/** The ARN of a role of the rig's account, by its name. */
+export function roleArn(name: string): string {
+  return `arn:aws:iam::111122223333:role/${name}`;
+}
+
+/**
+ * What the AWS CLI or an SDK printed has to name the assumed role.
+ *
+ * @returns the ARN, as evidence.
+ */
+export function assumedRole(output: string, role: string): string {
+  const arn = output.match(/arn:aws:sts::[^\s"]+/)?.[0];
+  const name = role.slice(role.lastIndexOf("/") + 1);
+  expect(
+    arn !== undefined && arn.startsWith(`arn:aws:sts::111122223333:assumed-role/${name}/`),
+    `it should be the role ${name}, but it printed: ${output.trim().slice(-600)}`,
+  );
+  return arn;
+}
+
+/** A command line run by the unprivileged user `app` in a login shell, with PAM's environment. */
+export function asApp(command: string): string {
+  return `su - app -c ${quoted(command)}`;
+}
+
+/** Runs the AWS CLI in a login shell of an unprivileged user. */
+export async function loginShell(shell: GuestShell, role: string): Promise<string> {
+  return `AWS CLI: ${
+    assumedRole(await anyOutput(shell, asApp("aws sts get-caller-identity")), role)
+  }`;
+}
+
+/** The same through the SDK. */
+export async function boto3(shell: GuestShell, role: string): Promise<string> {
+  const program = `import boto3; print(boto3.client("sts").get_caller_identity()["Arn"])`;
+  const output = await anyOutput(shell, asApp(`python3 -c ${quoted(program)}`));
+  return `boto3: ${assumedRole(output, role)}`;
+}
+
+/** The smallest client there is, for where the AWS CLI's start would take too long. */
+export async function smallClient(shell: GuestShell, role: string): Promise<string> {
+  return assumedRole(await anyOutput(shell, asApp("/opt/rig/whoami.py")), role);
+}
+
+/** What the image's own service printed, which the boot started. */
+export async function bootService(shell: GuestShell, guest: Guest, role: string): Promise<string> {
+  const arn = assumedRole(await written(shell, "/var/lib/rig-app/service.out"), role);
+  return `${
+    guest.init === "systemd" ? "User=app, started by the boot" : "init script, su"
+  }: ${arn}`;
+}
+
+/** What the user data's own runcmd printed. */
+export async function runcmd(shell: GuestShell, guest: Guest, role: string): Promise<string> {
+  const arn = assumedRole(await written(shell, "/var/lib/rig-app/runcmd.out"), role);
+  return `${guest.init === "systemd" ? "setpriv" : "su"} in runcmd: ${arn}`;
+}
+
+/** A service that is started now, for an unprivileged user. */
+export async function newService(shell: GuestShell, role: string): Promise<string> {
+  const command = "systemd-run --quiet --wait --pipe --uid=app /opt/rig/whoami.py";
+  return assumedRole(await anyOutput(shell, command), role);
+}
+
+/** A service of the user's own manager (`systemd --user`). */
+export async function userManager(shell: GuestShell, role: string): Promise<string> {
+  const command =
+    `systemctl start user@2000.service && setpriv --reuid=app --regid=app --init-groups \
+    env HOME=/home/app XDG_RUNTIME_DIR=/run/user/2000 \
+    systemd-run --user --quiet --wait --pipe /opt/rig/whoami.py`;
+  return assumedRole(await anyOutput(shell, command), role);
+}
+
+/** Lets cron run the AWS CLI once; to be followed by `cronResult`. */
+export async function startCron(shell: GuestShell): Promise<void> {
+  await shell.output(`install -d -o app -g app /var/lib/rig-app
+cat > /etc/cron.d/rig <<'END'
+* * * * * app cd /var/lib/rig-app && mkdir cron && { aws sts get-caller-identity >cron/part 2>&1; mv cron/part cron.out; }
+END`);
+}
+
+export async function cronResult(shell: GuestShell, role: string): Promise<string> {
+  try {
+    return assumedRole(await written(shell, "/var/lib/rig-app/cron.out"), role);
+  } finally {
+    await shell.sh("rm -f /etc/cron.d/rig");
+  }
+}
+
+/** Waits for a file that a command's output is moved to when the command has ended. */
+async function written(shell: GuestShell, file: string): Promise<string> {
+  return await waitFor(`output in ${file}`, 180, async () => {
+    const { stdout } = await shell.sh(`cat ${file}`);
+    return stdout === "" ? undefined : stdout;
+  });
+}
+
+/** Both streams of a command, whatever its exit code: the caller looks for the role in them. */
+async function anyOutput(shell: GuestShell, command: string): Promise<string> {
+  const { stdout, stderr } = await shell.sh(command, 180);
+  return `${stdout}\n${stderr}`;
+}
+
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", `'\\''`)}'`;
+}

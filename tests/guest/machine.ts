@@ -1,0 +1,252 @@
+import { IRSA_ENVIRONMENT, startSidecar } from "../support/sidecar.ts";
+import { type InfoResult, VirtLauncher } from "../support/virt_launcher.ts";
+import { cpuShare, cpuTimes } from "./cpu_share.ts";
+import { domainXml } from "./domain.ts";
+import { GuestShell } from "./guest_shell.ts";
+import type { Guest, Image } from "./guests.ts";
+import { type DiskContent, makeCloudInitIso } from "./iso.ts";
+import { type Daemon, run, waitFor } from "./process.ts";
+import { giveToQemu, type Rig } from "./rig.ts";
+import { type TokenLayout, TokenVolume } from "./token_volume.ts";
+import { startVirtiofsd } from "./virtiofsd.ts";
+import { cloudInitData, type MachineSpec, virtualMachineInstance } from "./vmi.ts";
+
+// A boot takes 45 s on two free cores; a machine of the CI may be several times as busy.
+const BOOT_SECONDS = 420;
+
+export interface BootOptions {
+  /** The role of the VM's service account; undefined for one that has none. */
+  readonly role?: string;
+  /** The sidecar's arguments beside --virtiofs-socket. */
+  readonly sidecarArgs?: readonly string[];
+  /** Boots without asking the sidecar at all. */
+  readonly withoutSidecar?: boolean;
+  /** Takes the share's device out of the domain: the guest finds no share when it boots. */
+  readonly withoutShare?: boolean;
+  /** Words for the kernel's command line, which the rig's services in the guest read. */
+  readonly kernelWords?: readonly string[];
+}
+
+/** What the sidecar made of a machine. */
+export interface Prepared {
+  readonly info?: InfoResult;
+  /** The domain before and after. */
+  readonly domain: { readonly given: string; readonly returned: string };
+  readonly cloudInit: { readonly given: DiskContent; readonly returned: DiskContent };
+}
+
+/** A boot that has come to its end. */
+export interface Booted extends Prepared {
+  readonly shell: GuestShell;
+  /** How much of a core the guest had in its boot, of what it wanted; see cpu_share.ts. */
+  readonly cpuShare: number;
+}
+
+/** A VM with a disk of its own, which outlives its boots, and the token's folder of its pod. */
+export class Machine implements AsyncDisposable {
+  private virtiofsd: Daemon | undefined;
+  private boots = 0;
+  private running: GuestShell | undefined;
+  /** The day of the token that is there now. */
+  day = 1;
+  /** Called while the guest still runs, so that its logs can be kept. */
+  beforeShutdown: () => Promise<void> = () => Promise.resolve();
+
+  private constructor(
+    private readonly rig: Rig,
+    private readonly image: Image,
+    private readonly name: string,
+    private readonly folder: string,
+    private readonly domain: string,
+    readonly spec: MachineSpec,
+    readonly volume: TokenVolume,
+  ) {}
+
+  static async create(
+    rig: Rig,
+    guest: Guest,
+    scenario: string,
+    spec: MachineSpec,
+    layout: TokenLayout,
+  ): Promise<Machine> {
+    const image = rig.images.get(guest.name);
+    if (image === undefined) throw new Error(`There is no image of ${guest.title}`);
+    const name = `${guest.name}-${scenario}`;
+    const folder = `${rig.scratch}/${name}`;
+    await Deno.mkdir(folder);
+    await giveToQemu(folder);
+    const disk = ["-b", image.disk, "-F", "raw", `${folder}/disk.qcow2`];
+    await run("qemu-img", ["create", "-q", "-f", "qcow2", ...disk]);
+    await giveToQemu(`${folder}/disk.qcow2`);
+    // virtiofsd is another user than QEMU: its socket is in a folder where it may make one.
+    await Deno.mkdir(`${folder}/virtiofs`);
+    await Deno.chown(`${folder}/virtiofs`, 107, 107);
+    const volume = await TokenVolume.create(`${folder}/serviceaccount`, layout, 1);
+    return new Machine(rig, image, name, folder, rig.nextDomain(), spec, volume);
+  }
+
+  /** Where the webhook's virtiofsd would listen. */
+  get socket(): string {
+    return `${this.folder}/virtiofs/${this.spec.containerPath ?? "aws-iam-token"}.sock`;
+  }
+
+  /** A new token, as of the next day. The guest's STS learns of it only from the caller. */
+  async rotate(): Promise<number> {
+    this.day += 1;
+    await this.volume.rotate(this.day);
+    return this.day;
+  }
+
+  /** Has the sidecar decide, as virt-launcher does, and returns what it decided. */
+  async prepare(options: BootOptions): Promise<Prepared> {
+    const given = cloudInitData(this.spec);
+    const xml = domainXml({
+      name: this.domain,
+      uuid: this.spec.uuid,
+      kernel: this.image.kernel,
+      initrd: this.image.initrd,
+      kernelWords: [`rig.today=${this.day}`, ...options.kernelWords ?? []],
+      disk: `${this.folder}/disk.qcow2`,
+      cloudInitIso: `${this.folder}/cloud-init.iso`,
+      consoleLog: `${this.folder}/console.log`,
+      ...(this.spec.containerPath !== undefined && {
+        filesystem: { tag: this.spec.containerPath, socket: this.socket },
+      }),
+    });
+    // What KubeVirt writes to the disk when no hook has turned the bytes into a string.
+    const original: DiskContent = typeof this.spec.userData === "string"
+      ? given
+      : { ...given, RawUserData: this.spec.userData };
+    const untouched = {
+      domain: { given: xml, returned: xml },
+      cloudInit: { given: original, returned: original },
+    };
+    if (options.withoutSidecar) return untouched;
+
+    const role = options.role;
+    await using sidecar = await startSidecar({
+      args: ["--virtiofs-socket", this.socket, ...options.sidecarArgs ?? []],
+      env: {
+        CONTAINER_NAME: "hook-sidecar-0",
+        ...(role !== undefined && {
+          ...IRSA_ENVIRONMENT,
+          AWS_REGION: "eu-central-1",
+          AWS_DEFAULT_REGION: "eu-central-1",
+          AWS_ROLE_ARN: role,
+          AWS_ENDPOINT_URL_STS: "http://127.0.0.1:4566",
+        }),
+      },
+    });
+    const launcher = new VirtLauncher(sidecar.socket);
+    const vmi = virtualMachineInstance(this.spec);
+    const info = await launcher.info();
+    const calls = info.hookPoints.map(({ name }) => name);
+    const returned = calls.includes("PreCloudInitIso")
+      ? await launcher.preCloudInitIso({ vmi, cloudInitData: given })
+      : original;
+    const returnedXml = calls.includes("OnDefineDomain")
+      ? await launcher.onDefineDomain({ vmi, domainXml: xml })
+      : xml;
+    await Deno.writeTextFile(`${this.folder}/sidecar.log`, sidecar.stderr, { append: true });
+    return {
+      info,
+      domain: { given: xml, returned: returnedXml },
+      cloudInit: { given: original, returned },
+    };
+  }
+
+  /** Boots and waits until cloud-init has finished. */
+  async boot(options: BootOptions): Promise<Booted> {
+    const prepared = await this.prepare(options);
+    this.boots += 1;
+    const scratch = `${this.folder}/iso-${this.boots}`;
+    await makeCloudInitIso(prepared.cloudInit.returned, `${this.folder}/cloud-init.iso`, scratch);
+    await giveToQemu(`${this.folder}/cloud-init.iso`);
+    const device = /\s*<filesystem\b.*?<\/filesystem>/s;
+    const shares = device.test(prepared.domain.returned) && !options.withoutShare;
+    const xml = options.withoutShare
+      ? prepared.domain.returned.replace(device, "")
+      : prepared.domain.returned;
+    await Deno.writeTextFile(`${this.folder}/domain.xml`, xml);
+    if (shares) await this.serveShare();
+    await this.rig.libvirt.create(`${this.folder}/domain.xml`);
+    const shell = new GuestShell(this.rig.libvirt, this.domain);
+    this.running = shell;
+    await waitFor("guest agent", BOOT_SECONDS, async () => {
+      if (await shell.answers()) return true;
+      if (!await this.rig.libvirt.isRunning(this.domain)) throw new Error("The machine went off");
+    });
+    await waitFor("end of cloud-init", BOOT_SECONDS, async () => {
+      // Written anew at the end of each boot's cloud-init.
+      return (await shell.sh("test -e /run/cloud-init/result.json")).code === 0 ? true : undefined;
+    });
+    const share = cpuShare(await cpuTimes(await this.rig.libvirt.pid(this.domain)));
+    return { ...prepared, shell, cpuShare: share };
+  }
+
+  /** Starts virtiofsd as the webhook's container would. */
+  async serveShare(): Promise<void> {
+    await this.virtiofsd?.stop();
+    this.virtiofsd = await startVirtiofsd(
+      this.rig.virtiofsd,
+      this.socket,
+      this.volume.path,
+      `${this.folder}/virtiofsd.log`,
+    );
+  }
+
+  /** Gives the running guest the share's device, from the domain that the sidecar returned. */
+  async attachShare(prepared: Prepared): Promise<void> {
+    const device = prepared.domain.returned.match(/<filesystem\b.*?<\/filesystem>/s)?.[0];
+    if (device === undefined) throw new Error("The returned domain has no filesystem");
+    await this.serveShare();
+    await Deno.writeTextFile(`${this.folder}/device.xml`, device);
+    await this.rig.libvirt.attach(this.domain, `${this.folder}/device.xml`);
+  }
+
+  /** Shuts the guest down, as a stopped VM is; pulls the plug after 90 s and says so. */
+  async shutDown(): Promise<void> {
+    await this.beforeShutdown();
+    this.running = undefined;
+    await this.rig.libvirt.virsh(["shutdown", this.domain, "--mode", "agent"]);
+    try {
+      await waitFor("power-off of the guest", 90, async () => {
+        return await this.rig.libvirt.isRunning(this.domain) ? undefined : true;
+      });
+    } finally {
+      await this.rig.libvirt.destroy(this.domain);
+      await this.virtiofsd?.stop();
+    }
+  }
+
+  /** Keeps what explains a failure; returns the folder. */
+  async keepLogs(): Promise<string> {
+    const kept = `${this.rig.logs}/${this.name}`;
+    await Deno.mkdir(kept, { recursive: true });
+    for (const name of ["console.log", "domain.xml", "sidecar.log", "virtiofsd.log"]) {
+      await Deno.copyFile(`${this.folder}/${name}`, `${kept}/${name}`).catch(() => {});
+    }
+    const machineLog = this.rig.libvirt.machineLog(this.domain);
+    await Deno.copyFile(machineLog, `${kept}/qemu.log`).catch(() => {});
+    const files = ["/var/log/cloud-init.log", "/var/log/cloud-init-output.log", "/etc/environment"];
+    for (const path of files) {
+      await this.keepOutput(`cat ${path}`, `${kept}/${path.slice(path.lastIndexOf("/") + 1)}`);
+    }
+    await this.keepOutput("journalctl --no-pager || cat /var/log/syslog", `${kept}/journal.txt`);
+    await this.keepOutput("cat /run/rig/sts.log", `${kept}/sts.log`);
+    return kept;
+  }
+
+  private async keepOutput(script: string, file: string): Promise<void> {
+    // Best effort: the guest may be what is broken.
+    const output = await this.running?.output(script, 30).catch(() => undefined);
+    if (output !== undefined) await Deno.writeTextFile(file, output);
+  }
+
+  async [Symbol.asyncDispose]() {
+    this.running = undefined;
+    await this.rig.libvirt.destroy(this.domain);
+    await this.virtiofsd?.stop();
+    await Deno.remove(this.folder, { recursive: true });
+  }
+}

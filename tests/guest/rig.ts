@@ -1,0 +1,119 @@
+import { repositoryPath } from "../support/paths.ts";
+import { type Guest, type Image, image, virtiofsd } from "./guests.ts";
+import { Libvirt } from "./libvirt.ts";
+import { run } from "./process.ts";
+import { Turns } from "./turns.ts";
+
+// Who QEMU runs as, and so who must be able to read the disks.
+const QEMU_USER = "libvirt-qemu";
+
+/** What all machines of one run of the tier share. */
+export interface Rig {
+  readonly libvirt: Libvirt;
+  readonly virtiofsd: string;
+  /** A scratch folder with a short name, removed at the end. */
+  readonly scratch: string;
+  /** Where logs are kept after the end. */
+  readonly logs: string;
+  readonly images: ReadonlyMap<string, Image>;
+  /** A short name for the next domain: it becomes part of the name of a socket. */
+  nextDomain(): string;
+  /** Who may start a machine of a certain UUID. */
+  readonly turns: Turns;
+}
+
+/**
+ * Builds what is missing and starts libvirt. What it starts and makes is put onto the stack, so that
+ * disposing of that ends and removes all of it.
+ */
+export async function setUp(
+  guests: readonly Guest[],
+  stack: AsyncDisposableStack,
+  progress: (line: string) => void,
+): Promise<Rig> {
+  const logs = repositoryPath(".cache/guest-logs");
+  await Deno.remove(logs, { recursive: true }).catch(() => {});
+  await Deno.mkdir(logs, { recursive: true });
+
+  // In /tmp whatever TMPDIR says: the name of a socket has at most 107 bytes.
+  const scratch = await Deno.makeTempDir({ dir: "/tmp", prefix: "irsa-" });
+  stack.defer(() => Deno.remove(scratch, { recursive: true }));
+  await Deno.chmod(scratch, 0o755);
+
+  // libvirtd asks every QEMU of the machine what it can do, which takes it a while.
+  const home = `${scratch}/l`;
+  await Deno.mkdir(home);
+  await giveToQemu(home);
+  const starting = Libvirt.start(home, `${logs}/libvirtd.log`);
+  stack.defer(async () => {
+    const started = await starting.catch(() => undefined);
+    await started?.[Symbol.asyncDispose]();
+  });
+  const program = virtiofsd();
+  const images = new Map<string, Image>();
+  // Two at a time: building is unpacking, compressing and waiting for the mirror.
+  const left = [...guests];
+  const builder = async () => {
+    for (let guest = left.shift(); guest !== undefined; guest = left.shift()) {
+      const started = Date.now();
+      const built = await readable(await image(guest), `${scratch}/${guest.name}`);
+      images.set(guest.name, built);
+      progress(`image of ${guest.title}: ready after ${seconds(started)}`);
+    }
+  };
+  // All of them come to their end before one's failure ends the run: nothing is left half built.
+  await Promise.allSettled([program, starting, builder(), builder()]).then((results) => {
+    for (const result of results) if (result.status === "rejected") throw result.reason;
+  });
+  const virtiofsdFolder = await readableFolder(await program, `${scratch}/virtiofsd`);
+  const libvirt = await starting;
+  progress("libvirtd of the rig: answers");
+  let domains = 0;
+  const nextDomain = () => `default_vm-${++domains}`;
+  return {
+    libvirt,
+    virtiofsd: virtiofsdFolder,
+    scratch,
+    logs,
+    images,
+    nextDomain,
+    turns: new Turns(),
+  };
+}
+
+/** Makes QEMU's user the owner of a file. */
+export async function giveToQemu(path: string): Promise<void> {
+  await run("chown", [QEMU_USER, path]);
+}
+
+/** The image itself if QEMU's user can read it where it is, else a copy that it can. */
+async function readable(built: Image, copy: string): Promise<Image> {
+  if (await canRead(built.disk)) return built;
+  await Deno.mkdir(copy);
+  const files = [built.disk, built.kernel, built.initrd];
+  await run("cp", ["--sparse=always", "--reflink=auto", ...files, copy], { timeout: 300_000 });
+  const at = (path: string) => `${copy}/${path.slice(path.lastIndexOf("/") + 1)}`;
+  return { ...built, disk: at(built.disk), kernel: at(built.kernel), initrd: at(built.initrd) };
+}
+
+async function readableFolder(folder: string, copy: string): Promise<string> {
+  if (await canRead(`${folder}/virtiofsd`)) return folder;
+  await run("cp", ["-r", folder, copy]);
+  return copy;
+}
+
+async function canRead(path: string): Promise<boolean> {
+  return await run("setpriv", [
+    "--reuid=65534",
+    "--regid=65534",
+    "--clear-groups",
+    "test",
+    "-r",
+    path,
+  ]).then(() => true, () => false);
+}
+
+/** "12 s" since a moment, given in milliseconds. */
+export function seconds(since: number): string {
+  return `${Math.round((Date.now() - since) / 1_000)} s`;
+}

@@ -1,0 +1,86 @@
+import { type Booted, type BootOptions, Machine } from "./machine.ts";
+import { type Guest, GUESTS } from "./guests.ts";
+import type { Point, Report } from "./report.ts";
+import type { Rig } from "./rig.ts";
+import type { TokenLayout } from "./token_volume.ts";
+import { USER_DATA_NAMES, userData, type UserDataName } from "./user_data.ts";
+import type { DataSource, MachineSpec } from "./vmi.ts";
+
+/** What a scenario has at hand: one guest, one kind of user data. */
+export interface ScenarioContext {
+  readonly rig: Rig;
+  readonly guest: Guest;
+  readonly report: Report;
+}
+
+/** One set of boots; each looks at several of the eight points. */
+export interface Scenario {
+  readonly name: string;
+  /** What it looks at, beside its kind of user data. */
+  readonly about: string;
+  run(context: ScenarioContext): Promise<void>;
+}
+
+/** The machine of a scenario. Its UUID is always the same, so that its boots can be compared. */
+export async function machineSpec(
+  guest: Guest,
+  name: UserDataName,
+  dataSource: DataSource,
+): Promise<MachineSpec> {
+  const [system, kind] = [GUESTS.indexOf(guest), USER_DATA_NAMES.indexOf(name)];
+  return {
+    name: "vm",
+    uuid: `5ca1ab1e-0000-4000-8000-0000000000${system}${kind}`,
+    dataSource,
+    userData: await userData(name),
+  };
+}
+
+/**
+ * Creates a machine, hands it to the scenario, and removes it. If anything fails the machine's logs
+ * are kept and named.
+ */
+export async function withMachine<T>(
+  { rig, guest, report }: ScenarioContext,
+  name: string,
+  spec: MachineSpec,
+  layout: TokenLayout,
+  use: (machine: Machine) => Promise<T>,
+): Promise<T> {
+  // libvirt takes no two machines of one UUID at a time; another scenario may have the same.
+  using _turn = await rig.turns.take(spec.uuid);
+  await using machine = await Machine.create(rig, guest, name, spec, layout);
+  const failuresBefore = report.failures(guest);
+  const keep = async () => {
+    report.progress(`${guest.name} ${name}: logs are kept in ${await machine.keepLogs()}`);
+  };
+  machine.beforeShutdown = async () => {
+    if (report.failures(guest) > failuresBefore) await keep();
+  };
+  try {
+    return await use(machine);
+  } catch (error) {
+    await keep();
+    throw error;
+  }
+}
+
+/** Boots, says how long that took, and has the boot itself count for a point. */
+export async function boot(
+  { guest, report }: ScenarioContext,
+  machine: Machine,
+  point: Point,
+  what: string,
+  options: BootOptions,
+): Promise<Booted> {
+  let booted: Booted | undefined;
+  await report.check(guest, point, what, async () => {
+    const started = Date.now();
+    booted = await machine.boot(options);
+    return `cloud-init had finished ${
+      ((Date.now() - started) / 1_000).toFixed(0)
+    } s after the start, with ${(booted.cpuShare * 100).toFixed(0)} % of the CPU it wanted`;
+  });
+  if (booted === undefined) throw new Error(`${guest.name}: ${what} did not boot`);
+  return booted;
+}

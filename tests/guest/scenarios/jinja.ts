@@ -1,0 +1,49 @@
+import { baseline } from "../baseline.ts";
+import { compareTraces, takeTrace } from "../comparison.ts";
+import { asApp, roleArn, smallClient } from "../identity.ts";
+import { expect } from "../report.ts";
+import { bootCost, SIDECAR_ADDS } from "../sidecar_traces.ts";
+import {
+  boot,
+  machineSpec,
+  type Scenario,
+  type ScenarioContext,
+  withMachine,
+} from "../scenario.ts";
+
+const ROLE = roleArn("vm-group");
+
+/** A jinja template on a ConfigDrive; only one group may read the token. */
+export const jinja: Scenario = {
+  name: "jinja",
+  about: "--token-readers group:NAME",
+  async run(context: ScenarioContext) {
+    const { guest, report } = context;
+    const spec = await machineSpec(guest, "jinja", "configDrive");
+    const plain = await baseline(context, "jinja", spec);
+    await withMachine(context, "jinja", spec, "owned", async (machine) => {
+      const check = report.check.bind(report, guest);
+      const booted = await boot(context, machine, 1, "boot with --token-readers group:NAME", {
+        role: ROLE,
+        sidecarArgs: ["--token-readers", "group:token-readers"],
+      });
+      const { shell } = booted;
+      await check(1, "a member of the chosen group", () => smallClient(shell, ROLE));
+      await check(1, "somebody else is kept out", async () => {
+        const path = "/run/aws-iam-token/token";
+        const { stdout, stderr } = await shell.sh(
+          asApp("/opt/rig/whoami.py").replace("su - app", "su - stranger"),
+        );
+        expect(/Permission denied/.test(stdout + stderr), `stranger got: ${stdout}${stderr}`);
+        return (await shell.output(`stat -c '%A %U:%G %n' ${path}`)).trim();
+      });
+      await check(
+        2,
+        "jinja template on ConfigDrive",
+        async () => compareTraces(await takeTrace(shell), plain, SIDECAR_ADDS),
+      );
+      await bootCost(context, "token for a group", booted);
+      await machine.shutDown();
+    });
+  },
+};

@@ -1,0 +1,53 @@
+import { boothookSeconds } from "./boot_cost.ts";
+import type { GuestShell } from "./guest_shell.ts";
+import { expect } from "./report.ts";
+import type { Booted } from "./machine.ts";
+import type { ScenarioContext } from "./scenario.ts";
+
+/** What the sidecar may leave on the guest's disk, beside its block in /etc/environment. */
+export const SIDECAR_ADDS: readonly string[] = ["/aws-iam-token"];
+
+// The target for what is the sidecar's of the boot, with an emulated CPU.
+const TARGET_SECONDS = 1;
+
+/**
+ * Measures what is the sidecar's of this boot, against the target. On a machine with more to do than
+ * this guest, the guest's clock counts the time that it waited for a core too; so what is judged is
+ * the measured time by the share of a core that the kernel says it had. Both are printed.
+ */
+export async function bootCost(
+  { guest, report }: ScenarioContext,
+  what: string,
+  { shell, cpuShare }: Booted,
+): Promise<void> {
+  await report.check(guest, 8, what, async () => {
+    const measured = await boothookSeconds(shell);
+    const seconds = measured * cpuShare;
+    const words =
+      `${seconds.toFixed(2)} s of the boot (${measured.toFixed(2)} s by the guest's clock, ` +
+      `with ${(cpuShare * 100).toFixed(0)} % of a core); the target is under ${TARGET_SECONDS} s`;
+    expect(seconds < TARGET_SECONDS, words);
+    return words;
+  });
+}
+
+/**
+ * Looks for a role that the guest should know no more: in files, in systemd, in processes.
+ *
+ * @returns the evidence in words
+ * @throws if it is found. cloud-init's own copies of user data that it was given do not count.
+ */
+export async function forgotten(shell: GuestShell, role: string): Promise<string> {
+  const { stdout } = await shell.sh(`
+    grep -rlsF '${role}' /etc /root /home /usr/local /aws-iam-token /run \\
+      --exclude-dir=cloud-init --exclude-dir=rig --exclude-dir=log --exclude-dir=journal
+    systemctl show-environment 2>/dev/null | grep -F '${role}'
+    grep -lsF '${role}' /proc/[0-9]*/environ
+    true`);
+  expect(stdout.trim() === "", `${role} is still in: ${stdout.trim()}`);
+  const blocks = await shell.output("grep -c 'BEGIN eks-irsa-sidecar' /etc/environment || true");
+  expect(Number(blocks) <= 1, `/etc/environment has ${blocks.trim()} blocks of the sidecar`);
+  const own = await shell.output("grep GUEST_OWN_LINE /etc/environment");
+  expect(own.includes("kept as it was"), "the guest's own line is gone from /etc/environment");
+  return `${role} is in no file below /etc, /root, /home, /run, in no process and not in systemd`;
+}

@@ -1,0 +1,95 @@
+import type { CloudInitData } from "../support/virt_launcher.ts";
+
+export type DataSource = "noCloud" | "configDrive";
+
+/** What the scenarios vary of a VirtualMachineInstance. */
+export interface MachineSpec {
+  readonly name: string;
+  /** The firmware's UUID: KubeVirt makes it the instance-id (NoCloud) or the uuid (ConfigDrive). */
+  readonly uuid: string;
+  readonly dataSource: DataSource;
+  /** What the VM's owner wrote: text, or bytes where it is gzip. */
+  readonly userData: string | Uint8Array<ArrayBuffer>;
+  /** The name of a `containerPath` volume that shares the token's folder, if there is one. */
+  readonly containerPath?: string;
+}
+
+const TOKEN_FOLDER = "/var/run/secrets/eks.amazonaws.com/serviceaccount";
+
+/** The VMI as virt-launcher has it, in the fields that matter here. */
+export function virtualMachineInstance(spec: MachineSpec) {
+  const userData = typeof spec.userData === "string"
+    ? { userData: spec.userData }
+    : { userDataBase64: spec.userData.toBase64() };
+  const volume = spec.dataSource === "noCloud"
+    ? { cloudInitNoCloud: userData }
+    : { cloudInitConfigDrive: userData };
+  const shares = spec.containerPath === undefined ? [] : [spec.containerPath];
+  return {
+    apiVersion: "kubevirt.io/v1",
+    kind: "VirtualMachineInstance",
+    metadata: { name: spec.name, namespace: "default", uid: spec.uuid },
+    spec: {
+      domain: {
+        cpu: { cores: 1, sockets: 1, threads: 1 },
+        devices: {
+          disks: [
+            { name: "root", disk: { bus: "virtio" } },
+            { name: "cloudinit", disk: { bus: "virtio" } },
+          ],
+          ...(shares.length > 0 && {
+            filesystems: shares.map((name) => ({ name, virtiofs: {} })),
+          }),
+          autoattachPodInterface: false,
+        },
+        firmware: { uuid: spec.uuid },
+        machine: { type: "q35" },
+        memory: { guest: "768Mi" },
+      },
+      volumes: [
+        { name: "root", containerDisk: { image: "registry.example/guest" } },
+        { name: "cloudinit", ...volume },
+        ...shares.map((name) => ({ name, containerPath: { path: TOKEN_FOLDER, readOnly: true } })),
+      ],
+    },
+  };
+}
+
+/**
+ * What KubeVirt hands to PreCloudInitIso. Its user data is a Go string in JSON: bytes that are not
+ * UTF-8 arrive as U+FFFD each, so gzip arrives damaged.
+ */
+export function cloudInitData(spec: MachineSpec): CloudInitData {
+  const noCloud = spec.dataSource === "noCloud";
+  return {
+    DataSource: spec.dataSource,
+    NoCloudMetaData: noCloud ? { "instance-id": spec.uuid, "local-hostname": spec.name } : null,
+    ConfigDriveMetaData: noCloud ? null : {
+      instance_id: `${spec.name}.default`,
+      hostname: spec.name,
+      uuid: spec.uuid,
+    },
+    UserData: typeof spec.userData === "string" ? spec.userData : goString(spec.userData),
+    NetworkData: "",
+    DevicesData: null,
+    VolumeName: "cloudinit",
+  };
+}
+
+/** Bytes as Go's encoding/json writes them: every byte that starts no UTF-8 sequence is one U+FFFD. */
+function goString(bytes: Uint8Array): string {
+  const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+  let text = "";
+  for (let at = 0; at < bytes.length;) {
+    const length = [1, 2, 3, 4].find((size) => {
+      try {
+        return at + size <= bytes.length && strict.decode(bytes.subarray(at, at + size)) !== "";
+      } catch {
+        return false;
+      }
+    });
+    text += length === undefined ? "\uFFFD" : strict.decode(bytes.subarray(at, at + length));
+    at += length ?? 1;
+  }
+  return text;
+}

@@ -1,0 +1,60 @@
+import { LINUX } from "../support/kubevirt.ts";
+import { repositoryPath } from "../support/paths.ts";
+import { accepts, IRSA_ENVIRONMENT } from "../support/sidecar.ts";
+import { VirtLauncher } from "../support/virt_launcher.ts";
+import type { Report } from "./confined.ts";
+
+/** Runs `confined.ts` beside servers that it could reach, calls its hook, and reads its report. */
+export async function confinementReport(): Promise<Report> {
+  const folder = await Deno.makeTempDir({ prefix: "confined-" });
+  using tcp = Deno.listen({ port: 0, hostname: "127.0.0.1" });
+  using unix = Deno.listen({ transport: "unix", path: `${folder}/other.sock` });
+  void answer(tcp);
+  void answer(unix);
+  const child = new Deno.Command(Deno.execPath(), {
+    args: [
+      "run",
+      "--quiet",
+      "--frozen",
+      "--allow-all",
+      repositoryPath("tests/image/confined.ts"),
+      folder,
+      String(tcp.addr.port),
+    ],
+    env: IRSA_ENVIRONMENT,
+    stdout: "piped",
+    stderr: "inherit",
+  }).spawn();
+  try {
+    const socket = `${folder}/sidecar.sock`;
+    while (!(await accepts(socket))) await new Promise((resolve) => setTimeout(resolve, 20));
+    await new VirtLauncher(socket).onDefineDomain(LINUX);
+    const line = await firstLine(child.stdout);
+    child.kill("SIGTERM");
+    await child.status;
+    // The line is confined.ts's own.
+    return JSON.parse(line) as Report;
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+/** Accepts whatever comes and answers it as an HTTP server with nothing to say. */
+async function answer(listener: Deno.Listener): Promise<void> {
+  for await (const connection of listener) {
+    const reply = new TextEncoder().encode("HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n");
+    // Only an HTTP client sends something; to close before it is read would reset the connection.
+    const request = await connection.read(new Uint8Array(4096)).catch(() => null);
+    if (request !== null) await connection.write(reply).catch(() => {});
+    connection.close();
+  }
+}
+
+async function firstLine(stream: ReadableStream<Uint8Array<ArrayBuffer>>): Promise<string> {
+  let text = "";
+  for await (const piece of stream.pipeThrough(new TextDecoderStream())) {
+    text += piece;
+    if (text.includes("\n")) break;
+  }
+  return text.split("\n", 1)[0] ?? "";
+}
