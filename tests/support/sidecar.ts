@@ -41,6 +41,9 @@ export interface SidecarOptions {
   readonly socket?: string;
 }
 
+/** As `start` and `compile` in deno.json have them: less than half of the memory, and no lower limit to it. */
+const V8_FLAGS = "--v8-flags=--max-semi-space-size=2,--optimize-for-size";
+
 /** The command that starts the sidecar: what `SIDECAR_CMD` names, or the source in this repository. */
 export function sidecarCommand(): readonly [string, ...string[]] {
   const [program, ...args] = (Deno.env.get("SIDECAR_CMD") ?? "").split(" ").filter(Boolean);
@@ -50,6 +53,7 @@ export function sidecarCommand(): readonly [string, ...string[]] {
       "run",
       "--quiet",
       "--frozen",
+      V8_FLAGS,
       `--config=${repositoryPath("deno.json")}`,
       "--allow-env",
       "--allow-net",
