@@ -8,8 +8,12 @@ export interface DomainDocument {
   readonly domain: XmlElement;
 }
 
-/** `encoding` of an XML declaration: https://www.w3.org/TR/xml/#NT-EncodingDecl */
-const DECLARED_ENCODING = /^\uFEFF?<\?xml\s[^>]*?\bencoding\s*=\s*["']([^"']*)["']/;
+/** An XML declaration with its `encoding`: https://www.w3.org/TR/xml/#NT-XMLDecl */
+const DECLARATION = new RegExp(
+  "^\\uFEFF?<\\?xml\\s+version\\s*=\\s*(?:'1\\.\\d+'|\"1\\.\\d+\")" +
+    "(?:\\s+encoding\\s*=\\s*(?:'([A-Za-z][\\w.-]*)'|\"([A-Za-z][\\w.-]*)\"))?" +
+    "(?:\\s+standalone\\s*=\\s*(?:'(?:yes|no)'|\"(?:yes|no)\"))?\\s*\\?>",
+);
 
 /**
  * Parses a libvirt domain without changing a byte of it.
@@ -51,7 +55,15 @@ function decodeXml(bytes: Uint8Array): string {
   } catch {
     throw new InvalidInput("The domain XML is not UTF-8: KubeVirt writes it in UTF-8.");
   }
-  const encoding = DECLARED_ENCODING.exec(text)?.[1];
+  if (!/^\uFEFF?<\?xml\s/.test(text)) return text;
+  const declaration = DECLARATION.exec(text);
+  // The parser takes some declarations that libvirt's does not.
+  if (declaration === null) {
+    throw new InvalidInput(
+      "The domain XML is not well-formed (line 1, column 1): Invalid XML declaration.",
+    );
+  }
+  const encoding = declaration[1] ?? declaration[2];
   if (encoding !== undefined && !/^(utf-?8|us-ascii)$/i.test(encoding)) {
     throw new InvalidInput(
       "The domain XML declares another encoding than UTF-8 (line 1): KubeVirt writes it in UTF-8.",

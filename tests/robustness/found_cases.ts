@@ -6,6 +6,7 @@ import {
   expatFindsOurDevice,
   patchCanBeUndone,
   patchedTwiceIsPatchedOnce,
+  refusedWithPosition,
 } from "./properties/the_domain_patch.ts";
 import { undone } from "./properties/our_edits.ts";
 import { linuxGetsThem } from "./properties/the_identity.ts";
@@ -28,6 +29,13 @@ const DOMAINS: Readonly<Record<string, string>> = {
   "text behind the last element": "<domain><devices>\n <a/>text</devices></domain>",
 };
 
+/** What our parser takes and libvirt's does not. */
+const NOT_WELL_FORMED: readonly string[] = [
+  "<?xml version='1.0' standalone=''?><domain><devices/></domain>",
+  "<?xml version='1.0' encoding=''?><domain><devices/></domain>",
+  "<?xml encoding='UTF-8'?><domain><devices/></domain>",
+];
+
 /** User data on which a reading of ours once differed from Python's. */
 const USER_DATA: Readonly<Record<string, string>> = {
   "a multipart without an end, its last byte a CR":
@@ -46,6 +54,12 @@ export async function foundCases(report: Report, judge: Judge): Promise<void> {
       patchCanBeUndone(document);
       patchedTwiceIsPatchedOnce(document);
       await expatFindsOurDevice(document, judge);
+    });
+  }
+  for (const document of NOT_WELL_FORMED) {
+    await report.check(`found: no domain, ${document}`, async () => {
+      ensure("refused" in defineDomain(encoder.encode(document)), "It was taken for a domain.");
+      await refusedWithPosition(document, judge);
     });
   }
   for (const [name, text] of Object.entries(USER_DATA)) {

@@ -6,8 +6,11 @@ import type { GuestPart } from "../../src/guest/guest.ts";
  */
 export interface ScratchGuest extends AsyncDisposable {
   readonly root: string;
-  /** Runs the boothook as cloud-init does: without its first line, as a file of its own. */
-  boot(part: GuestPart): Promise<void>;
+  /**
+   * Runs the boothook as cloud-init does: without its first line, as a file of its own. Returns what
+   * cloud-init would log of it.
+   */
+  boot(part: GuestPart): Promise<string>;
   /** Lays out the shared folder as the kubelet does, with this token. */
   shareToken(token: string): void;
   /** Attaches a disk with a label and one file. */
@@ -78,7 +81,7 @@ export async function scratchGuest(shell: string): Promise<ScratchGuest> {
     }).output();
     const stderr = new TextDecoder().decode(output.stderr);
     if (!output.success) throw new Error(`${shell} ended with ${output.code}: ${stderr}`);
-    return new TextDecoder().decode(output.stdout);
+    return new TextDecoder().decode(output.stdout) + stderr;
   };
   let rotation = 0;
 
@@ -86,7 +89,7 @@ export async function scratchGuest(shell: string): Promise<ScratchGuest> {
     root,
     async boot(part) {
       Deno.writeTextFileSync(at("boothook"), part.body.replace(/^#cloud-boothook\n/, ""));
-      await run([at("boothook")]);
+      return await run([at("boothook")]);
     },
     shareToken(token) {
       const folder = at("share");

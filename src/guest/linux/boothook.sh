@@ -5,6 +5,9 @@
 # cloud-init runs this on every boot, early. On a ConfigDrive it runs the copy of the first boot, so the
 # settings are read from the attached disk, which is today's; those carried below are the fallback.
 # Running it again changes nothing.
+#
+# The guest's boot waits for this, and pays some 20 ms for each program on an emulated or busy CPU. So the
+# shell does itself what it can, and functions return in variables: $(...) would start a process.
 set -u
 umask 077
 LC_ALL=C
@@ -15,108 +18,148 @@ state=$root/run/eks-irsa-sidecar
 environment=$root/etc/environment
 begin='# BEGIN eks-irsa-sidecar'
 end='# END eks-irsa-sidecar'
+newline='
+'
 
 say() {
     logger -t aws-iam-token -- "$1" 2>/dev/null || printf '%s\n' "aws-iam-token: $1" >&2
 }
 
-# marked NAME FILE: what stands behind the first marker of that name in a file.
-marked() {
-    sed -n "/^#$1: /{s///p;q;}" "$2"
+# find_settings FILE: sets `settings`, still in base64, to what stands behind the first marker in a file.
+find_settings() {
+    settings=$(sed -n '/^#eks-irsa-settings: /{s///p;q;}' "$1")
 }
 
-# device_of LABEL: the block device whose filesystem has that label, in either case.
-device_of() {
-    for label in "$1" "$(printf '%s' "$1" | tr '[:lower:]' '[:upper:]')"; do
-        if [ -e "$root/dev/disk/by-label/$label" ]; then
-            printf '%s\n' "$root/dev/disk/by-label/$label"
-            return 0
-        fi
-        blkid 2>/dev/null | sed -n "/ LABEL=\"$label\"/{s/:.*//p;q;}" | grep . && return 0
+# settings_on DEVICE LABEL: sets `settings` from the cloud-init disk with that label. Fails with 1 if it is
+# none, and with 2 if its user data has no settings: this VM has no role any more.
+settings_on() {
+    case $2 in
+    cidata | CIDATA) user_data=$state/disk/user-data ;;
+    *) user_data=$state/disk/openstack/latest/user_data ;;
+    esac
+    mount -o ro,nosuid,nodev,noexec "$1" "$state/disk" 2>/dev/null || return 1
+    found=1
+    if [ -r "$user_data" ]; then
+        found=0
+        find_settings "$user_data"
+        [ -n "$settings" ] || found=2
+    fi
+    umount "$state/disk"
+    return "$found"
+}
+
+# todays_settings: sets `settings` from the attached disk; fails as settings_on does.
+todays_settings() {
+    for label in cidata CIDATA config-2 CONFIG-2; do
+        device=$root/dev/disk/by-label/$label
+        [ -e "$device" ] || continue
+        settings_on "$device" "$label"
+        found=$?
+        [ "$found" = 1 ] || return "$found"
+    done
+    # There may be no udev to make those links, or it is not that far yet.
+    disks=$newline$(blkid 2>/dev/null)
+    for label in cidata CIDATA config-2 CONFIG-2; do
+        case $disks in
+        *" LABEL=\"$label\""*) ;;
+        *) continue ;;
+        esac
+        device=${disks%%" LABEL=\"$label\""*}
+        device=${device##*"$newline"}
+        settings_on "${device%%:*}" "$label"
+        found=$?
+        [ "$found" = 1 ] || return "$found"
     done
     return 1
 }
 
-# today LABEL FILE: the settings on the attached disk. Fails with 1 if there is no such disk, and with 2 if
-# its user data has no settings: this VM has no role any more.
-today() {
-    device=$(device_of "$1") || return 1
-    disk=$state/disk
-    mkdir -p "$disk"
-    mount -o ro,nosuid,nodev,noexec "$device" "$disk" 2>/dev/null || return 1
-    found=1
-    if [ -r "$disk/$2" ]; then
-        marked eks-irsa-settings "$disk/$2" | grep . || found=2
-        [ "$found" = 2 ] || found=0
-    fi
-    umount "$disk"
-    return "$found"
+# read_settings FILE: sets mount_tag, mount_path, token_name, token_readers, and `variables`, one NAME=value
+# a line. The file is JSON with one member a line (see settings.ts).
+read_settings() {
+    mount_tag='' mount_path='' token_name='' token_readers='' variables=''
+    while IFS= read -r line || [ -n "$line" ]; do
+        name=${line#*\"}
+        name=${name%%\"*}
+        value=${line#*\": \"}
+        value=${value%,}
+        value=${value%\"}
+        case $value in
+        # No control character is among the values, so these two escapes are all that JSON needs.
+        *\\*) value=$(printf '%s\n' "$value" | sed 's/\\\(["\\]\)/\1/g') ;;
+        esac
+        case $name in
+        mountTag) mount_tag=$value ;;
+        mountPath) mount_path=$value ;;
+        tokenName) token_name=$value ;;
+        tokenReaders) token_readers=$value ;;
+        AWS_*) variables=$variables$name=$value$newline ;;
+        esac
+    done <"$1"
 }
 
-# setting NAME: a text of the settings. They are JSON with one member a line (see settings.ts).
-setting() {
-    sed -n "s/^ \"$1\": \"\\(.*\\)\",\\{0,1\\}\$/\\1/p" "$state/settings" | unescaped
-}
-
-# The variables of the settings, one NAME=value a line.
-variables() {
-    sed -n 's/^  "\(AWS_[A-Za-z0-9_]*\)": "\(.*\)",\{0,1\}$/\1=\2/p' "$state/settings" | unescaped
-}
-
-# Undoes JSON's escapes. No control character is among the values, so only these two occur.
-unescaped() {
-    sed 's/\\\(["\\]\)/\1/g'
-}
-
-# quoted VALUE: the value so that pam_env, systemd and a shell all read it back the same.
-quoted() {
+# quote VALUE: sets `quoted` to the value so that pam_env, systemd and a shell all read it back the same.
+quote() {
+    quoted=$1
     case $1 in
     *[!A-Za-z0-9_./:@%+=,-]*)
         case $1 in
-        *\'*) printf '"%s"' "$1" ;;
-        *) printf "'%s'" "$1" ;;
+        *\'*) quoted="\"$1\"" ;;
+        *) quoted="'$1'" ;;
         esac
         ;;
-    *) printf '%s' "$1" ;;
     esac
 }
 
-# The marked block of /etc/environment.
-block() {
-    printf '%s\n' "$begin" '# Written anew on every boot; the lines outside of this block are yours.'
-    while IFS= read -r line; do
-        printf '%s=%s\n' "${line%%=*}" "$(quoted "${line#*=}")"
-    done <"$state/variables"
-    printf '%s\n' "$end"
+# make_block: sets `block` to the marked lines of /etc/environment, or to nothing without variables.
+make_block() {
+    block=''
+    [ -n "$variables" ] || return 0
+    set -f
+    IFS=$newline
+    for variable in $variables; do
+        quote "${variable#*=}"
+        block=$block${variable%%=*}=$quoted$newline
+    done
+    unset IFS
+    set +f
+    comment='# Written anew on every boot; the lines outside of this block are yours.'
+    block=$begin$newline$comment$newline$block$end$newline
 }
 
-# /etc/environment without the block. A block that somebody cut short is left to its new owner.
-others() {
+# read_environment: sets `present` to /etc/environment, and `others` to it without the block. A block that
+# somebody cut short is left to its new owner.
+read_environment() {
+    present='' others='' held='' inside=''
     [ -e "$environment" ] || return 0
-    awk -v begin="$begin" -v end="$end" '
-        $0 == begin { if (inside) printf "%s", held; inside = 1; held = ""; next }
-        inside && $0 == end { inside = 0; next }
-        inside { held = held $0 "\n"; next }
-        { print }
-        END { if (inside) printf "%s", held }
-    ' "$environment"
+    while IFS= read -r line || [ -n "$line" ]; do
+        present=$present$line$newline
+        if [ "$line" = "$begin" ]; then
+            others=$others$held held='' inside=yes
+        elif [ -z "$inside" ]; then
+            others=$others$line$newline
+        elif [ "$line" = "$end" ]; then
+            held='' inside=''
+        else
+            held=$held$line$newline
+        fi
+    done <"$environment"
+    others=$others$held
 }
 
-# Replaces the content of /etc/environment by the standard input, if it differs, in one step.
-replace_environment() {
-    target=$(readlink -f "$environment") || target=$environment
+# Brings the block of /etc/environment up to date, in one step, if it is not.
+write_environment() {
+    read_environment
+    make_block
+    [ "$others$block" != "$present" ] || return 0
+    target=$environment
+    [ ! -L "$target" ] || target=$(readlink -f "$target") || return 1
     [ -e "$target" ] || (umask 022 && : >"$target") || return 1
     new=$target.eks-irsa-sidecar
-    if cp -p "$target" "$new" && cat >"$new"; then
-        if cmp -s "$new" "$target"; then
-            rm -f "$new"
-        else
-            mv -f "$new" "$target"
-        fi
-    else
-        rm -f "$new"
-        return 1
+    if cp -p "$target" "$new" && printf '%s' "$others$block" >"$new" && mv -f "$new" "$target"; then
+        return 0
     fi
+    rm -f "$new"
+    return 1
 }
 
 on_systemd() {
@@ -132,30 +175,29 @@ inform_systemd() {
         while IFS= read -r name; do set -- "$@" "$name"; done <"$state/known"
         systemctl unset-environment "$@"
     fi
-    sed 's/=.*//' "$state/variables" >"$state/known"
-    set --
-    while IFS= read -r line; do set -- "$@" "$line"; done <"$state/variables"
+    set -f
+    IFS=$newline
+    # One argument for each line.
+    # shellcheck disable=SC2086
+    set -- $variables
+    unset IFS
+    set +f
+    for variable; do printf '%s\n' "${variable%%=*}"; done >"$state/known"
     [ "$#" = 0 ] || systemctl set-environment "$@" ||
         say 'systemd did not take the AWS_ variables: its services do not have them.'
 }
 
 write_unit() {
-    mkdir -p "$root/run/systemd/system"
-    (umask 022 && cat >"$root/run/systemd/system/aws-iam-token.service") <<EOF
-[Unit]
-Description=Keep the AWS web identity token of this VM fresh
-
-[Service]
-ExecStart=/bin/sh $state/refresh.sh
-Restart=always
-RestartSec=5
-EOF
+    (umask 022 && printf '%s\n' '[Unit]' \
+        'Description=Keep the AWS web identity token of this VM fresh' '' '[Service]' \
+        "ExecStart=/bin/sh $state/refresh.sh" 'Restart=always' 'RestartSec=5' \
+        >"$root/run/systemd/system/aws-iam-token.service")
 }
 
 # Publishes the token now, so that whatever boots next has it, and keeps it fresh from then on.
 start_refresher() {
-    marked eks-irsa-refresher "$0" | base64 -d >"$state/refresh.sh"
-    for name in mountTag mountPath tokenName tokenReaders; do setting "$name"; done >"$state/share"
+    sed -n '/^#eks-irsa-refresher$/,$p' "$0" >"$state/refresh.sh"
+    printf '%s\n' "$mount_tag" "$mount_path" "$token_name" "$token_readers" >"$state/share"
     sh "$state/refresh.sh" once
     if on_systemd; then
         write_unit
@@ -177,8 +219,8 @@ stop_background() {
 
 leave_role() {
     say 'The attached cloud-init disk names no AWS role: this VM has none any more.'
-    : >"$state/variables"
-    [ ! -e "$environment" ] || others | replace_environment
+    variables=''
+    [ ! -e "$environment" ] || write_environment
     inform_systemd
     if on_systemd; then
         systemctl --no-block stop aws-iam-token.service 2>/dev/null
@@ -188,22 +230,18 @@ leave_role() {
     rm -rf "$root/run/aws-iam-token"
 }
 
-mkdir -p "$state"
-settings=$(today cidata user-data)
+mkdir -p "$state/disk"
+todays_settings
 found=$?
-if [ "$found" = 1 ]; then
-    settings=$(today config-2 openstack/latest/user_data)
-    found=$?
-fi
 if [ "$found" = 2 ]; then
     leave_role
     exit 0
 fi
-[ "$found" = 0 ] || settings=$(marked eks-irsa-settings "$0")
+[ "$found" = 0 ] || find_settings "$0"
 
 printf '%s' "$settings" | base64 -d >"$state/settings"
-variables >"$state/variables"
-{ others && block; } | replace_environment ||
+read_settings "$state/settings"
+write_environment ||
     say "$environment cannot be written: login sessions do not have the AWS_ variables."
 inform_systemd
 start_refresher

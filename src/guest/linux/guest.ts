@@ -1,4 +1,3 @@
-import { encodeBase64 } from "../../base64.ts";
 import type { Guest } from "../guest.ts";
 import { encodeSettings, type GuestSettings, SETTINGS_MARKER } from "../settings.ts";
 import boothook from "./boothook.sh" with { type: "text" };
@@ -45,9 +44,10 @@ export const linuxGuest: Guest = {
       "#cloud-boothook",
       boothook.trimEnd(),
       "",
-      `#eks-irsa-refresher: ${encodeBase64(new TextEncoder().encode(refresher))}`,
       SETTINGS_MARKER + encodeSettings(settings),
-      "",
+      // Behind the boothook's last line, where its shell does not come.
+      "#eks-irsa-refresher",
+      refresher,
     ].join("\n"),
   }),
 };

@@ -5,6 +5,8 @@
 # The published copy is what AWS_WEB_IDENTITY_TOKEN_FILE names. The share itself is of no use to programs:
 # its token belongs to uid 107 with mode 0640, and since Kubernetes 1.36 the links to it belong to 107 in a
 # sticky folder, where fs.protected_symlinks stops even root from following them.
+#
+# The boot waits for `once`: it starts as few programs as it can.
 set -u
 umask 077
 
@@ -22,100 +24,101 @@ say() {
     logger -t aws-iam-token -- "$1" 2>/dev/null || printf '%s\n' "aws-iam-token: $1" >&2
 }
 
-# Where the share is mounted: below /run where / cannot be changed.
-mount_point() {
-    if mkdir -p "$root$mount_path" 2>/dev/null; then
-        printf '%s\n' "$root$mount_path"
+# mount_share: sets `share` to where the share is mounted, below /run where / cannot be changed.
+mount_share() {
+    share=$root$mount_path
+    if [ ! -d "$share" ] && ! mkdir -p "$share" 2>/dev/null; then
+        share=$state/mount
+        mkdir -p "$share"
+    fi
+    # What a share holds says sooner than mountpoint(1) that it is there.
+    [ -L "$share/..data" ] || [ -e "$share/$token_name" ] || mountpoint -q "$share" ||
+        mount -t virtiofs -o ro,nosuid,nodev,noexec "$mount_tag" "$share" 2>/dev/null
+}
+
+# find_token: sets `token` to the token's real file. The kubelet keeps it in a dated folder that ..data
+# links to.
+find_token() {
+    if [ -L "$share/..data" ] && data=$(readlink "$share/..data"); then
+        token=$share/$data/$token_name
     else
-        printf '%s\n' "$state/mount"
+        token=$share/$token_name
     fi
 }
 
-# mounted PATH: mounts the share there unless something is mounted already.
-mounted() {
-    mkdir -p "$1"
-    mountpoint -q "$1" || mount -t virtiofs -o ro,nosuid,nodev,noexec "$mount_tag" "$1" 2>/dev/null
+# copy_token FILE: copies the token, for none but its readers to see. Fails if there is nothing to copy.
+copy_token() {
+    # The kubelet may remove the folder between the look at the link and the copy: look again.
+    for attempt in 1 2 3; do
+        [ "$attempt" = 1 ] || sleep 1
+        find_token
+        case $token_readers in
+        everyone) (umask 0222 && cat "$token" >"$1") 2>/dev/null ;;
+        *) (umask 0277 && cat "$token" >"$1") 2>/dev/null ;;
+        esac
+        [ ! -s "$1" ] || return 0
+        rm -f "$1"
+    done
+    return 1
 }
 
-# token_file SHARE: the token's real file. The kubelet keeps it in a dated folder that ..data links to.
-token_file() {
-    if data=$(readlink "$1/..data"); then
-        printf '%s\n' "$1/$data/$token_name"
+# let_group_read: lets the chosen group, and nobody else, read the published token. Fails if there is no
+# such group: it may come with the user data, later in this boot.
+let_group_read() {
+    if chgrp "${token_readers#group:}" "$published" "$published/token" 2>/dev/null; then
+        chmod 0750 "$published" && chmod 0440 "$published/token"
     else
-        printf '%s\n' "$1/$token_name"
+        chmod 0700 "$published"
+        return 1
     fi
 }
 
-# permit FILE: lets the chosen readers, and nobody else, open it.
-permit() {
+# publish: brings the published token up to date. Sets `problem` to what is wrong, and fails if there is no
+# token to read.
+publish() {
+    problem=''
+    if ! mount_share; then
+        problem="The virtiofs share $mount_tag cannot be mounted at $share: the VM has no such device."
+        return 1
+    fi
+    if [ ! -d "$published" ]; then
+        case $token_readers in
+        everyone) mkdir -m 0755 "$published" ;;
+        *) mkdir "$published" ;;
+        esac
+    fi
+    new=$published/.token.new
+    if ! copy_token "$new"; then
+        problem="The share at $share holds no readable $token_name."
+        return 1
+    fi
+    if [ -e "$published/token" ] && cmp -s "$new" "$published/token"; then
+        rm -f "$new"
+    else
+        mv -f "$new" "$published/token"
+    fi
     case $token_readers in
-    everyone)
-        chmod 0755 "$published" && chmod 0444 "$1"
-        ;;
     group:*)
-        # The group may come with the user data, later in this boot.
-        chgrp "${token_readers#group:}" "$published" "$1" 2>/dev/null &&
-            chmod 0750 "$published" && chmod 0440 "$1"
-        ;;
-    *)
-        chmod 0700 "$published" && chmod 0400 "$1"
+        let_group_read ||
+            problem="The group ${token_readers#group:} does not exist yet: only root can read the token."
         ;;
     esac
 }
 
-# Brings the published token up to date. Prints what is wrong if it cannot.
-publish() {
-    share=$(mount_point)
-    if ! mounted "$share"; then
-        echo "The virtiofs share $mount_tag cannot be mounted at $share: the VM has no such device."
-        return 1
-    fi
-    mkdir -p "$published"
-    new=$published/.token.new
-    # The kubelet may remove the folder between the look at the link and the copy: look again.
-    for attempt in 1 2 3; do
-        [ "$attempt" = 1 ] || sleep 1
-        file=$(token_file "$share")
-        if cat "$file" >"$new" 2>/dev/null && [ -s "$new" ]; then
-            break
-        fi
-        rm -f "$new"
-    done
-    if [ ! -e "$new" ]; then
-        echo "The share at $share holds no readable $token_name."
-        return 1
-    fi
-    if cmp -s "$new" "$published/token"; then
-        rm -f "$new"
-        new=$published/token
-    fi
-    if ! permit "$new"; then
-        echo "The group ${token_readers#group:} does not exist yet: only root can read the token."
-        chmod 0700 "$published"
-    fi
-    [ "$new" = "$published/token" ] || mv -f "$new" "$published/token"
-}
-
-# Publishes, and says so when the state has changed since the last time.
-last=''
-publish_and_say() {
-    problem=$(publish)
-    status=$?
-    state_now=${problem:-"The web identity token is published at $published/token."}
-    if [ "$state_now" != "$last" ]; then
-        say "$state_now"
-        last=$state_now
-    fi
-    return "$status"
-}
-
 if [ "${1-}" = once ]; then
-    publish_and_say
+    # The journal has it from the service, which runs next; cloud-init keeps this in its own log.
+    publish || printf '%s\n' "aws-iam-token: $problem" >&2
     exit
 fi
 
+last=''
 while :; do
-    if publish_and_say && [ -z "$problem" ]; then
+    publish
+    message=${problem:-"The web identity token is published at $published/token."}
+    # The journal is told of changes alone.
+    [ "$message" = "$last" ] || say "$message"
+    last=$message
+    if [ -z "$problem" ]; then
         sleep 30
     else
         sleep 5
