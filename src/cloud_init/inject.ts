@@ -1,8 +1,8 @@
-import type { GuestPart } from "../guest/guest.ts";
+import type { GuestParts } from "../guest/guest.ts";
 import { writeMessage } from "./mime.ts";
 import type { Reader } from "./user_data.ts";
 
-/** What came of putting our part before somebody's user data. */
+/** What came of putting our parts around somebody's user data. */
 export type Injection =
   | {
     readonly kind: "injected";
@@ -13,12 +13,12 @@ export type Injection =
   | { readonly kind: "untouched"; readonly reason: string };
 
 /**
- * Puts our part before the user data of a VM's owner, if its reader acts on that user data within a
+ * Puts our parts around the user data of a VM's owner, if its reader acts on that user data within a
  * message exactly as it would have alone.
  *
  * @param original Their user data as they wrote it; may be empty.
  */
-export function injectUserData(original: Uint8Array, ours: GuestPart, read: Reader): Injection {
+export function injectUserData(original: Uint8Array, ours: GuestParts, read: Reader): Injection {
   const theirs = read(original);
   switch (theirs.kind) {
     case "untouchable":

@@ -1,5 +1,5 @@
 import { encodeBase64Lines } from "../base64.ts";
-import type { GuestPart } from "../guest/guest.ts";
+import type { GuestPart, GuestParts } from "../guest/guest.ts";
 
 /** A part that holds bytes of somebody else's. */
 export interface CarriedPart {
@@ -14,7 +14,7 @@ export interface CarriedMessage {
 }
 
 /**
- * Writes a multipart/mixed message of our part and, after it, what it carries (RFC 2046, section 5.1).
+ * Writes a multipart/mixed message of our first part, what it carries, and our last part (RFC 2046, 5.1).
  * The header is spelled as cloudbase-init looks for it, and `MIME-Version` stands within the first 4096
  * bytes, where cloud-init looks for it.
  *
@@ -22,13 +22,14 @@ export interface CarriedMessage {
  * are among them. A message cannot be encoded (RFC 2045, section 6.4) and stands there as it is.
  */
 export function writeMessage(
-  ours: GuestPart,
+  ours: GuestParts,
   theirs: CarriedPart | CarriedMessage | undefined,
 ): string {
-  const entities = [ourEntity(ours)];
+  const entities = [ourEntity(ours.first)];
   if (theirs !== undefined) {
     entities.push("message" in theirs ? theirs.message : carriedEntity(theirs));
   }
+  if (ours.last !== undefined) entities.push(ourEntity(ours.last));
   const boundary = unusedBoundary(entities);
   return [
     "MIME-Version: 1.0\n",

@@ -14,6 +14,12 @@ export interface GuestPart {
   readonly body: string;
 }
 
+/** The parts that we write: one before those of the VM's owner, and for some guests one behind them. */
+export interface GuestParts {
+  readonly first: GuestPart;
+  readonly last?: GuestPart;
+}
+
 /** What a VM's owner can choose by flags. */
 export type GuestWishes = Pick<GuestSettings, "mountPath" | "tokenReaders">;
 
@@ -27,6 +33,6 @@ export interface Guest {
   tokenFile(mountPath: string, tokenName: string): string;
   /** Why the guest cannot hold a variable exactly, or nothing if it can. */
   variableProblem(name: string, value: string): string | undefined;
-  /** The part of the user data that brings the guest to the settings. */
-  part(settings: GuestSettings): GuestPart;
+  /** The parts of the user data that bring the guest to the settings. */
+  parts(settings: GuestSettings): GuestParts;
 }

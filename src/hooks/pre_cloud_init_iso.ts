@@ -9,7 +9,7 @@ import {
 } from "../cloud_init/data.ts";
 import { type Injection, injectUserData } from "../cloud_init/inject.ts";
 import { asText, type Reader } from "../cloud_init/user_data.ts";
-import type { Guest, GuestPart } from "../guest/guest.ts";
+import type { Guest, GuestParts } from "../guest/guest.ts";
 import { linuxGuest } from "../guest/linux/guest.ts";
 import { type GuestVariables, guestVariables } from "../guest/variables.ts";
 import { windowsGuest } from "../guest/windows/guest.ts";
@@ -44,8 +44,8 @@ export interface GuestPlan extends GuestVariables {
   readonly share: TokenShare;
   /** Where the guest mounts the share. */
   readonly mountPath: string;
-  /** Our part of the user data. */
-  readonly part: GuestPart;
+  /** Our parts of the user data. */
+  readonly parts: GuestParts;
   readonly cloudInit: CloudInitData;
   /** The user data as the VM's owner wrote it. */
   readonly original: Uint8Array;
@@ -53,8 +53,8 @@ export interface GuestPlan extends GuestVariables {
 }
 
 /**
- * Decides the cloud-init data that virt-launcher is to put on the guest's disk: the one that it has, with a
- * part before it that gives the guest the role.
+ * Decides the cloud-init data that virt-launcher is to put on the guest's disk: the one that it has, with
+ * parts of ours around it that give the guest the role.
  *
  * @throws {InvalidInput} if the VMI or the cloud-init data cannot be read, or the guest cannot be served.
  */
@@ -140,15 +140,15 @@ export function planGuest(
     guest,
     guest.tokenFile(mountPath, identity.tokenName),
   );
-  const part = guest.part({
+  const parts = guest.parts({
     mountTag: share.tag,
     mountPath,
     tokenName: identity.tokenName,
     tokenReaders: context.tokenReaders,
     variables,
   });
-  const injection = injectUserData(original, part, read);
-  return { verdict, share, mountPath, variables, leftOut, part, cloudInit, original, injection };
+  const injection = injectUserData(original, parts, read);
+  return { verdict, share, mountPath, variables, leftOut, parts, cloudInit, original, injection };
 }
 
 /** User data that was damaged on its way to us must not go back as if it were whole. */

@@ -1,5 +1,6 @@
 import { hookSidecars, ourSidecar } from "../manifest/hook_sidecars.ts";
 import { titleOf } from "../manifest/manifest.ts";
+import type { GuestPart } from "../guest/guest.ts";
 import type { PreviewIdentity } from "./identity.ts";
 import type { Note } from "../note.ts";
 import { diffLines } from "./line_diff.ts";
@@ -102,16 +103,24 @@ function userDataOutcome({ cloudInit, hookPoints, guest, userData }: PreviewPlan
   if (guest.injection.kind === "untouched") {
     return { outcome: "untouched", reason: guest.injection.reason };
   }
-  const [ours, theirs] = messageParts(userData ?? "");
-  const bytes = new TextEncoder().encode(guest.part.body).length;
+  const { first, last } = guest.parts;
+  const ours = (part: GuestPart): ReportedPart => ({
+    owner: "sidecar",
+    type: part.type,
+    filename: part.filename,
+    // Our parts are 7-bit text.
+    bytes: part.body.length,
+  });
+  const [, theirs] = guest.original.length === 0 ? [] : messageParts(userData ?? "");
   return {
     outcome: "injected",
     yours: guest.injection.format,
     parts: [
-      ...(ours === undefined ? [] : [{ owner: "sidecar" as const, ...ours, bytes }]),
+      ours(first),
       ...(theirs === undefined
         ? []
         : [{ owner: "you" as const, ...theirs, bytes: guest.original.length }]),
+      ...(last === undefined ? [] : [ours(last)]),
     ],
   };
 }

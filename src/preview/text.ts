@@ -86,7 +86,7 @@ function userDataLines({ userData }: PreviewReport, style: Style): readonly stri
   switch (userData.outcome) {
     case "injected":
       return [
-        `${userData.parts.length === 1 ? "one part" : "two parts"} (yours was: ${userData.yours})`,
+        `${partCount(userData.parts.length)} (yours was: ${userData.yours})`,
         ...userData.parts.map(partLine),
       ];
     case "untouched":
@@ -94,10 +94,14 @@ function userDataLines({ userData }: PreviewReport, style: Style): readonly stri
         style.doubtful(`stays as it is, and the guest gets no role: ${userData.reason}`),
       ];
     case "unknown":
-      return [`our part comes before yours; ${userData.reason}`];
+      return [`yours goes in between parts of ours; ${userData.reason}`];
     case "not asked":
       return [style.doubtful(`stays as it is: ${userData.reason}`)];
   }
+}
+
+function partCount(count: number): string {
+  return count === 1 ? "one part" : `${count} parts`;
 }
 
 function partLine({ owner, type, filename, bytes }: ReportedPart): string {

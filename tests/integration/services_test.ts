@@ -45,7 +45,7 @@ Deno.test("every version serves its own calls, and no other version's", async ()
     const launcher = new VirtLauncher(sidecar.socket, version);
     assert.match(await launcher.onDefineDomain(LINUX), /<target dir="aws-iam-token"\/>/);
     if (version === "v1alpha1") continue;
-    assert.equal(partsOf((await launcher.preCloudInitIso(LINUX)).UserData).length, 2);
+    assert.equal(partsOf((await launcher.preCloudInitIso(LINUX)).UserData).length, 3);
   }
   await using narrow = await startSidecar({ args: ["--version", "v1alpha1"] });
   await assert.rejects(new VirtLauncher(narrow.socket, "v1alpha3").shutdown(), {
@@ -175,11 +175,11 @@ for (const userData of ['{"ignition":{"version":"3.4.0"}}', "version: v1alpha1\n
   });
 }
 
-Deno.test("empty user data gets our part alone", async () => {
+Deno.test("empty user data gets our parts alone", async () => {
   await using sidecar = await startSidecar();
   const call = { vmi: LINUX.vmi, cloudInitData: noCloudData("") };
   const { UserData, NetworkData } = await new VirtLauncher(sidecar.socket).preCloudInitIso(call);
-  assert.equal(partsOf(UserData).length, 1);
+  assert.equal(partsOf(UserData).length, 2);
   assert.equal(NetworkData, call.cloudInitData.NetworkData);
 });
 

@@ -10,7 +10,7 @@ export interface ScratchGuest extends AsyncDisposable {
    * Runs the boothook as cloud-init does: without its first line, as a file of its own. Returns what
    * cloud-init would log of it.
    */
-  boot(part: GuestPart): Promise<string>;
+  boot(boothook: GuestPart): Promise<string>;
   /** Lays out the shared folder as the kubelet does, with this token. */
   shareToken(token: string): void;
   /** Attaches a disk with a label and one file. */
@@ -87,8 +87,8 @@ export async function scratchGuest(shell: string): Promise<ScratchGuest> {
 
   return {
     root,
-    async boot(part) {
-      Deno.writeTextFileSync(at("boothook"), part.body.replace(/^#cloud-boothook\n/, ""));
+    async boot(boothook) {
+      Deno.writeTextFileSync(at("boothook"), boothook.body.replace(/^#cloud-boothook\n/, ""));
       return await run([at("boothook")]);
     },
     shareToken(token) {

@@ -14,6 +14,8 @@ const SETTINGS: GuestSettings = {
   ]),
 };
 
+const boothookFor = (settings: GuestSettings) => linuxGuest.parts(settings).first;
+
 const withRole = (role: string): GuestSettings => ({
   ...SETTINGS,
   variables: new Map([...SETTINGS.variables, ["AWS_ROLE_ARN", role]]),
@@ -46,7 +48,7 @@ inEachShell(
   async (guest) => {
     guest.write("etc/environment", 'PATH="/usr/bin"\nno line break at the end');
     guest.shareToken("token-of-today");
-    await guest.boot(linuxGuest.part(SETTINGS));
+    await guest.boot(boothookFor(SETTINGS));
     assert.equal(
       guest.read("etc/environment"),
       `PATH="/usr/bin"\nno line break at the end\n${BLOCK}`,
@@ -70,9 +72,9 @@ inEachShell(
 inEachShell("run twice, the boothook changes nothing", async (guest) => {
   guest.write("etc/environment", "LANG=C\n");
   guest.shareToken("t");
-  await guest.boot(linuxGuest.part(SETTINGS));
+  await guest.boot(boothookFor(SETTINGS));
   const before = guest.inode("etc/environment");
-  await guest.boot(linuxGuest.part(SETTINGS));
+  await guest.boot(boothookFor(SETTINGS));
   assert.equal(guest.read("etc/environment"), `LANG=C\n${BLOCK}`);
   assert.equal(guest.inode("etc/environment"), before);
 });
@@ -80,9 +82,9 @@ inEachShell("run twice, the boothook changes nothing", async (guest) => {
 inEachShell("another role replaces the block and nobody else's lines", async (guest) => {
   guest.write("etc/environment", "BEFORE=1\n");
   guest.shareToken("t");
-  await guest.boot(linuxGuest.part(SETTINGS));
+  await guest.boot(boothookFor(SETTINGS));
   guest.write("etc/environment", `${guest.read("etc/environment")}AFTER='#1'\n`);
-  await guest.boot(linuxGuest.part(withRole("arn:other")));
+  await guest.boot(boothookFor(withRole("arn:other")));
   assert.equal(
     guest.read("etc/environment"),
     `BEFORE=1\nAFTER='#1'\n${BLOCK.replace(/arn:aws\S+/, "arn:other")}`,
@@ -94,7 +96,7 @@ inEachShell(
   async (guest) => {
     guest.write("etc/environment", "A=1\n# BEGIN eks-irsa-sidecar\nB=2\n");
     guest.shareToken("t");
-    await guest.boot(linuxGuest.part(SETTINGS));
+    await guest.boot(boothookFor(SETTINGS));
     assert.equal(guest.read("etc/environment"), `A=1\nB=2\n${BLOCK}`);
   },
 );
@@ -107,8 +109,8 @@ for (
 ) {
   inEachShell(`the attached disk ${label} wins over what the boothook carries`, async (guest) => {
     guest.shareToken("t");
-    guest.attachDisk(label, file, linuxGuest.part(withRole("arn:today")).body);
-    await guest.boot(linuxGuest.part(withRole("arn:first-boot")));
+    guest.attachDisk(label, file, boothookFor(withRole("arn:today")).body);
+    await guest.boot(boothookFor(withRole("arn:first-boot")));
     assert.match(guest.read("etc/environment"), /^AWS_ROLE_ARN=arn:today$/m);
     assert(guest.calls().includes("umount ROOT/run/eks-irsa-sidecar/disk"));
   });
@@ -117,9 +119,9 @@ for (
 inEachShell("a disk whose user data has no role takes the role away", async (guest) => {
   guest.write("etc/environment", "LANG=C\n");
   guest.shareToken("t");
-  await guest.boot(linuxGuest.part(SETTINGS));
+  await guest.boot(boothookFor(SETTINGS));
   guest.attachDisk("config-2", "openstack/latest/user_data", "#cloud-config\n");
-  await guest.boot(linuxGuest.part(SETTINGS));
+  await guest.boot(boothookFor(SETTINGS));
   assert.equal(guest.read("etc/environment"), "LANG=C\n");
   assert.throws(() => guest.read("run/aws-iam-token/token"), Deno.errors.NotFound);
   const calls = guest.calls();
@@ -142,7 +144,7 @@ inEachShell("values come out as they went in, and none is run", async (guest) =>
     string,
   ][]);
   guest.shareToken("t");
-  await guest.boot(linuxGuest.part({ ...SETTINGS, variables: values }));
+  await guest.boot(boothookFor({ ...SETTINGS, variables: values }));
   assert.deepEqual(await guest.sourceEnvironment([...values.keys()]), [...values.values()]);
   assert.deepEqual(
     guest.systemdEnvironment(),
@@ -152,7 +154,7 @@ inEachShell("values come out as they went in, and none is run", async (guest) =>
 });
 
 inEachShell("without the share the guest boots, and says what is missing", async (guest) => {
-  const logged = await guest.boot(linuxGuest.part(SETTINGS));
+  const logged = await guest.boot(boothookFor(SETTINGS));
   assert.match(guest.read("etc/environment"), /AWS_ROLE_ARN/);
   assert.match(logged, /virtiofs share aws-iam-token cannot be mounted/);
 });
@@ -166,7 +168,7 @@ for (
 ) {
   inEachShell(`the token's readers are ${readers}`, async (guest) => {
     guest.shareToken("t");
-    await guest.boot(linuxGuest.part({ ...SETTINGS, tokenReaders: readers }));
+    await guest.boot(boothookFor({ ...SETTINGS, tokenReaders: readers }));
     if (readers === "group:root" && Deno.uid() !== 0) return;
     assert.equal(guest.mode("run/aws-iam-token"), folder);
     assert.equal(guest.mode("run/aws-iam-token/token"), file);
@@ -175,8 +177,8 @@ for (
 
 inEachShell("the kubelet's new token replaces the old one in one step", async (guest) => {
   guest.shareToken("old");
-  await guest.boot(linuxGuest.part(SETTINGS));
+  await guest.boot(boothookFor(SETTINGS));
   guest.shareToken("new");
-  await guest.boot(linuxGuest.part(SETTINGS));
+  await guest.boot(boothookFor(SETTINGS));
   assert.equal(guest.read("run/aws-iam-token/token"), "new");
 });

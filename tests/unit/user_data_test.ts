@@ -7,7 +7,10 @@ import type { Reader } from "../../src/cloud_init/user_data.ts";
 import { decodeBody, readEntity } from "../support/mime.ts";
 import { partsOf } from "../support/guest_part.ts";
 
-const OURS = { type: "text/x-ours", filename: "ours.sh", body: "#!/bin/sh\nexit 0\n" };
+const OURS = {
+  first: { type: "text/x-ours", filename: "ours.sh", body: "#!/bin/sh\nexit 0\n" },
+  last: { type: "text/x-ours", filename: "ours.py", body: "pass\n" },
+};
 const MIME = 'Content-Type: multipart/mixed; boundary="b"\nMIME-Version: 1.0\n\n' +
   "--b\nContent-Type: text/cloud-config\n\nx: 1\n--b--\n";
 const bytes = (text: string) => new TextEncoder().encode(text);
@@ -30,8 +33,9 @@ function expect(name: string, read: Reader, userData: Uint8Array, expected: Expe
       return;
     }
     assert(injection.kind === "injected");
-    const [ours = "", theirs = ""] = partsOf(injection.userData);
-    assert.equal(readEntity(ours).body, OURS.body);
+    const [first = "", theirs = "", last = ""] = partsOf(injection.userData);
+    assert.equal(readEntity(first).body, OURS.first.body);
+    assert.equal(readEntity(last).body, OURS.last.body);
     if (expected.carried === "message") {
       assert.deepEqual(bytes(theirs), expected.holds ?? userData);
     } else {
@@ -135,10 +139,10 @@ for (const [situation, userData, expected] of FOR_CLOUDBASE_INIT) {
 }
 
 for (const [reader, read] of Object.entries({ readForCloudInit, readForCloudbaseInit })) {
-  Deno.test(`${reader}: empty user data gets our part alone`, () => {
+  Deno.test(`${reader}: empty user data gets our parts alone`, () => {
     const injection = injectUserData(new Uint8Array(), OURS, read);
     assert(injection.kind === "injected");
-    assert.equal(partsOf(injection.userData).length, 1);
+    assert.equal(partsOf(injection.userData).length, 2);
   });
 }
 

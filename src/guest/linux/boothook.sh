@@ -166,14 +166,23 @@ on_systemd() {
     [ -d "$root/run/systemd/system" ]
 }
 
+# Leaves the variables to environment_handler.py, and sets `known` to the names of those of an earlier run.
+keep_variables() {
+    known=''
+    if [ -s "$state/variables" ]; then
+        while IFS= read -r line; do known="$known ${line%%=*}"; done <"$state/variables"
+    fi
+    printf '%s' "$variables" >"$state/variables"
+}
+
 # Tells systemd the variables, for every service that it starts from now on, and to forget those of an
 # earlier run.
 inform_systemd() {
     on_systemd || return 0
-    if [ -s "$state/known" ]; then
-        set --
-        while IFS= read -r name; do set -- "$@" "$name"; done <"$state/known"
-        systemctl unset-environment "$@"
+    if [ -n "$known" ]; then
+        # One argument for each word.
+        # shellcheck disable=SC2086
+        systemctl unset-environment $known
     fi
     set -f
     IFS=$newline
@@ -182,7 +191,6 @@ inform_systemd() {
     set -- $variables
     unset IFS
     set +f
-    for variable; do printf '%s\n' "${variable%%=*}"; done >"$state/known"
     [ "$#" = 0 ] || systemctl set-environment "$@" ||
         say 'systemd did not take the AWS_ variables: its services do not have them.'
 }
@@ -221,6 +229,7 @@ leave_role() {
     say 'The attached cloud-init disk names no AWS role: this VM has none any more.'
     variables=''
     [ ! -e "$environment" ] || write_environment
+    keep_variables
     inform_systemd
     if on_systemd; then
         systemctl --no-block stop aws-iam-token.service 2>/dev/null
@@ -243,6 +252,7 @@ printf '%s' "$settings" | base64 -d >"$state/settings"
 read_settings "$state/settings"
 write_environment ||
     say "$environment cannot be written: login sessions do not have the AWS_ variables."
+keep_variables
 inform_systemd
 start_refresher
 exit 0

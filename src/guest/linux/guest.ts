@@ -1,6 +1,7 @@
 import type { Guest } from "../guest.ts";
 import { encodeSettings, type GuestSettings, SETTINGS_MARKER } from "../settings.ts";
 import boothook from "./boothook.sh" with { type: "text" };
+import environmentHandler from "./environment_handler.py" with { type: "text" };
 import refresher from "./refresh.sh" with { type: "text" };
 
 /** Where the refresher publishes the token. `/run` is writable on every Linux, image-based or not. */
@@ -37,17 +38,25 @@ export const linuxGuest: Guest = {
     return undefined;
   },
 
-  part: (settings: GuestSettings) => ({
-    type: "text/cloud-boothook",
-    filename: "eks-irsa-sidecar.sh",
-    body: [
-      "#cloud-boothook",
-      boothook.trimEnd(),
-      "",
-      SETTINGS_MARKER + encodeSettings(settings),
-      // Behind the boothook's last line, where its shell does not come.
-      "#eks-irsa-refresher",
-      refresher,
-    ].join("\n"),
+  parts: (settings: GuestSettings) => ({
+    first: {
+      type: "text/cloud-boothook",
+      filename: "eks-irsa-sidecar.sh",
+      body: [
+        "#cloud-boothook",
+        boothook.trimEnd(),
+        "",
+        SETTINGS_MARKER + encodeSettings(settings),
+        // Behind the boothook's last line, where its shell does not come.
+        "#eks-irsa-refresher",
+        refresher,
+      ].join("\n"),
+    },
+    // The last, so that part handlers of the VM's owner keep the numbers that cloud-init gives them.
+    last: {
+      type: "text/part-handler",
+      filename: "eks-irsa-sidecar.py",
+      body: environmentHandler,
+    },
   }),
 };

@@ -31,9 +31,11 @@ export const windowsGuest: Guest = {
     return undefined;
   },
 
-  part: (settings: GuestSettings) => ({
-    type: "text/x-shellscript",
-    filename: "eks-irsa-sidecar.ps1",
-    body: `${script.trimEnd()}\n${SETTINGS_MARKER}${encodeSettings(settings)}\n`,
+  parts: (settings: GuestSettings) => ({
+    first: {
+      type: "text/x-shellscript",
+      filename: "eks-irsa-sidecar.ps1",
+      body: `${script.trimEnd()}\n${SETTINGS_MARKER}${encodeSettings(settings)}\n`,
+    },
   }),
 };

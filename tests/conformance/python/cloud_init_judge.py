@@ -17,9 +17,10 @@ import tempfile
 
 from cloudinit import handlers, helpers, url_helper, user_data
 from cloudinit.filters import launch_index
+from cloudinit.settings import PER_ALWAYS, PER_INSTANCE
 
-OUR_FILENAME = "eks-irsa-sidecar.sh"
-OUR_TYPE = "text/cloud-boothook"
+OUR_FIRST = ("text/cloud-boothook", "eks-irsa-sidecar.sh")
+OUR_LAST = ("text/part-handler", "eks-irsa-sidecar.py")
 # Every type that cloud-init's own handlers act on.
 ACTED_ON = set(handlers.INCLUSION_TYPES_MAP.values())
 # Two names of "nothing is known about it": alone, and within a message.
@@ -130,12 +131,13 @@ def check_carried(blob, before, after):
         if before != after:
             return "alone: %s; with our part: %s" % (summary(before), summary(after))
         return None
-    if not after or after[0]["type"] != OUR_TYPE or after[0]["filename"] != OUR_FILENAME:
-        return "our part is not the first: %s" % summary(after)
+    named = [(part["type"], part["filename"]) for part in after]
+    if len(named) < 2 or named[0] != OUR_FIRST or named[-1] != OUR_LAST:
+        return "our parts are not the first and the last: %s" % summary(after)
     if b"\n#eks-irsa-settings: " not in after[0]["payload"]:
         return "our part has no settings line"
     theirs = [part for part in before if matters(part)]
-    carried = [part for part in after[1:] if matters(part)]
+    carried = [part for part in after[1:-1] if matters(part)]
     if len(theirs) != len(carried):
         return "alone: %s; with our part: %s" % (summary(theirs), summary(carried))
     alone = len(theirs) == 1 and theirs[0]["payload"] == user_data.util.decomp_gzip(blob, decode=False)
@@ -147,6 +149,37 @@ def check_carried(blob, before, after):
         if not same_name(was["filename"], now["filename"], alone):
             return "part %d: its filename was %r and is %r" % (
                 number, was["filename"], now["filename"])
+    return None
+
+
+def check_handler(result, scratch):
+    """cloud-init's own way with part handlers: ours gives its process the variables, on every boot."""
+    parts = read_by_cloud_init(result, scratch)
+    if isinstance(parts, str):
+        return parts
+    os.environ["EKS_IRSA_ROOT"] = scratch
+    os.makedirs(os.path.join(scratch, "run/eks-irsa-sidecar"))
+    sys.path.insert(0, scratch)
+    pdata = {
+        "handlerdir": scratch,
+        "handlercount": 0,
+        "handlers": helpers.ContentHandlers(),
+        "data": None,
+    }
+    for frequency in (PER_INSTANCE, PER_ALWAYS):
+        value = "it's %s \u00e9 = $HOME" % frequency
+        with open(os.path.join(scratch, "run/eks-irsa-sidecar/variables"), "w", encoding="utf-8") as file:
+            file.write("AWS_ROLE_ARN=%s\nAWS_EMPTY=\n" % value)
+        os.environb.pop(b"AWS_ROLE_ARN", None)
+        pdata["frequency"] = frequency
+        handlers.walker_handle_handler(pdata, None, None, parts[-1]["payload"])
+        registered = set(pdata["handlers"].registered.values())
+        if len(registered) != 1:
+            return "cloud-init took %d handlers from our part" % len(registered)
+        handlers.call_end(registered.pop(), None, frequency)
+        got = os.environb.get(b"AWS_ROLE_ARN", b"").decode()
+        if got != value or os.environ.get("AWS_EMPTY") != "":
+            return "with frequency %s, the variable should be %r and is %r" % (frequency, value, got)
     return None
 
 
@@ -180,6 +213,10 @@ def main():
             with tempfile.TemporaryDirectory() as scratch:
                 why = check_carried(blob, before, read_by_cloud_init(result, scratch))
         answers.append({"name": case["name"], "agreed": why is None, "why": why})
+    carried = next(case for case in cases if case["expected"] == "carried")
+    with open(carried["result"], "rb") as file, tempfile.TemporaryDirectory() as scratch:
+        why = check_handler(file.read(), scratch)
+    answers.append({"name": "our part handler", "agreed": why is None, "why": why})
     json.dump(answers, sys.stdout)
 
 

@@ -1,0 +1,29 @@
+#part-handler
+"""Gives cloud-init's own process the AWS variables, for the commands of bootcmd and runcmd.
+
+Since 24.3 cloud-init runs all of its stages in one process, which systemd has started before the boothook
+could tell systemd the variables. cloud-init calls this handler behind the last part of the user data, so
+that the boothook has run and has left today's variables, one NAME=value a line.
+"""
+
+import os
+
+handler_version = 2
+frequency = "always"
+
+VARIABLES = os.environ.get("EKS_IRSA_ROOT", "") + "/run/eks-irsa-sidecar/variables"
+
+
+def list_types():
+    """A type that no part has: cloud-init requires one."""
+    return ["text/x-eks-irsa-sidecar"]
+
+
+def handle_part(data, content_type, filename, payload, frequency):
+    """What cloud-init calls at the begin, for each part of our type, and at the end."""
+    if content_type != "__end__" or not os.path.exists(VARIABLES):
+        return
+    with open(VARIABLES, "rb") as lines:
+        for line in lines:
+            name, _, value = line.rstrip(b"\n").partition(b"=")
+            os.environb[name] = value
