@@ -89,7 +89,8 @@ export async function scratchGuest(shell: string): Promise<ScratchGuest> {
     root,
     async boot(boothook) {
       Deno.writeTextFileSync(at("boothook"), boothook.body.replace(/^#cloud-boothook\n/, ""));
-      return await run([at("boothook")]);
+      // What the boothook leaves in the background has this file descriptor too: its end is waited for.
+      return await run(["-c", `exec 3>&1; ${shell} ${at("boothook")}`]);
     },
     shareToken(token) {
       const folder = at("share");

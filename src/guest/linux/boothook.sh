@@ -25,13 +25,17 @@ say() {
     logger -t aws-iam-token -- "$1" 2>/dev/null || printf '%s\n' "aws-iam-token: $1" >&2
 }
 
-# find_settings FILE: sets `settings`, still in base64, to what stands behind the first marker in a file.
-find_settings() {
-    settings=$(sed -n '/^#eks-irsa-settings: /{s///p;q;}' "$1")
+# take_settings FILE: takes the settings and the refresher from a file. Fails if it has no settings.
+take_settings() {
+    rm -f "$state/encoded"
+    sed -n -e "/^#eks-irsa-settings: /{s///;w $state/encoded" -e '}' \
+        -e "/^#eks-irsa-refresher\$/,/^#eks-irsa-end\$/w $state/refresh.sh" \
+        -e '/^#eks-irsa-end$/q' "$1"
+    [ -s "$state/encoded" ]
 }
 
-# settings_on DEVICE LABEL: sets `settings` from the cloud-init disk with that label. Fails with 1 if it is
-# none, and with 2 if its user data has no settings: this VM has no role any more.
+# settings_on DEVICE LABEL: takes the settings from the cloud-init disk with that label. Fails with 1 if it
+# is none, and with 2 if its user data has no settings: this VM has no role any more.
 settings_on() {
     case $2 in
     cidata | CIDATA) user_data=$state/disk/user-data ;;
@@ -40,15 +44,13 @@ settings_on() {
     mount -o ro,nosuid,nodev,noexec "$1" "$state/disk" 2>/dev/null || return 1
     found=1
     if [ -r "$user_data" ]; then
-        found=0
-        find_settings "$user_data"
-        [ -n "$settings" ] || found=2
+        take_settings "$user_data" && found=0 || found=2
     fi
     umount "$state/disk"
     return "$found"
 }
 
-# todays_settings: sets `settings` from the attached disk; fails as settings_on does.
+# todays_settings: takes the settings from the attached disk; fails as settings_on does.
 todays_settings() {
     for label in cidata CIDATA config-2 CONFIG-2; do
         device=$root/dev/disk/by-label/$label
@@ -204,13 +206,15 @@ write_unit() {
 
 # Publishes the token now, so that whatever boots next has it, and keeps it fresh from then on.
 start_refresher() {
-    sed -n '/^#eks-irsa-refresher$/,$p' "$0" >"$state/refresh.sh"
     printf '%s\n' "$mount_tag" "$mount_path" "$token_name" "$token_readers" >"$state/share"
-    sh "$state/refresh.sh" once
+    # Not a program of its own, which would take longer to start.
+    # shellcheck source=/dev/null
+    (set -- once && . "$state/refresh.sh")
     if on_systemd; then
         write_unit
-        # Not waiting: the unit starts after the target that this script holds up.
-        systemctl --no-block restart aws-iam-token.service
+        # Not waiting, neither for the unit, which starts after the target that this script holds up, nor
+        # for systemd's answer.
+        systemctl --no-block restart aws-iam-token.service </dev/null >/dev/null 2>&1 &
     else
         stop_background
         sh "$state/refresh.sh" </dev/null >/dev/null 2>&1 &
@@ -246,9 +250,9 @@ if [ "$found" = 2 ]; then
     leave_role
     exit 0
 fi
-[ "$found" = 0 ] || find_settings "$0"
+[ "$found" = 0 ] || take_settings "$0"
 
-printf '%s' "$settings" | base64 -d >"$state/settings"
+base64 -d <"$state/encoded" >"$state/settings"
 read_settings "$state/settings"
 write_environment ||
     say "$environment cannot be written: login sessions do not have the AWS_ variables."

@@ -49,7 +49,8 @@ export const linuxGuest: Guest = {
         SETTINGS_MARKER + encodeSettings(settings),
         // Behind the boothook's last line, where its shell does not come.
         "#eks-irsa-refresher",
-        refresher,
+        `${refresher}#eks-irsa-end`,
+        "",
       ].join("\n"),
     },
     // The last, so that part handlers of the VM's owner keep the numbers that cloud-init gives them.

@@ -24,16 +24,27 @@ say() {
     logger -t aws-iam-token -- "$1" 2>/dev/null || printf '%s\n' "aws-iam-token: $1" >&2
 }
 
-# mount_share: sets `share` to where the share is mounted, below /run where / cannot be changed.
-mount_share() {
+# make_folders: makes those of the share and of the published token, and sets `share` to the former: below
+# /run where / cannot be changed.
+make_folders() {
     share=$root$mount_path
-    if [ ! -d "$share" ] && ! mkdir -p "$share" 2>/dev/null; then
+    [ ! -d "$share" ] || [ ! -d "$published" ] || return 0
+    case $token_readers in
+    everyone) (umask 022 && mkdir -p "$share" "$published") 2>/dev/null ;;
+    *) mkdir -p "$share" "$published" 2>/dev/null ;;
+    esac
+    if [ ! -d "$share" ]; then
         share=$state/mount
         mkdir -p "$share"
     fi
-    # What a share holds says sooner than mountpoint(1) that it is there.
-    [ -L "$share/..data" ] || [ -e "$share/$token_name" ] || mountpoint -q "$share" ||
-        mount -t virtiofs -o ro,nosuid,nodev,noexec "$mount_tag" "$share" 2>/dev/null
+}
+
+# mount_share: mounts the share unless it is mounted.
+mount_share() {
+    # A mounted share shows what it holds, and the kernel refuses to mount it once more on itself.
+    [ -L "$share/..data" ] || [ -e "$share/$token_name" ] ||
+        mount -t virtiofs -o ro,nosuid,nodev,noexec "$mount_tag" "$share" 2>/dev/null ||
+        mountpoint -q "$share"
 }
 
 # find_token: sets `token` to the token's real file. The kubelet keeps it in a dated folder that ..data
@@ -77,15 +88,10 @@ let_group_read() {
 # token to read.
 publish() {
     problem=''
+    make_folders
     if ! mount_share; then
         problem="The virtiofs share $mount_tag cannot be mounted at $share: the VM has no such device."
         return 1
-    fi
-    if [ ! -d "$published" ]; then
-        case $token_readers in
-        everyone) mkdir -m 0755 "$published" ;;
-        *) mkdir "$published" ;;
-        esac
     fi
     new=$published/.token.new
     if ! copy_token "$new"; then

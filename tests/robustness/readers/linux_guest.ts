@@ -58,11 +58,13 @@ export async function runBoothook(
       EKS_IRSA_ROOT: root,
       STUB_CALLS: `${top}/calls`,
     };
-    const first = await run([...shell, script], { environment, folder: work });
+    // What the boothook leaves in the background has this file descriptor too: its end is waited for.
+    const boot = [...shell, "-c", `exec 3>&1; ${shell.join(" ")} ${script}`];
+    const first = await run(boot, { environment, folder: work });
     if (first.code !== 0) throw new Error(`The boothook failed (${first.code}): ${first.stderr}`);
     const once = await Deno.readTextFile(`${root}/etc/environment`);
     await Deno.remove(`${top}/calls`);
-    await run([...shell, script], { environment, folder: work });
+    await run(boot, { environment, folder: work });
     const twice = await Deno.readTextFile(`${root}/etc/environment`);
     if (once !== twice) {
       throw new Error("Run a second time, the boothook changed /etc/environment.");
