@@ -70,7 +70,7 @@ export async function serve(options: ServeOptions): Promise<void> {
 
   const reason = await end.promise;
   logger.log("info", `Ending: ${reason}.`);
-  await close(server, listener, socket);
+  await close(server, listener);
   await writer.flush(FLUSH);
 }
 
@@ -126,22 +126,17 @@ async function bind(server: Server, socket: string): Promise<Listener> {
   }
 }
 
-/** What a hook never needs. Writing is left, for the removal of the socket at the end. */
+/** What a hook never needs: everything. Closing the listener removes the socket without asking for a right. */
 function dropPrivileges(): void {
-  for (const name of ["net", "read", "env", "run", "sys", "ffi"] as const) {
+  for (const name of ["net", "read", "write", "env", "run", "sys", "ffi"] as const) {
     Deno.permissions.revokeSync({ name });
   }
 }
 
-/** Finishes the calls in flight, within a bound, and removes the socket. */
-async function close(server: Server, listener: Listener, socket: string): Promise<void> {
+/** Removes the socket and finishes the calls in flight, within a bound. */
+async function close(server: Server, listener: Listener): Promise<void> {
   await listener.close(GRACE);
   server.forceShutdown();
-  try {
-    await Deno.remove(socket);
-  } catch {
-    // Closing the listener may have removed it; a folder that is gone has no socket either.
-  }
 }
 
 function reasonOf(error: unknown): string {

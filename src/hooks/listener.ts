@@ -5,7 +5,7 @@ import { ClientConnection } from "./client_connection.ts";
 /** Where a gRPC server takes its clients from. */
 export interface Listener {
   /**
-   * Takes no more clients, and waits for the calls in flight.
+   * Removes the socket, takes no more clients, and waits for the calls in flight.
    *
    * @param grace How long to wait at most, in milliseconds.
    */

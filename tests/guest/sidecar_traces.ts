@@ -11,9 +11,10 @@ export const SIDECAR_ADDS: readonly string[] = ["/aws-iam-token"];
 const TARGET_SECONDS = 1;
 
 /**
- * Measures what is the sidecar's of this boot, against the target. On a machine with more to do than
- * this guest, the guest's clock counts the time that it waited for a core too; so what is judged is
- * the measured time by the share of a core that the kernel says it had. Both are printed.
+ * Measures what is the sidecar's of this boot, and says whether it is within the target; a slow machine
+ * fails no test. Where there is more to do than this guest, the guest's clock counts the time that it
+ * waited for a core too; so what is compared is the measured time by the share of a core that the
+ * kernel says it had. Both are printed.
  */
 export async function bootCost(
   { guest, report }: ScenarioContext,
@@ -23,11 +24,11 @@ export async function bootCost(
   await report.check(guest, 8, what, async () => {
     const measured = await boothookSeconds(shell);
     const seconds = measured * cpuShare;
-    const words =
-      `${seconds.toFixed(2)} s of the boot (${measured.toFixed(2)} s by the guest's clock, ` +
-      `with ${(cpuShare * 100).toFixed(0)} % of a core); the target is under ${TARGET_SECONDS} s`;
-    expect(seconds < TARGET_SECONDS, words);
-    return words;
+    return `${seconds.toFixed(2)} s of the boot (${measured.toFixed(2)} s by the guest's clock, ` +
+      `with ${
+        (cpuShare * 100).toFixed(0)
+      } % of a core); the target of under ${TARGET_SECONDS} s is ` +
+      (seconds < TARGET_SECONDS ? "met" : "missed");
   });
 }
 

@@ -59,9 +59,9 @@ async function attempt(port: number, folder: string): Promise<Attempts> {
 async function main([folder, port]: readonly string[]) {
   if (folder === undefined || port === undefined) throw new Error("confined.ts FOLDER PORT");
   const before = await attempt(Number(port), folder);
-  const writeSync = Deno.stderr.writeSync.bind(Deno.stderr);
+  const write = Deno.stderr.write.bind(Deno.stderr);
   // A hook logs what it has decided: that is where its code runs.
-  Deno.stderr.writeSync = (bytes) => {
+  Deno.stderr.write = (bytes) => {
     if (new TextDecoder().decode(bytes).includes('"hook":"OnDefineDomain"')) {
       void attempt(Number(port), folder).then((withinHook) => {
         const permissions = Object.fromEntries(
@@ -70,7 +70,7 @@ async function main([folder, port]: readonly string[]) {
         console.log(JSON.stringify({ before, withinHook, permissions } satisfies Report));
       });
     }
-    return writeSync(bytes);
+    return write(bytes);
   };
   const command = parseCommandLine(["serve", "--socket", `${folder}/sidecar.sock`]);
   if (command.name === "serve") await serve(command.options);

@@ -4,6 +4,9 @@ import { accepts, IRSA_ENVIRONMENT } from "../support/sidecar.ts";
 import { VirtLauncher } from "../support/virt_launcher.ts";
 import type { Report } from "./confined.ts";
 
+/** How long `confined.ts` may take, in milliseconds. */
+const LONGEST_RUN = 60_000;
+
 /** Runs `confined.ts` beside servers that it could reach, calls its hook, and reads its report. */
 export async function confinementReport(): Promise<Report> {
   const folder = await Deno.makeTempDir({ prefix: "confined-" });
@@ -25,16 +28,24 @@ export async function confinementReport(): Promise<Report> {
     stdout: "piped",
     stderr: "inherit",
   }).spawn();
+  let ended = false;
+  void child.status.then(() => ended = true);
+  // Its line never comes if the hook is not reached.
+  const deadline = setTimeout(() => child.kill("SIGKILL"), LONGEST_RUN);
   try {
     const socket = `${folder}/sidecar.sock`;
-    while (!(await accepts(socket))) await new Promise((resolve) => setTimeout(resolve, 20));
+    while (!ended && !(await accepts(socket))) {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
     await new VirtLauncher(socket).onDefineDomain(LINUX);
     const line = await firstLine(child.stdout);
+    if (line === "") throw new Error("confined.ts ended without a word of what a hook may do.");
     child.kill("SIGTERM");
     await child.status;
     // The line is confined.ts's own.
     return JSON.parse(line) as Report;
   } finally {
+    clearTimeout(deadline);
     await Deno.remove(folder, { recursive: true });
   }
 }

@@ -58,7 +58,7 @@ export async function bundledModules(): Promise<readonly string[]> {
   const bundle = await Deno.readTextFile(path);
   await Deno.remove(path);
   // The bundler names every module in a comment before its code.
-  const modules = [...bundle.matchAll(/^ *\/\/ (\S+\.(?:ts|js|mjs|cjs|json|sh|ps1))$/gm)]
+  const modules = [...bundle.matchAll(/^ *\/\/ (\S+\.(?:ts|js|mjs|cjs|json|sh|ps1|py))$/gm)]
     .map(([, module]) => moduleName(module ?? ""));
   return [...new Set(modules)].sort();
 }

@@ -40,6 +40,9 @@ export async function assembleRootfs(): Promise<string> {
   for (const folder of ["bin", "sbin", "usr/bin", "usr/sbin"]) {
     await Deno.remove(`${root}/${folder}`, { recursive: true }).catch(() => {});
   }
+  // What the installation of base-files does, beyond unpacking it.
+  await Deno.remove(`${root}/var/run`, { recursive: true });
+  await Deno.symlink("/run", `${root}/var/run`);
   // Written last: its presence says that the root is whole.
   await Deno.writeTextFile(`${root}/etc/passwd`, PASSWD);
   return root;
