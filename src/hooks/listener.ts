@@ -1,6 +1,7 @@
 import { createServer } from "node:net";
 import { type Server, ServerCredentials } from "@grpc/grpc-js";
 import { ClientConnection } from "./client_connection.ts";
+import { IdleCollection } from "./idle_collection.ts";
 
 /** Where a gRPC server takes its clients from. */
 export interface Listener {
@@ -20,10 +21,15 @@ export interface Listener {
 export async function listen(server: Server, socket: string): Promise<Listener> {
   const injector = server.createConnectionInjector(ServerCredentials.createInsecure());
   const connections = new Set<ClientConnection>();
+  const collection = new IdleCollection();
   const listener = createServer((client) => {
     const connection = new ClientConnection(client);
     connections.add(connection);
-    connection.once("close", () => connections.delete(connection));
+    collection.busy();
+    connection.once("close", () => {
+      connections.delete(connection);
+      if (connections.size === 0) collection.idle();
+    });
     injector.injectConnection(connection);
   });
   const { promise, resolve, reject } = Promise.withResolvers<void>();

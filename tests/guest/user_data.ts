@@ -136,9 +136,7 @@ write_files:
   - path: /etc/owner/jinja.conf
     content: |
       id={{ v1.instance_id }} host={{ v1.local_hostname }}
-      {% for word in ['one', 'two'] -%}
-      {{ word }}
-      {% endfor %}
+      {% for word in ['one', 'two'] %}{{ word }}, {% endfor %}and no more
 runcmd:
   - echo "runcmd on {{ v1.cloud_name }}" >> /etc/owner/log
 `;

@@ -6,6 +6,9 @@ import { RawConnection } from "./wire/http2_frames.ts";
 const CALLS = 20_000;
 const ROUND = 1000;
 
+/** When an idle sidecar has given back what the calls took (src/hooks/idle_collection.ts), in milliseconds. */
+const SETTLED = 2_000;
+
 /** Calls that are under way at once. */
 const CLIENTS = 4;
 
@@ -25,7 +28,7 @@ export const soak: Item = {
           await Promise.all(
             Array.from({ length: CLIENTS }, (_, client) => mixedCalls(socket, client)),
           );
-          await pause(300);
+          await pause(SETTLED);
           memory.push(await anonymousMemory(pid));
           if (done % 5000 === 0) {
             console.log(`          after ${done + ROUND} calls: ${megabytes(memory.at(-1))} MB`);

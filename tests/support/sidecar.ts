@@ -41,8 +41,9 @@ export interface SidecarOptions {
   readonly socket?: string;
 }
 
-/** As `start` and `compile` in deno.json have them: less than half of the memory, and no lower limit to it. */
-const V8_FLAGS = "--v8-flags=--max-semi-space-size=2,--optimize-for-size";
+/** As `start` and `compile` in deno.json have them (docs/performance.md says what each is for). */
+const V8_FLAGS =
+  "--v8-flags=--max-semi-space-size=2,--optimize-for-size,--no-opt,--no-maglev,--expose-gc";
 
 /** The command that starts the sidecar: what `SIDECAR_CMD` names, or the source in this repository. */
 export function sidecarCommand(): readonly [string, ...string[]] {
