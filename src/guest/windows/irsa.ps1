@@ -25,7 +25,7 @@ function Write-Event([string] $Type, [int] $Id, [string] $Message) {
 }
 
 # What stands behind the settings' marker in a file, or nothing.
-function Find-Settings([string] $Path) {
+function Find-Setting([string] $Path) {
     foreach ($line in [IO.File]::ReadAllLines($Path)) {
         if ($line.StartsWith('#eks-irsa-settings: ')) {
             return $line.Substring('#eks-irsa-settings: '.Length)
@@ -57,7 +57,7 @@ function Get-Record {
 }
 
 # Makes the machine's variables those of today and forgets those of an earlier day.
-function Set-Variables($Variables) {
+function Write-MachineVariable($Variables) {
     $names = @($Variables.PSObject.Properties | ForEach-Object { $_.Name })
     foreach ($name in @(Get-Record)) {
         if ($names -notcontains $name) {
@@ -87,7 +87,7 @@ function Find-WinFsp {
 }
 
 # virtiofs.exe of virtio-win: where its service says, or where its installer puts it.
-function Find-Virtiofs {
+function Find-VirtioDriver {
     $service = Get-ItemProperty -Path 'HKLM:\SYSTEM\CurrentControlSet\Services\VirtioFsSvc' `
         -Name ImagePath -ErrorAction SilentlyContinue
     $candidates = @(Join-Path $env:ProgramFiles 'Virtio-Win\VioFS\virtiofs.exe')
@@ -122,7 +122,7 @@ function Mount-Share($Settings) {
         return
     }
     $winfsp = Find-WinFsp
-    $virtiofs = Find-Virtiofs
+    $virtiofs = Find-VirtioDriver
     if (-not $winfsp -or -not $virtiofs) {
         Write-Event 'Error' 2 ('WinFsp or the virtio-fs driver is missing, so that the web identity token ' +
             'cannot be reached: install WinFsp and virtio-win, then start this machine again.')
@@ -160,20 +160,20 @@ function Install-StartupTask {
 try {
     $userData = Find-UserData
     if ($userData) {
-        $encoded = Find-Settings $userData
+        $encoded = Find-Setting $userData
     } else {
-        $encoded = Find-Settings $PSCommandPath
+        $encoded = Find-Setting $PSCommandPath
     }
     if ($encoded) {
         $json = [Text.Encoding]::UTF8.GetString([Convert]::FromBase64String($encoded))
         $settings = ConvertFrom-Json $json
-        Set-Variables $settings.variables
+        Write-MachineVariable $settings.variables
         if ($PSCommandPath -ne $installed) {
             Install-StartupTask
         }
         Mount-Share $settings
     } else {
-        Set-Variables (New-Object PSObject)
+        Write-MachineVariable (New-Object PSObject)
         Write-Event 'Warning' 4 'The attached cloud-init disk names no AWS role: this VM has none any more.'
     }
 } catch {

@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import { WINDOWS } from "../../support/kubevirt.ts";
 import { decodeBody, readEntity } from "../../support/mime.ts";
 import { partsOf } from "../../support/guest_part.ts";
@@ -29,7 +30,7 @@ export const powershell: Judge = {
       );
     }
     const grammar = { judge: "PowerShell grammar (tree-sitter)", version: parser.version, cases };
-    return [grammar, await pwshVerdict(bench, scripts)];
+    return [grammar, await pwshVerdict(bench, scripts.filter(({ name }) => name !== RECORDER))];
   },
 };
 
@@ -38,23 +39,52 @@ interface Script {
   readonly text: string;
 }
 
+/** Values that would end a string, start a command or name another variable, were they ever code. */
+const AWKWARD: Readonly<Record<string, string>> = {
+  ...IRSA_ENVIRONMENT,
+  AWS_QUOTES: `"double" 'single' \u2018curly\u2019 @"here"@`,
+  AWS_CODE: "$(calc) $env:PATH ${x} `n; & calc | calc # %PATH% %~dp0",
+  AWS_TEXT: "\u{1F680} \u00e9\u00df\u4e2d <&> \\ \\\\server\\",
+};
+
+/** The variables that the machine then has, and where its token is. */
+const EXPECTED: Readonly<Record<string, string>> = {
+  ...AWKWARD,
+  AWS_WEB_IDENTITY_TOKEN_FILE: "C:\\aws-iam-token\\token",
+};
+
+/** It replaces cmdlets on purpose, which PSScriptAnalyzer warns of. */
+const RECORDER = "record.ps1";
+
+const PART = "the part in a guest's user data, with awkward values";
+
 /** The script files, and our part of a Windows guest's user data with awkward values. */
 async function scriptsOf(bench: Bench): Promise<Script[]> {
-  const folder = `${bench.repository}/src/guest/windows`;
-  const names = (await filesOf(folder)).filter((name) => name.endsWith(".ps1"));
-  const scripts = await Promise.all(names.map(async (name) => ({
-    name,
-    text: await Deno.readTextFile(`${folder}/${name}`),
-  })));
-  const awkward = { AWS_NOTE: `"'\`$(calc)%PATH%\u{1F680}é#;|&<>` };
+  const folders = ["src/guest/windows", "tests/conformance/powershell"];
+  const scripts = (await Promise.all(folders.map(async (folder) => {
+    const path = `${bench.repository}/${folder}`;
+    const names = (await filesOf(path)).filter((name) => name.endsWith(".ps1"));
+    return await Promise.all(names.map(async (name) => ({
+      name,
+      text: await Deno.readTextFile(`${path}/${name}`),
+    })));
+  }))).flat();
   await using sidecar = await startSidecar({
     args: ["--log-level", "error"],
-    env: { ...IRSA_ENVIRONMENT, ...awkward },
+    env: AWKWARD,
   });
   const { UserData } = await new VirtLauncher(sidecar.socket).preCloudInitIso(WINDOWS);
   const [ours = ""] = partsOf(UserData);
   const part = new TextDecoder().decode(decodeBody(readEntity(ours)));
-  return [...scripts, { name: "the part in a guest's user data, with awkward values", text: part }];
+  return [...scripts, { name: PART, text: part }];
+}
+
+/** What `record.ps1` prints. */
+interface Recorded {
+  readonly variables: Readonly<Record<string, string>>;
+  readonly events: readonly number[];
+  readonly tasks: readonly string[];
+  readonly said: readonly string[];
 }
 
 function refusesBrokenScripts(parser: PowerShellParser): void {
@@ -92,6 +122,19 @@ async function pwshVerdict(bench: Bench, scripts: readonly Script[]): Promise<Ve
       }),
     );
   }
+  const recorder = `${bench.repository}/tests/conformance/powershell/${RECORDER}`;
+  const part = scripts.findIndex(({ name }) => name === PART);
+  cases.push(
+    await ask("run with recorders for Windows: exactly these variables", async () => {
+      const command = ["pwsh", "-NoProfile", "-NonInteractive", "-File", recorder];
+      const { stdout } = await runProgram([...command, `${folder}/${part}.ps1`]);
+      // The recorder prints exactly this.
+      const recorded = JSON.parse(stdout) as Recorded;
+      assert.deepEqual(recorded.variables, EXPECTED, recorded.said.join("\n"));
+      assert.deepEqual(recorded.events, [], recorded.said.join("\n"));
+      assert.ok(recorded.tasks.every((task) => task === "eks-irsa-sidecar"));
+    }),
+  );
   const version = (await runProgram(["pwsh", "--version"])).stdout.trim();
   return { judge, version, cases };
 }
