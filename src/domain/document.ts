@@ -16,6 +16,12 @@ const DECLARATION = new RegExp(
 );
 
 /**
+ * The levels that libvirt reads: it parses without XML_PARSE_HUGE, and libxml2 then takes 257
+ * (GNOME/libxml2 parser.c, nodePush).
+ */
+const DEEPEST_LEVEL = 257;
+
+/**
  * Parses a libvirt domain without changing a byte of it.
  *
  * @throws {InvalidInput} with line and column if it is not well-formed, not UTF-8, or not a domain.
@@ -31,6 +37,7 @@ export function parseDomain(bytes: Uint8Array): DomainDocument {
         "libvirt's domain documents have <domain>.",
     );
   }
+  refuseDeepNesting(text, root);
   return { text, domain: root };
 }
 
@@ -46,6 +53,25 @@ export function position(text: string, offset: number): string {
   const before = text.slice(0, offset);
   const line = before.split("\n").length;
   return ` (line ${line}, column ${offset - before.lastIndexOf("\n")})`;
+}
+
+/** Level by level, so that no depth is too much for the stack. */
+function refuseDeepNesting(text: string, root: XmlElement): void {
+  let elements: readonly XmlElement[] = [root];
+  for (let level = 1; elements.length > 0; level++) {
+    if (level > DEEPEST_LEVEL) {
+      throw tooDeep(position(text, elements[0]?.start ?? 0));
+    }
+    elements = elements.flatMap(({ children }) =>
+      children.filter((node) => node instanceof XmlElement)
+    );
+  }
+}
+
+function tooDeep(place: string): InvalidInput {
+  return new InvalidInput(
+    `The domain XML nests its elements more than ${DEEPEST_LEVEL} levels deep${place}: libvirt refuses that.`,
+  );
 }
 
 function decodeXml(bytes: Uint8Array): string {
@@ -85,11 +111,8 @@ function parse(text: string) {
         }.`,
       );
     }
-    if (error instanceof RangeError) {
-      throw new InvalidInput(
-        "The domain XML nests its elements too deeply to be a domain of KubeVirt's.",
-      );
-    }
+    // The parser calls itself for each level, and has run out of stack.
+    if (error instanceof RangeError) throw tooDeep("");
     throw error;
   }
 }

@@ -208,9 +208,12 @@ export class Machine implements AsyncDisposable {
   async shutDown(): Promise<void> {
     await this.beforeShutdown();
     this.running = undefined;
-    await this.rig.libvirt.virsh(["shutdown", this.domain, "--mode", "agent"]);
+    // The guest may be so quick to stop its agent that the agent sees its own command killed, and says
+    // that it failed. Whether it did is seen by the guest's going off.
+    const refusal = await this.rig.libvirt.virsh(["shutdown", this.domain, "--mode", "agent"])
+      .then(() => "", (error: unknown) => `; ${error instanceof Error ? error.message : error}`);
     try {
-      await waitFor("power-off of the guest", 90, async () => {
+      await waitFor(`power-off of the guest${refusal}`, 90, async () => {
         return await this.rig.libvirt.isRunning(this.domain) ? undefined : true;
       });
     } finally {

@@ -68,6 +68,7 @@ const REFUSED: Readonly<Record<string, string | Uint8Array>> = {
   "an external entity of the network":
     '<!DOCTYPE d [<!ENTITY x SYSTEM "http://169.254.169.254/">]><domain a="&x;"><devices/></domain>',
   "a parameter entity in content": "<domain>%x;&x;<devices/></domain>",
+  "258 levels": "<domain><devices/>" + "<a>".repeat(257) + "</a>".repeat(257) + "</domain>",
   "10,000 levels": inDevices("<a>".repeat(10_000) + "</a>".repeat(10_000)),
   "1,000,000 levels without an end": inDevices("<a>".repeat(1_000_000)),
   "NUL in text": "<domain>\0<devices/></domain>",
@@ -121,7 +122,7 @@ function refused(document: string | Uint8Array): void {
   ensure("refused" in answer, "It was taken for a domain.");
   ensure(answer.refused.length < 1000, "The refusal is no sentence.");
   ensure(
-    /\(line \d+(, column \d+)?\)|not UTF-8|too deeply/.test(answer.refused),
+    /\(line \d+(, column \d+)?\)|not UTF-8|levels deep/.test(answer.refused),
     `The refusal names no place: ${answer.refused}`,
   );
 }

@@ -135,7 +135,16 @@ const REFUSALS: readonly (readonly [string, string | Uint8Array, RegExp])[] = [
     /declares another encoding/,
   ],
   ["bytes that are not UTF-8", new Uint8Array([0x3c, 0xff]), /not UTF-8/],
-  ["nesting without end", `<domain>${"<a>".repeat(100_000)}`, /nests its elements too deeply/],
+  [
+    "one level more than libvirt reads",
+    `<domain>${"<a>".repeat(257)}${"</a>".repeat(257)}</domain>`,
+    /more than 257 levels deep \(line 1, column 777\)/,
+  ],
+  [
+    "nesting without end",
+    `<domain>${"<a>".repeat(100_000)}`,
+    /nests its elements more than 257 levels deep/,
+  ],
 ];
 
 for (const [situation, xml, message] of REFUSALS) {
