@@ -32,6 +32,8 @@ export async function assembleRootfs(): Promise<string> {
   if (await exists(`${root}/etc/passwd`)) return root;
   await Deno.mkdir(`${cache}/packages`, { recursive: true });
   await Deno.mkdir(root, { recursive: true });
+  // A machine that was just made may have no lists of packages.
+  await run("apt-get", ["update"], cache);
   await run("apt-get", ["download", ...PACKAGES], `${cache}/packages`);
   for await (const { name } of Deno.readDir(`${cache}/packages`)) {
     if (name.endsWith(".deb")) await run("dpkg-deb", ["-x", name, root], `${cache}/packages`);
@@ -61,10 +63,8 @@ async function run(program: string, args: readonly string[], cwd: string): Promi
   const { success, stderr } = await new Deno.Command(program, { args: [...args], cwd }).output();
   if (!success) {
     throw new Error(
-      `${program} ${
-        args.join(" ")
-      } failed; the root file system is put together on Debian 12, with its ` +
-        `package lists up to date:\n${new TextDecoder().decode(stderr)}`,
+      `${program} ${args.join(" ")} failed; the root file system is put together by root on ` +
+        `Debian 12:\n${new TextDecoder().decode(stderr)}`,
     );
   }
 }
