@@ -1,7 +1,7 @@
 import { createServer } from "node:net";
 import { type Server, ServerCredentials } from "@grpc/grpc-js";
 import { ClientConnection } from "./client_connection.ts";
-import { IdleCollection } from "./idle_collection.ts";
+import { IdleCollection } from "./garbage.ts";
 
 /** Where a gRPC server takes its clients from. */
 export interface Listener {

@@ -9,6 +9,7 @@ import {
 import { InvalidInput } from "../invalid_input.ts";
 import type { Logger } from "../log.ts";
 import type { Decision, HookContext } from "./context.ts";
+import { collectGarbage } from "./garbage.ts";
 import type { HookVersion } from "./info.ts";
 import {
   type Codec,
@@ -25,6 +26,9 @@ import { preCloudInitIso } from "./pre_cloud_init_iso.ts";
 
 /** The largest request: user data of a few MiB beside the VMI that holds it too. */
 const LARGEST_REQUEST = 16 * 1024 * 1024;
+
+/** A request whose garbage is worth some ten milliseconds of collection, in bytes. */
+const LARGE_REQUEST = 256 * 1024;
 
 /** What virt-launcher accepts back: the default of grpc-go, which KubeVirt does not change. */
 const LARGEST_RESPONSE = 4 * 1024 * 1024;
@@ -144,6 +148,9 @@ function handler(
   logger: Logger,
 ): handleUnaryCall<Uint8Array, Uint8Array> {
   return (call, callback) => {
+    const large = call.request.length > LARGE_REQUEST;
+    // The pieces that it came in.
+    if (large) collectGarbage();
     let response: Uint8Array;
     try {
       response = answer(call.request);
@@ -153,6 +160,8 @@ function handler(
       callback(failure);
       return;
     }
+    // What it was made of, before it is copied once more to be sent.
+    if (large) collectGarbage();
     callback(null, response);
   };
 }

@@ -6,7 +6,7 @@ import { RawConnection } from "./wire/http2_frames.ts";
 const CALLS = 20_000;
 const ROUND = 1000;
 
-/** When an idle sidecar has given back what the calls took (src/hooks/idle_collection.ts), in milliseconds. */
+/** When an idle sidecar has given back what the calls took (src/hooks/garbage.ts), in milliseconds. */
 const SETTLED = 2_000;
 
 /** Calls that are under way at once. */
