@@ -9,6 +9,7 @@ WORKDIR /source
 COPY deno.json deno.lock ./
 RUN deno install --frozen
 COPY main.ts ./
+COPY build ./build
 COPY src ./src
 RUN case "$TARGETARCH" in \
       amd64) target=x86_64-unknown-linux-gnu ;; \

@@ -1,8 +1,10 @@
+import { bundle } from "../build/bundle.ts";
 import { repositoryPath } from "../tests/support/paths.ts";
 
-/** The program as one file of JavaScript, as `deno compile --bundle --minify` embeds it. */
+/** The program as the binary embeds it. */
 export interface Packed {
-  readonly bundle: string;
+  /** Its files, the one to be run first. */
+  readonly files: readonly [string, ...string[]];
   /** Runs it with the permissions and V8 flags that the task `compile` bakes in. */
   readonly command: readonly string[];
 }
@@ -13,16 +15,10 @@ interface Configuration {
 
 /** Bundles the program and reads the flags that belong to it from the task `compile`. */
 export async function pack(): Promise<Packed> {
-  const bundle = repositoryPath("dist/eks-irsa-sidecar.js");
-  const output = await new Deno.Command(Deno.execPath(), {
-    args: ["bundle", "--frozen", "--minify", "--output", bundle, repositoryPath("main.ts")],
-    cwd: repositoryPath("."),
-  }).output();
-  if (!output.success) {
-    throw new Error(`deno bundle failed:\n${new TextDecoder().decode(output.stderr)}`);
-  }
+  const [entry, ...others] = (await bundle()).files.map(repositoryPath);
+  if (entry === undefined) throw new Error("The bundle has no file.");
   return {
-    bundle,
+    files: [entry, ...others],
     command: [
       Deno.execPath(),
       "run",
@@ -31,7 +27,7 @@ export async function pack(): Promise<Packed> {
       // A container's file system is read-only, so that the binary has no code cache to read either.
       "--no-code-cache",
       ...await runtimeFlags(),
-      bundle,
+      entry,
     ],
   };
 }

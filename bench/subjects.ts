@@ -37,10 +37,10 @@ export async function prepareSidecar(): Promise<Subject> {
     name: "sidecar",
     description: "the bundle that the binary embeds, run by the deno executable in place of denort",
     command: packed.command,
-    // The deno executable analyses a module before it runs it and keeps the outcome there; the binary has
-    // no such step.
-    env: { ...env, DENO_DIR: repositoryPath(".cache/bench/deno") },
-    files: [Deno.execPath(), packed.bundle],
+    // What the deno executable does and the binary does not: it analyses a module before it runs it, and
+    // keeps the outcome in that folder; and it looks for a newer Deno.
+    env: { ...env, DENO_DIR: repositoryPath(".cache/bench/deno"), DENO_NO_UPDATE_CHECK: "1" },
+    files: [Deno.execPath(), ...packed.files],
   };
 }
 

@@ -5,9 +5,22 @@ export function encodeBase64(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("base64");
 }
 
-/** Bytes as base64 in lines of 76 characters, as MIME wants them (RFC 2045, section 6.8). */
-export function encodeBase64Lines(bytes: Uint8Array): string {
-  return encodeBase64(bytes).replace(/.{76}(?=.)/g, "$&\n");
+/** What is encoded at once, in bytes: whole lines of 57 bytes, which are 76 characters. */
+const PIECE = 57 * 64;
+
+/**
+ * Bytes as base64 in lines of 76 characters, as MIME wants them (RFC 2045, section 6.8), in pieces to be
+ * joined: a large text is then copied no more often than it has to be.
+ */
+export function encodeBase64Lines(bytes: Uint8Array): readonly string[] {
+  const pieces: string[] = [];
+  for (let start = 0; start < bytes.length; start += PIECE) {
+    if (start > 0) pieces.push("\n");
+    pieces.push(
+      encodeBase64(bytes.subarray(start, start + PIECE)).replace(/.{76}(?=.)/g, "$&\n"),
+    );
+  }
+  return pieces;
 }
 
 /** The bytes of base64 as Kubernetes accepts it: with line breaks, or nothing if it is something else. */

@@ -15,7 +15,9 @@ export interface CloudInitFields {
 
 /** Both forms, parsed. Members that nobody here reads go back as they came. */
 export interface CloudInitData {
+  /** Without its `UserData`. */
   readonly data: JsonObject | undefined;
+  /** Without its user data in either spelling. */
   readonly legacy: JsonObject | undefined;
   readonly userData: string;
   /** Name of the cloud-init volume, empty where the older form does not tell it. */
@@ -36,8 +38,9 @@ export function parseCloudInitData(fields: CloudInitFields): CloudInitData {
     );
   }
   return {
-    data,
-    legacy,
+    // The user data is held once, and not three times: it can be large.
+    data: data && { ...data, UserData: undefined },
+    legacy: legacy && { ...legacy, userData: undefined, userDataBase64: undefined },
     userData: data === undefined
       ? stringMember(legacy, "userData") ?? legacyBase64(legacy)
       : stringMember(data, "UserData") ?? "",
@@ -51,7 +54,7 @@ export function withUserData(cloudInit: CloudInitData, userData: string): CloudI
   const legacy = cloudInit.legacy ?? { networkData: stringMember(data, "NetworkData") };
   return {
     cloudInitData: encode(data && { ...data, UserData: userData }),
-    cloudInitNoCloudSource: encode({ ...legacy, userData, userDataBase64: undefined }),
+    cloudInitNoCloudSource: encode({ ...legacy, userData }),
   };
 }
 
@@ -59,7 +62,7 @@ export function withUserData(cloudInit: CloudInitData, userData: string): CloudI
  * The user data as its owner wrote it. Go's JSON has replaced every byte that is not UTF-8, such as gzip
  * has, before virt-launcher calls; the VMI still has the original if it was given in base64.
  *
- * @throws {InvalidInput} if it was gzip and the original is not to be had.
+ * @throws {InvalidInput} if it was damaged and the original is not to be had.
  */
 export function originalUserData(cloudInit: CloudInitData, vmi: Vmi): Uint8Array {
   const { userData, volumeName } = cloudInit;
@@ -70,13 +73,21 @@ export function originalUserData(cloudInit: CloudInitData, vmi: Vmi): Uint8Array
   if (original && sameButForDamage(original, userData)) return original;
   if (userData.startsWith("\u001f\uFFFD")) {
     throw new InvalidInput(
-      "The user data is gzip, which KubeVirt cannot hand to a hook undamaged, and the VMI has no " +
-        "userDataBase64 with the original: store it as plain text or in userDataBase64, or start the " +
-        "sidecar with --hooks onDefineDomain and set up the guest yourself.",
+      `The user data is gzip, which KubeVirt cannot hand to a hook undamaged, and ${NO_ORIGINAL}`,
+    );
+  }
+  // Written in the VMI itself, U+FFFD is its owner's: Kubernetes takes nothing that is not UTF-8.
+  if (volume?.userDataFromSecret) {
+    throw new InvalidInput(
+      "The user data in the Secret has bytes that are not UTF-8 (or U+FFFD, which KubeVirt puts in " +
+        `their place and which cannot be told from them): it would reach the guest damaged, and ${NO_ORIGINAL}`,
     );
   }
   return new TextEncoder().encode(userData);
 }
+
+const NO_ORIGINAL = "the VMI has no userDataBase64 with the original: store it as plain text in " +
+  "UTF-8 or in userDataBase64, or start the sidecar with --hooks onDefineDomain and set up the guest yourself.";
 
 /** Whether bytes are what text was before every byte that is not UTF-8 was replaced. */
 function sameButForDamage(original: Uint8Array, damaged: string): boolean {

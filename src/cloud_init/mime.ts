@@ -27,7 +27,7 @@ export function writeMessage(
 ): string {
   const entities = [ourEntity(ours.first)];
   if (theirs !== undefined) {
-    entities.push("message" in theirs ? theirs.message : carriedEntity(theirs));
+    entities.push("message" in theirs ? carriedMessage(theirs) : carriedPart(theirs));
   }
   if (ours.last !== undefined) entities.push(ourEntity(ours.last));
   const boundary = unusedBoundary(entities);
@@ -35,46 +35,60 @@ export function writeMessage(
     "MIME-Version: 1.0\n",
     `Content-Type: multipart/mixed; boundary="${boundary}"\n`,
     "\n",
-    ...entities.map((entity) => `--${boundary}\n${entity}${lineBreakAfter(entity)}`),
+    ...entities.flatMap(({ text, end }) => [`--${boundary}\n`, ...text, end]),
     `--${boundary}--\n`,
   ].join("");
 }
 
-function ourEntity({ type, filename, body }: GuestPart): string {
-  return `Content-Type: ${type}; charset="us-ascii"\n` +
+/** An entity between two boundaries. */
+interface Entity {
+  /** Its text, in pieces: what is large is joined once, and never looked through. */
+  readonly text: readonly string[];
+  /** What has to stand between it and the next boundary. */
+  readonly end: string;
+  /** Whether a boundary of ours could be in it. */
+  readonly mayHoldBoundary: boolean;
+}
+
+function ourEntity({ type, filename, body }: GuestPart): Entity {
+  const header = `Content-Type: ${type}; charset="us-ascii"\n` +
     "MIME-Version: 1.0\n" +
     "Content-Transfer-Encoding: 7bit\n" +
-    `Content-Disposition: attachment; filename="${filename}"\n\n${body}`;
+    `Content-Disposition: attachment; filename="${filename}"\n\n`;
+  return { text: [header, body], end: "\n", mayHoldBoundary: true };
 }
 
-function carriedEntity({ type, filename, bytes }: CarriedPart): string {
+function carriedPart({ type, filename, bytes }: CarriedPart): Entity {
   const charset = type.startsWith("text/") ? '; charset="utf-8"' : "";
-  return `Content-Type: ${type}${charset}\n` +
+  const header = `Content-Type: ${type}${charset}\n` +
     "MIME-Version: 1.0\n" +
     "Content-Transfer-Encoding: base64\n" +
-    `Content-Disposition: attachment; filename="${filename}"\n\n${encodeBase64Lines(bytes)}`;
-}
-
-/** The first of our boundaries that stands in none of the entities. */
-function unusedBoundary(entities: readonly string[]): string {
-  const used = new Set(
-    entities.flatMap((entity) =>
-      [...entity.matchAll(/=eks-irsa-sidecar-(\d+)(?==)/g)].map((m) => m[1])
-    ),
-  );
-  let number = 0;
-  while (used.has(String(number))) number++;
-  return `=eks-irsa-sidecar-${number}=`;
+    `Content-Disposition: attachment; filename="${filename}"\n\n`;
+  // Base64 has no hyphen.
+  return { text: [header, ...encodeBase64Lines(bytes)], end: "\n", mayHoldBoundary: false };
 }
 
 /**
  * The line break before a boundary belongs to the boundary. A reader takes CR LF for one line break, so
- * that a lone CR at an entity's end needs a whole one after it. A multipart message that was never closed
+ * that a lone CR at a message's end needs a whole one after it. A multipart message that was never closed
  * loses its own last line break to the end of the text, and here to our boundary: it gets no other one.
  */
-function lineBreakAfter(entity: string): string {
-  if (entity.endsWith("\r")) return "\r\n";
-  return entity.endsWith("\n") && isUnclosed(entity) ? "" : "\n";
+function carriedMessage({ message }: CarriedMessage): Entity {
+  const end = message.endsWith("\r") ? "\r\n" : "\n";
+  const endsItself = message.endsWith("\n") && isUnclosed(message);
+  return { text: [message], end: endsItself ? "" : end, mayHoldBoundary: true };
+}
+
+/** The first of our boundaries that stands in none of the entities. */
+function unusedBoundary(entities: readonly Entity[]): string {
+  const used = new Set(
+    entities.filter(({ mayHoldBoundary }) => mayHoldBoundary)
+      .flatMap(({ text }) => text)
+      .flatMap((piece) => [...piece.matchAll(/=eks-irsa-sidecar-(\d+)(?==)/g)].map((m) => m[1])),
+  );
+  let number = 0;
+  while (used.has(String(number))) number++;
+  return `=eks-irsa-sidecar-${number}=`;
 }
 
 /** Whether an entity is multipart and lacks its closing boundary (RFC 2046, section 5.1.1). */

@@ -18,6 +18,7 @@ export interface HookContext {
 
 /** The outcome of a hook, and what the operator should know of it. */
 export interface Decision<Result> {
-  readonly result: Result;
+  /** Writes the result down. What it took to decide can be garbage by then. */
+  readonly result: () => Result;
   readonly notes: readonly Note[];
 }

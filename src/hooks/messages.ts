@@ -1,3 +1,4 @@
+import { Buffer } from "node:buffer";
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
 
 /** How a message is turned into bytes and back. Fields are named and numbered as in `proto/`. */
@@ -14,12 +15,13 @@ function bytesMessage<Field extends string>(
   const entries = Object.entries(fields) as [Field, number][];
   return {
     encode(message) {
-      const writer = new BinaryWriter();
-      for (const [name, number] of entries) {
+      // One writer for all would double its buffer until everything fits, and copy that once more.
+      return Buffer.concat(entries.flatMap(([name, number]) => {
+        const value = message[name];
         // proto3 leaves out what is empty.
-        if (message[name].length > 0) writer.uint32(tag(number)).bytes(message[name]);
-      }
-      return writer.finish();
+        if (value.length === 0) return [];
+        return [new BinaryWriter().uint32(tag(number)).uint32(value.length).finish(), value];
+      }));
     },
     decode(bytes) {
       const message = new Map<Field, Uint8Array>(entries.map(([name]) => [name, new Uint8Array()]));

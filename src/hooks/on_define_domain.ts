@@ -26,11 +26,11 @@ export function onDefineDomain(
   context: HookContext,
 ): Decision<OnDefineDomainResult> {
   const { domainXML } = params;
-  if (context.identity === undefined) return { result: { domainXML }, notes: [] };
+  if (context.identity === undefined) return { result: () => ({ domainXML }), notes: [] };
   const share = findTokenShare(parseVmi(params.vmi), context.identity, context.webhookShare);
   if (share.socket === undefined) {
     return {
-      result: { domainXML },
+      result: () => ({ domainXML }),
       notes: [{
         level: "info",
         message: `The VMI shares the token's folder itself, as ${share.tag}: no device is added.`,
@@ -39,7 +39,7 @@ export function onDefineDomain(
   }
   const patched = addVirtiofsDevice(domainXML, { tag: share.tag, socket: share.socket });
   return {
-    result: { domainXML: patched },
+    result: () => ({ domainXML: patched }),
     notes: [{
       level: "info",
       message: patched === domainXML

@@ -67,16 +67,19 @@ export function preCloudInitIso(
     cloudInitNoCloudSource: params.cloudInitNoCloudSource,
   };
   const { identity } = context;
-  if (identity === undefined) return { result: unchanged, notes: [] };
+  if (identity === undefined) return { result: () => unchanged, notes: [] };
 
-  const plan = planGuest(params, identity, context);
-  const { verdict, injection } = plan;
+  const { verdict, injection, original, cloudInit, variables, leftOut } = planGuest(
+    params,
+    identity,
+    context,
+  );
   const guest = { guestOS: verdict.os, evidence: verdict.evidence };
 
   if (injection.kind === "untouched") {
-    assertUndamaged(plan.original, plan.cloudInit, injection.reason);
+    assertUndamaged(original, cloudInit, injection.reason);
     return {
-      result: unchanged,
+      result: () => unchanged,
       notes: [{
         level: "warning",
         message:
@@ -86,7 +89,7 @@ export function preCloudInitIso(
     };
   }
   return {
-    result: withUserData(plan.cloudInit, injection.userData),
+    result: () => withUserData(cloudInit, injection.userData),
     notes: [
       {
         level: "info",
@@ -94,10 +97,10 @@ export function preCloudInitIso(
         fields: {
           ...guest,
           userData: injection.format,
-          variables: [...plan.variables.keys()].join(" "),
+          variables: [...variables.keys()].join(" "),
         },
       },
-      ...plan.leftOut.map(({ variable, reason }): Note => ({
+      ...leftOut.map(({ variable, reason }): Note => ({
         level: "warning",
         message: `The guest does not get the variable ${variable}: ${reason}.`,
       })),

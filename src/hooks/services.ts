@@ -54,6 +54,8 @@ export function hookServer(options: ServiceOptions): Server {
   const server = new Server({
     "grpc.max_receive_message_length": LARGEST_REQUEST,
     "grpc.max_send_message_length": -1,
+    // Statistics of every call and connection, which nobody could ask for.
+    "grpc.enable_channelz": 0,
   });
   const infoResult = encodeInfoResult(options.info);
   addService(server, "kubevirt.hooks.info.Info", [
@@ -99,7 +101,9 @@ function hook<Params, Result>(
       for (const note of decision.notes) {
         logger.log(note.level, note.message, { hook: name, ...note.fields });
       }
-      const response = result.encode(decision.result);
+      // What the request was parsed into.
+      if (isLarge(request)) collectGarbage();
+      const response = result.encode(decision.result());
       if (response.length > LARGEST_RESPONSE) {
         throw new InvalidInput(
           `The result of ${name} has ${response.length} bytes, and virt-launcher takes ` +
@@ -148,7 +152,7 @@ function handler(
   logger: Logger,
 ): handleUnaryCall<Uint8Array, Uint8Array> {
   return (call, callback) => {
-    const large = call.request.length > LARGE_REQUEST;
+    const large = isLarge(call.request);
     // The pieces that it came in.
     if (large) collectGarbage();
     let response: Uint8Array;
@@ -164,6 +168,10 @@ function handler(
     if (large) collectGarbage();
     callback(null, response);
   };
+}
+
+function isLarge(request: Uint8Array): boolean {
+  return request.length > LARGE_REQUEST;
 }
 
 function asBuffer(bytes: Uint8Array): Buffer {

@@ -12,6 +12,8 @@ export interface CloudInitVolume {
   readonly volumeName: string;
   /** What the owner wrote as `userDataBase64`, still encoded. */
   readonly userDataBase64: string | undefined;
+  /** Whether virt-launcher has read it from a Secret, which may hold any bytes. */
+  readonly userDataFromSecret: boolean;
 }
 
 /** A `containerPath` volume: a folder of the compute container, shared with the guest. */
@@ -90,6 +92,7 @@ function cloudInitVolume(volume: JsonObject): readonly CloudInitVolume[] {
   return [{
     volumeName: stringMember(volume, "name") ?? "",
     userDataBase64: stringMember(source, "userDataBase64"),
+    userDataFromSecret: objectMember(source, "secretRef") !== undefined,
   }];
 }
 

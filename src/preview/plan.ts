@@ -67,13 +67,13 @@ export function planPreview(
   if (hookPoints.has("PreCloudInitIso") && cloudInit !== undefined) {
     notes.push(...preCloudInitIso(params, { ...options, identity }).notes);
     if (cloudInit.userData.kind !== "secret") {
-      userData = userDataOf(preCloudInitIso(params, shown).result);
+      userData = userDataOf(preCloudInitIso(params, shown).result());
     }
   }
   const before = previewDomain(vmi);
   const decision = hookPoints.has("OnDefineDomain")
     ? onDefineDomain({ domainXML: before, vmi: encodedVmi }, shown)
-    : { result: { domainXML: before }, notes: [] };
+    : { result: () => ({ domainXML: before }), notes: [] };
   const decoder = new TextDecoder();
   return {
     virtualMachine,
@@ -82,7 +82,7 @@ export function planPreview(
     guest,
     cloudInit,
     userData,
-    domain: { before: decoder.decode(before), after: decoder.decode(decision.result.domainXML) },
+    domain: { before: decoder.decode(before), after: decoder.decode(decision.result().domainXML) },
     notes: [...notes, ...decision.notes],
   };
 }

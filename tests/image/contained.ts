@@ -1,3 +1,4 @@
+import { basename } from "node:path";
 import { imageEnvironment, pack } from "../../bench/pack.ts";
 import { repositoryPath } from "../support/paths.ts";
 
@@ -5,12 +6,12 @@ import { repositoryPath } from "../support/paths.ts";
 const PROGRAM = "/usr/local/bin/eks-irsa-sidecar";
 const STAND_IN = "/usr/local/bin/deno";
 const STAND_IN_CACHE = "/nonexistent";
-const BUNDLE = "/usr/local/lib/eks-irsa-sidecar.js";
+const PROGRAM_FOLDER = "/usr/local/lib/eks-irsa-sidecar";
 
 /**
  * The command that runs the program in the image's root file system, with what Kubernetes takes away taken
- * away. The program is the compiled binary that `SIDECAR_CMD` names, or else the bundle that the binary
- * embeds, run by the deno executable.
+ * away. The program is the compiled binary that `SIDECAR_CMD` names, or else the bundle that the
+ * binary embeds, run by the deno executable.
  */
 export async function containedCommand(root: string): Promise<readonly string[]> {
   const enter = [
@@ -21,17 +22,19 @@ export async function containedCommand(root: string): Promise<readonly string[]>
   ];
   const binary = Deno.env.get("SIDECAR_CMD");
   if (binary) return [...enter, `--with=${binary}=${PROGRAM}`, "--", PROGRAM];
-  const { command, bundle } = await pack();
+  const { command, files } = await pack();
   const [deno = "deno", ...args] = command;
+  const [entry] = files;
+  const inRoot = (file: string) => `${PROGRAM_FOLDER}/${basename(file)}`;
   return [
     ...enter,
     `--with=${await Deno.realPath(deno)}=${STAND_IN}`,
-    `--with=${bundle}=${BUNDLE}`,
+    ...files.map((file) => `--with=${file}=${inRoot(file)}`),
     // The deno executable, unlike the binary, insists on a cache folder; it need not be there.
     `--env=DENO_DIR=${STAND_IN_CACHE}`,
     "--",
     STAND_IN,
-    ...args.map((arg) => arg === bundle ? BUNDLE : arg),
+    ...args.map((arg) => arg === entry ? inRoot(entry) : arg),
   ];
 }
 

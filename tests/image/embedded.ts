@@ -1,9 +1,11 @@
+import { basename } from "node:path";
 import { runtimeFlags } from "../../bench/pack.ts";
+import { bundle } from "../../build/bundle.ts";
 import { repositoryPath } from "../support/paths.ts";
 
 /** What a compiled binary carries, read from the binary itself. */
 export interface Packed {
-  /** Files of its virtual file system, with a bundle's hash left out. */
+  /** Files of its virtual file system, sorted. */
   readonly files: readonly string[];
   readonly permissions: Readonly<Record<string, unknown>>;
   readonly v8Flags: readonly string[];
@@ -23,9 +25,7 @@ export async function compileWithStandIn(): Promise<Packed> {
   const { stderr, success } = await deno(["task", "compile"], { DENORT_BIN: Deno.execPath() });
   if (!success) throw new Error(`deno task compile failed:\n${stderr}`);
   const tree = stderr.split("Embedded Files\n")[1]?.split("\nFiles:")[0] ?? "";
-  const files = [...tree.matchAll(/[├└][─┬]+ (\S+)/g)].map(([, name]) =>
-    (name ?? "").replace(/_[0-9a-f]{8}\./, "_HASH.")
-  );
+  const files = [...tree.matchAll(/[├└][─┬]+ (\S+)/g)].map(([, name]) => name ?? "").sort();
   const binary = repositoryPath("dist/eks-irsa-sidecar");
   const metadata = await readMetadata(binary);
   return { files, permissions: metadata.permissions, v8Flags: metadata.v8_flags };
@@ -49,25 +49,25 @@ async function readMetadata(path: string): Promise<Metadata> {
   return { permissions: JSON.parse(permissions), v8_flags: JSON.parse(flags) };
 }
 
-/** The packages and source files whose code is in the bundle, sorted. */
-export async function bundledModules(): Promise<readonly string[]> {
-  const path = await Deno.makeTempFile({ suffix: ".js" });
-  const args = ["bundle", "--frozen", "--output", path, repositoryPath("main.ts")];
-  const { success, stderr } = await deno(args, {});
-  if (!success) throw new Error(`deno bundle failed:\n${stderr}`);
-  const bundle = await Deno.readTextFile(path);
-  await Deno.remove(path);
-  // The bundler names every module in a comment before its code.
-  const modules = [...bundle.matchAll(/^ *\/\/ (\S+\.(?:ts|js|mjs|cjs|json|sh|ps1|py))$/gm)]
-    .map(([, module]) => moduleName(module ?? ""));
-  return [...new Set(modules)].sort();
+/** The files of the bundle, and the packages and source files whose code is in them; both sorted. */
+export async function bundledModules(): Promise<
+  { readonly files: readonly string[]; readonly modules: readonly string[] }
+> {
+  const { files, modules } = await bundle();
+  return {
+    files: files.map((file) => basename(file)).sort(),
+    modules: [...new Set(modules.map(moduleName))].sort(),
+  };
 }
 
-/** A package by name and version, one of our own files by its path. */
+/** A package by name and version, a module of Deno's by its name, one of our own files by its path. */
 function moduleName(path: string): string {
-  const inPackage = /\/registry\.npmjs\.org\/((?:@[^/]+\/)?[^/]+)\/([^/]+)\//.exec(path) ??
-    /\/node_modules\/((?:@[^/]+\/)?[^/]+)()\//.exec(path);
-  return inPackage === null ? path : `npm:${inPackage[1]}@${inPackage[2]}`;
+  const inPackage = /\/npm\/[^/]+\/((?:@[^/]+\/)?[^/]+)\/([^/]+)\//.exec(path);
+  if (inPackage !== null) return `npm:${inPackage[1]}@${inPackage[2]}`;
+  return path.replace(/^node-builtin:/, "").replace(
+    /^grpc-server-half:.*/,
+    "build/grpc_server_half.ts",
+  );
 }
 
 /** The permissions that the flags of the task `compile` ask for, such as `allow_net`. */

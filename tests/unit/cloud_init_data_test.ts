@@ -100,3 +100,24 @@ Deno.test("gzip whose original is nowhere is refused with what to do", () => {
     /is gzip.*userDataBase64.*--hooks onDefineDomain/,
   );
 });
+
+for (
+  const [what, original] of [
+    ["a script in Latin-1", new Uint8Array([0x23, 0x21, 0x2f, 0x0a, 0xe9, 0x0a])],
+    [
+      "a script with U+FFFD, which looks the same",
+      new TextEncoder().encode("#!/bin/sh\n# \uFFFD\n"),
+    ],
+  ] as const
+) {
+  Deno.test(`${what}, in a Secret, is refused rather than handed on damaged`, () => {
+    const cloudInit = parseCloudInitData(fields(noCloudData(damagedByGo(original))));
+    const vmi = readVmi({
+      spec: { volumes: [{ name: "cloudinit", cloudInitNoCloud: { secretRef: { name: "s" } } }] },
+    });
+    assert.throws(
+      () => originalUserData(cloudInit, vmi),
+      /in the Secret.*not UTF-8.*userDataBase64.*--hooks onDefineDomain/,
+    );
+  });
+}

@@ -83,12 +83,12 @@ export function userDataOf(
 }
 
 function answerOf<Result>(
-  decide: () => { readonly result: Result; readonly notes: readonly Note[] },
+  decide: () => { readonly result: () => Result; readonly notes: readonly Note[] },
 ): Answer<Result> {
   try {
     const decision = decide();
     for (const note of decision.notes) heard("a note", JSON.stringify(note));
-    return decision;
+    return { result: decision.result(), notes: decision.notes };
   } catch (error) {
     if (!(error instanceof InvalidInput)) throw error;
     heard("a refusal", error.message);

@@ -1,0 +1,68 @@
+/**
+ * Makes of the program what the binary embeds: a small file that serves, and others with the commands for
+ * people, which are read only when one is called. Every byte of the first is read by V8 at every start of a
+ * VM, so that it holds nothing that `serve` does not need (docs/performance.md).
+ */
+import * as esbuild from "esbuild";
+import { parseArgs } from "node:util";
+import { denoPackages } from "./deno_packages.ts";
+import { grpcServerHalf } from "./grpc_server_half.ts";
+import { nodeBuiltins } from "./node_builtins.ts";
+
+const REPOSITORY = new URL("..", import.meta.url).pathname;
+
+/** Where the bundle is put, below the top of the repository; its entry is `main.js`. */
+export const BUNDLE_FOLDER = "dist/program";
+
+/** A bundle, and what it is made of. */
+export interface Bundle {
+  /** The files that were written, with the entry first; relative to the repository. */
+  readonly files: readonly string[];
+  /** The source files whose code is in them; those of packages by their absolute path. */
+  readonly modules: readonly string[];
+}
+
+/**
+ * Bundles the program into {@link BUNDLE_FOLDER}.
+ *
+ * @throws if a module cannot be found, or a package is not as the bundling expects it.
+ */
+export async function bundle(): Promise<Bundle> {
+  await Deno.remove(`${REPOSITORY}${BUNDLE_FOLDER}`, { recursive: true }).catch(() => {});
+  const serverHalf = grpcServerHalf();
+  const { metafile } = await esbuild.build({
+    absWorkingDir: REPOSITORY,
+    entryPoints: ["main.ts"],
+    outdir: BUNDLE_FOLDER,
+    bundle: true,
+    splitting: true,
+    minify: true,
+    format: "esm",
+    platform: "node",
+    target: "esnext",
+    metafile: true,
+    logLevel: "warning",
+    loader: { ".sh": "text", ".ps1": "text", ".py": "text" },
+    plugins: [nodeBuiltins, serverHalf.plugin, denoPackages],
+  });
+  await esbuild.stop();
+  serverHalf.assertApplied();
+  const outputs = Object.entries(metafile.outputs);
+  const isEntry = ([, { entryPoint }]: (typeof outputs)[number]) => entryPoint === "main.ts";
+  return {
+    files: [...outputs.filter(isEntry), ...outputs.filter((output) => !isEntry(output))]
+      .map(([path]) => path),
+    modules: outputs.flatMap(([, { inputs }]) =>
+      Object.entries(inputs).filter(([, { bytesInOutput }]) => bytesInOutput > 0)
+        .map(([path]) => path)
+    ),
+  };
+}
+
+if (import.meta.main) {
+  parseArgs({ args: Deno.args, options: {} });
+  for (const path of (await bundle()).files) {
+    const { size } = await Deno.stat(`${REPOSITORY}${path}`);
+    console.log(`${path}: ${(size / 1000).toFixed(1)} KB`);
+  }
+}
