@@ -33,7 +33,7 @@ export function createLogger({ level: least, format, write, now }: LoggerOptions
         const details = Object.entries(fields).map(([name, value]) =>
           ` ${name}=${JSON.stringify(value)}`
         );
-        write(`${timestamp} ${level}: ${message}${details.join("")}\n`);
+        write(`${timestamp} ${level}: ${onOneLine(message)}${details.join("")}\n`);
         return;
       }
       write(
@@ -48,6 +48,12 @@ export function createLogger({ level: least, format, write, now }: LoggerOptions
       );
     },
   };
+}
+
+/** Text without what would begin another line or steer a terminal. */
+function onOneLine(text: string): string {
+  // deno-lint-ignore no-control-regex -- control characters are what is looked for
+  return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, " ");
 }
 
 /** File and line of whoever called the logger, as KubeVirt's `pos` has it. */

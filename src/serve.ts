@@ -1,11 +1,12 @@
 import type { Server } from "@grpc/grpc-js";
 import type { ServeOptions } from "./cli.ts";
 import type { HookContext } from "./hooks/context.ts";
+import { collectGarbage } from "./hooks/garbage.ts";
 import { sidecarInfo } from "./hooks/info.ts";
 import { listen, type Listener } from "./hooks/listener.ts";
-import { hookServer } from "./hooks/services.ts";
+import { hookServer, rehearseHooks } from "./hooks/services.ts";
 import { captureIdentity, TOKEN_FILE_VARIABLE } from "./identity/identity.ts";
-import { createLogger } from "./log.ts";
+import { createLogger, type Logger } from "./log.ts";
 import { LogWriter } from "./log_writer.ts";
 
 /** Where virt-launcher looks for sockets; each sidecar has a folder of its own mounted there. */
@@ -39,6 +40,7 @@ export async function serve(options: ServeOptions): Promise<void> {
     now: () => new Date(),
     write: (line) => writer.write(line),
   });
+  surviveStrayErrors(logger);
   const context: HookContext = { ...options, identity: captureIdentity(environment) };
   const info = sidecarInfo(options.versions, options.hooks, context.identity !== undefined);
   const end = Promise.withResolvers<string>();
@@ -55,7 +57,12 @@ export async function serve(options: ServeOptions): Promise<void> {
 
   const socket = options.socket ?? defaultSocket(environment.CONTAINER_NAME);
   await clearStaleSocket(socket);
-  const listener = await bind(server, socket);
+  let rehearsed = false;
+  const listener = await bind(server, socket, () => {
+    if (!rehearsed) rehearseHooks(context);
+    rehearsed = true;
+    collectGarbage();
+  });
   dropPrivileges();
   logger.log("info", `Listening on ${socket}.`, {
     hookPoints: info.hookPoints.map(({ name }) => name).join(" "),
@@ -116,14 +123,29 @@ async function isServed(socket: string): Promise<boolean> {
   }
 }
 
-async function bind(server: Server, socket: string): Promise<Listener> {
+async function bind(server: Server, socket: string, onQuiet: () => void): Promise<Listener> {
   try {
-    return await listen(server, socket);
+    return await listen(server, socket, onQuiet);
   } catch (error) {
     throw new StartError(
       `Cannot listen on ${socket}: ${reasonOf(error)}. Its folder has to exist and to be writable.`,
     );
   }
+}
+
+/**
+ * Goes on after errors that nobody has caught. Frames that HTTP/2 does not allow, sent to a call that
+ * @grpc/grpc-js has refused already, end in an error event of a stream that it listens to no more: without
+ * this, any client could end the sidecar. What the hooks themselves throw is caught by the services.
+ */
+function surviveStrayErrors(logger: Logger): void {
+  const survive = (event: Event, error: unknown) => {
+    event.preventDefault();
+    const kind = error instanceof Error ? error.name : typeof error;
+    logger.log("warning", "A connection has ended in an error that nobody handles.", { kind });
+  };
+  addEventListener("error", (event) => survive(event, event.error));
+  addEventListener("unhandledrejection", (event) => survive(event, event.reason));
 }
 
 /** What a hook never needs: everything. Closing the listener removes the socket without asking for a right. */

@@ -28,9 +28,14 @@ export class ClientConnection extends Duplex {
     socket.on("close", () => this.destroy());
   }
 
+  /** Whether no call is in flight. */
+  get isIdle(): boolean {
+    return this.#calls.size === 0;
+  }
+
   /** Resolves once no call is in flight. */
   async idle(): Promise<void> {
-    if (this.#calls.size === 0) return;
+    if (this.isIdle) return;
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#idle.push(resolve);
     await promise;
@@ -42,7 +47,8 @@ export class ClientConnection extends Duplex {
 
   /**
    * HTTP/2 says goodbye to every client, and most have gone by then: a stream would answer that with an
-   * error, whose stack costs a tenth of all that a call does.
+   * error, whose stack costs a tenth of all that a call does. Nobody but HTTP/2 writes here, and it leaves
+   * no callback.
    */
   override write(chunk: Uint8Array): boolean {
     return !this.destroyed && super.write(chunk);

@@ -1,7 +1,13 @@
 import { createServer } from "node:net";
 import { type Server, ServerCredentials } from "@grpc/grpc-js";
 import { ClientConnection } from "./client_connection.ts";
-import { IdleCollection } from "./garbage.ts";
+import { Quiet } from "./quiet.ts";
+
+/**
+ * Connections that may be open at once; virt-launcher opens one for each call. Far below the files that a
+ * process may have open, for Deno takes no client any more once it has met that limit.
+ */
+const MOST_CONNECTIONS = 128;
 
 /** Where a gRPC server takes its clients from. */
 export interface Listener {
@@ -16,19 +22,25 @@ export interface Listener {
 /**
  * Lets a gRPC server take the clients of a unix socket.
  *
+ * @param onQuiet Called each time that the last client has gone and none has come for a while.
  * @throws if the socket cannot be made.
  */
-export async function listen(server: Server, socket: string): Promise<Listener> {
+export async function listen(
+  server: Server,
+  socket: string,
+  onQuiet: () => void,
+): Promise<Listener> {
   const injector = server.createConnectionInjector(ServerCredentials.createInsecure());
   const connections = new Set<ClientConnection>();
-  const collection = new IdleCollection();
+  const quiet = new Quiet(onQuiet);
   const listener = createServer((client) => {
+    if (connections.size >= MOST_CONNECTIONS) dropOne(connections);
     const connection = new ClientConnection(client);
     connections.add(connection);
-    collection.busy();
+    quiet.end();
     connection.once("close", () => {
       connections.delete(connection);
-      if (connections.size === 0) collection.idle();
+      if (connections.size === 0) quiet.await();
     });
     injector.injectConnection(connection);
   });
@@ -45,4 +57,14 @@ export async function listen(server: Server, socket: string): Promise<Listener> 
       clearTimeout(timer);
     },
   };
+}
+
+/** Ends the connection that is missed least: the first to come that asks for nothing, or else the first. */
+function dropOne(connections: Set<ClientConnection>): void {
+  const [first] = connections;
+  const dropped = [...connections].find(({ isIdle }) => isIdle) ?? first;
+  if (dropped === undefined) return;
+  // Now, and not when it has closed: many clients can come before that.
+  connections.delete(dropped);
+  dropped.destroy();
 }

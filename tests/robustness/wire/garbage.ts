@@ -24,6 +24,30 @@ export const headersOf = (path: string, flags = END_HEADERS) =>
 /** How every connection opens. */
 export const opened = [PREFACE, SETTINGS] as const;
 
+/** A call that is refused at once, and a frame that HTTP/2 does not allow: found by any_frames.ts. */
+const AFTER_A_REFUSAL = Object.fromEntries(
+  Object.entries({
+    "an unknown path": requestHeaders("/x/y"),
+    "no content-type": concat(
+      literal(":method", "POST"),
+      literal(":scheme", "http"),
+      literal(":path", DEFINE),
+    ),
+  }).flatMap(([call, block]) => {
+    const begun = [...opened, frame(FRAME.headers, END_HEADERS, 1, block)];
+    return [
+      [`${call}, then settings of odd length`, [
+        ...begun,
+        frame(FRAME.settings, 0, 0, new Uint8Array(5)),
+      ]],
+      [`${call}, then a window that does not grow`, [
+        ...begun,
+        frame(FRAME.windowUpdate, 0, 1, new Uint8Array(4)),
+      ]],
+    ];
+  }),
+);
+
 /** What a client sends before it is left alone. Each line is a connection of its own. */
 export const GARBAGE: Readonly<Record<string, readonly Uint8Array[]>> = {
   "nothing": [],
@@ -89,5 +113,6 @@ export const GARBAGE: Readonly<Record<string, readonly Uint8Array[]>> = {
     headersOf(DEFINE),
     frame(FRAME.data, END_STREAM, 1, grpcMessage(goodRequest, goodRequest.length, 1)),
   ],
+  ...AFTER_A_REFUSAL,
   "the end of the connection at once": [...opened, frame(FRAME.goAway, 0, 0, new Uint8Array(8))],
 };

@@ -2,6 +2,7 @@ import { VirtLauncher } from "../../support/virt_launcher.ts";
 import { answersGoodCalls, CLOUD_INIT_DATA, DOMAIN, startWitnessed, VMI } from "../calls.ts";
 import { CANARY_USER_DATA } from "../canaries.ts";
 import { ensure, type Item, pause, within } from "../item.ts";
+import { anyFrames } from "./any_frames.ts";
 import { DEFINE, GARBAGE, goodRequest, headersOf, opened } from "./garbage.ts";
 import { hostileMessages } from "./hostile_messages.ts";
 import {
@@ -37,6 +38,11 @@ export const theWire: Item = {
     await report.check(
       "garbage in a thousand mutations of a good call",
       () => mutatedCalls(socket),
+    );
+    await report.check("any frames, in any order", () => anyFrames(socket));
+    await report.check(
+      "1,100 idle connections, where a process may open 1,024 files",
+      () => moreThanItCanHold(),
     );
     await report.check("200 idle and 200 half-open connections beside good calls", async () => {
       const connections = await Promise.all(
@@ -91,6 +97,31 @@ async function mutatedCalls(socket: string): Promise<number> {
   }
   await answersGoodCalls(socket);
   return cases;
+}
+
+/** Beside them, and once they are gone, good calls are answered. */
+async function moreThanItCanHold(): Promise<number> {
+  await using sidecar = await startWitnessed();
+  await limitOpenFiles(sidecar.pid, 1024);
+  const connections: RawConnection[] = [];
+  try {
+    for (let number = 0; number < 1100; number++) {
+      connections.push(await RawConnection.open(sidecar.socket));
+    }
+    await answersGoodCalls(sidecar.socket);
+  } finally {
+    for (const connection of connections) connection[Symbol.dispose]();
+  }
+  await answersGoodCalls(sidecar.socket);
+  return connections.length;
+}
+
+/** Gives a process the limit that many containers have (util-linux, prlimit(1)). */
+async function limitOpenFiles(pid: number, count: number): Promise<void> {
+  const { success } = await new Deno.Command("prlimit", {
+    args: [`--pid=${pid}`, `--nofile=${count}`],
+  }).output();
+  ensure(success, "prlimit did not set the limit.");
 }
 
 async function vanishing(socket: string): Promise<number> {

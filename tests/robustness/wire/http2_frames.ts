@@ -11,6 +11,7 @@ export const FRAME = {
   settings: 4,
   ping: 6,
   goAway: 7,
+  windowUpdate: 8,
   continuation: 9,
 };
 export const END_STREAM = 1;
