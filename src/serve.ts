@@ -4,7 +4,8 @@ import type { HookContext } from "./hooks/context.ts";
 import { collectGarbage } from "./hooks/garbage.ts";
 import { sidecarInfo } from "./hooks/info.ts";
 import { listen, type Listener } from "./hooks/listener.ts";
-import { hookServer, rehearseHooks } from "./hooks/services.ts";
+import { rehearse } from "./hooks/rehearsal.ts";
+import { hookServer } from "./hooks/services.ts";
 import { captureIdentity, TOKEN_FILE_VARIABLE } from "./identity/identity.ts";
 import { createLogger, type Logger } from "./log.ts";
 import { LogWriter } from "./log_writer.ts";
@@ -39,6 +40,7 @@ export async function serve(options: ServeOptions): Promise<void> {
     format: options.logFormat,
     now: () => new Date(),
     write: (line) => writer.write(line),
+    file: "serve.ts",
   });
   surviveStrayErrors(logger);
   const context: HookContext = { ...options, identity: captureIdentity(environment) };
@@ -48,7 +50,7 @@ export async function serve(options: ServeOptions): Promise<void> {
     info,
     versions: options.versions,
     context,
-    logger,
+    logger: logger.of("services.ts"),
     onShutdown: () => end.resolve("virt-launcher called Shutdown"),
   });
   for (const signal of SIGNALS) {
@@ -57,12 +59,11 @@ export async function serve(options: ServeOptions): Promise<void> {
 
   const socket = options.socket ?? defaultSocket(environment.CONTAINER_NAME);
   await clearStaleSocket(socket);
-  let rehearsed = false;
-  const listener = await bind(server, socket, () => {
-    if (!rehearsed) rehearseHooks(context);
-    rehearsed = true;
-    collectGarbage();
-  });
+  const listener = await bind(
+    server,
+    socket,
+    onceThenAlways(() => rehearse(context), collectGarbage),
+  );
   dropPrivileges();
   logger.log("info", `Listening on ${socket}.`, {
     hookPoints: info.hookPoints.map(({ name }) => name).join(" "),
@@ -131,6 +132,15 @@ async function bind(server: Server, socket: string, onQuiet: () => void): Promis
       `Cannot listen on ${socket}: ${reasonOf(error)}. Its folder has to exist and to be writable.`,
     );
   }
+}
+
+/** What to do when it is quiet: the one thing before the first time, and the other each time. */
+function onceThenAlways(first: () => Promise<void>, always: () => void): () => void {
+  let done: Promise<void> | undefined;
+  return () => {
+    done ??= first();
+    void done.then(always);
+  };
 }
 
 /**

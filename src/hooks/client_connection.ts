@@ -1,5 +1,4 @@
 import type { Buffer } from "node:buffer";
-import type { Socket } from "node:net";
 import { Duplex } from "node:stream";
 import { END_STREAM, FRAME, FrameSplitter, type Piece, PREFACE_LENGTH } from "./frames.ts";
 
@@ -12,14 +11,14 @@ import { END_STREAM, FRAME, FrameSplitter, type Piece, PREFACE_LENGTH } from "./
  * It also knows the calls in flight, so that they can be waited for.
  */
 export class ClientConnection extends Duplex {
-  readonly #socket: Socket;
+  readonly #socket: Duplex;
   readonly #received = new FrameSplitter(PREFACE_LENGTH);
   readonly #sent = new FrameSplitter(0);
   /** The streams of calls that have begun and are not answered to the end. */
   readonly #calls = new Set<number>();
   readonly #idle: (() => void)[] = [];
 
-  constructor(socket: Socket) {
+  constructor(socket: Duplex) {
     super();
     this.#socket = socket;
     socket.on("data", (chunk: Uint8Array) => this.#receive(chunk));

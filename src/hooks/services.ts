@@ -7,7 +7,7 @@ import {
   type UntypedServiceImplementation,
 } from "@grpc/grpc-js";
 import { InvalidInput } from "../invalid_input.ts";
-import { createLogger, type Logger } from "../log.ts";
+import type { Logger } from "../log.ts";
 import type { Decision, HookContext } from "./context.ts";
 import { collectGarbage } from "./garbage.ts";
 import type { HookVersion } from "./info.ts";
@@ -23,7 +23,6 @@ import {
 } from "./messages.ts";
 import { onDefineDomain } from "./on_define_domain.ts";
 import { preCloudInitIso } from "./pre_cloud_init_iso.ts";
-import { REHEARSAL } from "./rehearsal.ts";
 
 /** The largest request: user data of a few MiB beside the VMI that holds it too. */
 const LARGEST_REQUEST = 16 * 1024 * 1024;
@@ -48,23 +47,6 @@ export interface ServiceOptions {
 interface Method {
   readonly name: string;
   readonly answer: (request: Uint8Array) => Uint8Array;
-}
-
-/**
- * Goes through the hooks once for a VM that does not exist, so that V8 has compiled what the first VM needs
- * before it is asked for. Says nothing and changes nothing.
- */
-export function rehearseHooks(context: HookContext): void {
-  const logger = createLogger({
-    level: "debug",
-    format: "json",
-    now: () => new Date(0),
-    write() {},
-  });
-  const [define, iso] = hooks({ context, logger });
-  const { vmi, domainXML, cloudInitData, cloudInitNoCloudSource } = REHEARSAL;
-  iso.answer(preCloudInitIsoParams.encode({ vmi, cloudInitData, cloudInitNoCloudSource }));
-  define.answer(onDefineDomainParams.encode({ vmi, domainXML }));
 }
 
 /** A gRPC server with the hook services on it, ready to be bound. */
@@ -92,7 +74,8 @@ export function hookServer(options: ServiceOptions): Server {
 
 function callbacks(version: HookVersion, options: ServiceOptions): readonly Method[] {
   const methods = [
-    ...hooks(options),
+    hook("OnDefineDomain", onDefineDomainParams, onDefineDomainResult, onDefineDomain, options),
+    hook("PreCloudInitIso", preCloudInitIsoParams, preCloudInitIsoResult, preCloudInitIso, options),
     {
       name: "Shutdown",
       answer: () => {
@@ -104,20 +87,12 @@ function callbacks(version: HookVersion, options: ServiceOptions): readonly Meth
   return methods.slice(0, { v1alpha1: 1, v1alpha2: 2, v1alpha3: 3 }[version]);
 }
 
-/** The two that decide something. */
-function hooks(options: Pick<ServiceOptions, "context" | "logger">) {
-  return [
-    hook("OnDefineDomain", onDefineDomainParams, onDefineDomainResult, onDefineDomain, options),
-    hook("PreCloudInitIso", preCloudInitIsoParams, preCloudInitIsoResult, preCloudInitIso, options),
-  ] as const;
-}
-
 function hook<Params, Result>(
   name: string,
   params: Codec<Params>,
   result: Codec<Result>,
   decide: (params: Params, context: HookContext) => Decision<Result>,
-  { context, logger }: Pick<ServiceOptions, "context" | "logger">,
+  { context, logger }: ServiceOptions,
 ): Method {
   return {
     name,
