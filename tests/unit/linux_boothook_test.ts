@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { GuestPart } from "../../src/guest/guest.ts";
 import { linuxGuest } from "../../src/guest/linux/guest.ts";
 import type { GuestSettings } from "../../src/guest/settings.ts";
 import { programPath, type ScratchGuest, scratchGuest } from "../support/scratch_guest.ts";
@@ -20,6 +21,25 @@ const withRole = (role: string): GuestSettings => ({
   ...SETTINGS,
   variables: new Map([...SETTINGS.variables, ["AWS_ROLE_ARN", role]]),
 });
+
+const DECODED = /settings in the cloud-init data cannot be decoded/;
+
+/** The boothook with another line of settings. */
+function withSettings(change: (encoded: string) => string): GuestPart {
+  const part = boothookFor(withRole("arn:broken"));
+  return {
+    ...part,
+    body: part.body.replace(
+      /^(#eks-irsa-settings: )(.*)$/m,
+      (_line, marker, encoded) => marker + change(encoded),
+    ),
+  };
+}
+
+function withoutSettings(): GuestPart {
+  const part = boothookFor(withRole("arn:broken"));
+  return { ...part, body: part.body.replace(/^#eks-irsa-settings: .*\n/m, "") };
+}
 
 const BLOCK = `# BEGIN eks-irsa-sidecar
 # Written anew on every boot; the lines outside of this block are yours.
@@ -127,6 +147,107 @@ inEachShell("a disk whose user data has no role takes the role away", async (gue
   const calls = guest.calls();
   assert(calls.includes("systemctl unset-environment AWS_ROLE_ARN AWS_WEB_IDENTITY_TOKEN_FILE"));
   assert(calls.includes("systemctl --no-block stop aws-iam-token.service"));
+});
+
+/** A label, and where such a disk has its user data. */
+type Disk = readonly [string, string];
+
+const CIDATA: Disk = ["cidata", "user-data"];
+const CONFIG_DRIVE: Disk = ["config-2", "openstack/latest/user_data"];
+const AUTOINSTALL = "#cloud-config\nautoinstall: {version: 1}\n";
+
+for (
+  const [left, ours] of [[CIDATA, CONFIG_DRIVE], [CONFIG_DRIVE, CIDATA]] satisfies [Disk, Disk][]
+) {
+  inEachShell(`a disk ${left[0]} that was left in the image takes no role away`, async (guest) => {
+    guest.shareToken("t");
+    guest.attachDisk(...left, AUTOINSTALL);
+    guest.attachDisk(...ours, boothookFor(withRole("arn:today")).body);
+    await guest.boot(boothookFor(withRole("arn:first-boot")));
+    assert.match(guest.read("etc/environment"), /^AWS_ROLE_ARN=arn:today$/m);
+    assert.equal(guest.read("run/aws-iam-token/token"), "t");
+    // The boot waits for every program.
+    assert(!guest.calls().includes("blkid "));
+  });
+}
+
+inEachShell(
+  "of two disks with one label the one that udev has no link to is found",
+  async (guest) => {
+    guest.shareToken("t");
+    guest.attachDisk(...CIDATA, AUTOINSTALL);
+    guest.attachUnlinkedDisk("root", "etc/hostname", "vm\n");
+    guest.attachUnlinkedDisk(...CIDATA, AUTOINSTALL);
+    guest.attachUnlinkedDisk(...CIDATA, boothookFor(withRole("arn:today")).body);
+    await guest.boot(boothookFor(withRole("arn:first-boot")));
+    assert.match(guest.read("etc/environment"), /^AWS_ROLE_ARN=arn:today$/m);
+    assert.equal(guest.read("run/aws-iam-token/token"), "t");
+    assert(!guest.calls().some((call) => /^mount .*\/vda/.test(call)));
+  },
+);
+
+inEachShell("several disks without a role take it away", async (guest) => {
+  guest.write("etc/environment", `LANG=C\n${BLOCK}`);
+  guest.attachDisk(...CIDATA, AUTOINSTALL);
+  guest.attachUnlinkedDisk(...CONFIG_DRIVE, "#cloud-config\n");
+  await guest.boot(boothookFor(SETTINGS));
+  assert.equal(guest.read("etc/environment"), "LANG=C\n");
+});
+
+/** What goes wrong with the settings, how, and words of the one line that says so. */
+const MISHAPS: readonly (readonly [string, (guest: ScratchGuest) => GuestPart, RegExp])[] = [
+  ["are not base64", () => withSettings((line) => line.replace(/.{9}$/, "*********")), DECODED],
+  ["are cut short", () => withSettings((line) => line.slice(0, -9)), DECODED],
+  ["are cut short between two bytes", () => withSettings((line) => line.slice(0, 120)), DECODED],
+  ["are of something else", () => withSettings(() => btoa('{\n "a": "b"\n}')), DECODED],
+  ["are empty", () => withSettings(() => ""), DECODED],
+  ["are not there", () => withoutSettings(), /No settings can be taken from /],
+  ["on the disk are not base64", (guest) => {
+    guest.attachDisk(...CONFIG_DRIVE, withSettings(() => "*").body);
+    return boothookFor(withRole("arn:first-boot"));
+  }, DECODED],
+  ["on the disk cannot be copied", (guest) => {
+    guest.attachDisk(...CONFIG_DRIVE, boothookFor(SETTINGS).body);
+    guest.replaceProgram("sed", "exit 4");
+    return boothookFor(withRole("arn:first-boot"));
+  }, /settings on the disk config-2 cannot be taken/],
+  ["cannot be copied", (guest) => {
+    guest.replaceProgram("sed", "exit 4");
+    return boothookFor(withRole("arn:first-boot"));
+  }, /No settings can be taken from /],
+  ["have no place", (guest) => {
+    Deno.removeSync(`${guest.root}/run/eks-irsa-sidecar`, { recursive: true });
+    guest.write("run/eks-irsa-sidecar", "");
+    return boothookFor(withRole("arn:first-boot"));
+  }, /eks-irsa-sidecar cannot be made/],
+];
+
+for (const [mishap, boothook, line] of MISHAPS) {
+  inEachShell(`settings that ${mishap} change nothing`, async (guest) => {
+    guest.write("etc/environment", "LANG=C\n");
+    guest.shareToken("t");
+    await guest.boot(boothookFor(SETTINGS));
+    const before = guest.calls().length;
+    await guest.boot(boothook(guest));
+    assert.equal(guest.read("etc/environment"), `LANG=C\n${BLOCK}`);
+    assert.equal(guest.read("run/aws-iam-token/token"), "t");
+    const calls = guest.calls().slice(before);
+    assert.deepEqual(calls.filter((call) => call.startsWith("systemctl")), []);
+    const said = calls.filter((call) => call.startsWith("logger"));
+    assert.equal(said.length, 1);
+    assert.match(said[0] ?? "", line);
+  });
+}
+
+inEachShell("an /etc/environment that is no file is left alone", async (guest) => {
+  Deno.mkdirSync(`${guest.root}/etc/environment`);
+  guest.shareToken("t");
+  await guest.boot(boothookFor(SETTINGS));
+  assert.deepEqual([...Deno.readDirSync(`${guest.root}/etc`)].map(({ name }) => name), [
+    "environment",
+  ]);
+  assert(guest.calls().some((call) => /etc\/environment cannot be written/.test(call)));
+  assert.equal(guest.read("run/aws-iam-token/token"), "t");
 });
 
 inEachShell("values come out as they went in, and none is run", async (guest) => {
