@@ -303,3 +303,39 @@ inEachShell("the kubelet's new token replaces the old one in one step", async (g
   await guest.boot(boothookFor(SETTINGS));
   assert.equal(guest.read("run/aws-iam-token/token"), "new");
 });
+
+inEachShell("a token that can be read in part only does not replace the old one", async (guest) => {
+  guest.shareToken("old");
+  await guest.boot(boothookFor(SETTINGS));
+  guest.shareToken("new");
+  guest.replaceProgram("cat", "printf n; exit 1");
+  guest.replaceProgram("sleep", "exit 0");
+  assert.match(await guest.boot(boothookFor(SETTINGS)), /holds no readable token/);
+  assert.equal(guest.read("run/aws-iam-token/token"), "old");
+});
+
+inEachShell("the group can read a new token from its first moment", async (guest) => {
+  if (Deno.uid() !== 0) return;
+  const mv = programPath("mv");
+  guest.replaceProgram("mv", `stat -c %a "$2" >>"$EKS_IRSA_ROOT/modes"; ${mv} "$@"`);
+  guest.shareToken("t");
+  await guest.boot(boothookFor({ ...SETTINGS, tokenReaders: "group:root" }));
+  assert.match(guest.read("modes"), /^440$/m);
+  assert.equal(guest.mode("run/aws-iam-token/token"), "440");
+});
+
+inEachShell("a group that comes later reads the token that is there", async (guest) => {
+  if (Deno.uid() !== 0) return;
+  guest.shareToken("t");
+  await guest.boot(boothookFor({ ...SETTINGS, tokenReaders: "group:nobody-has-this" }));
+  await guest.boot(boothookFor({ ...SETTINGS, tokenReaders: "group:root" }));
+  assert.equal(guest.mode("run/aws-iam-token/token"), "440");
+  assert.equal(guest.mode("run/aws-iam-token"), "750");
+});
+
+inEachShell("folders above the share are everyone's, whoever reads the token", async (guest) => {
+  guest.shareToken("t");
+  await guest.boot(boothookFor({ ...SETTINGS, mountPath: "/data/token", tokenReaders: "root" }));
+  assert.equal(guest.mode("data"), "755");
+  assert.equal(guest.mode("run/aws-iam-token"), "700");
+});
