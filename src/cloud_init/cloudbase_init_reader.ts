@@ -1,5 +1,4 @@
-import { gunzip } from "./gunzip.ts";
-import { asText, type Carriage, isGzip } from "./user_data.ts";
+import { asText, type Carriage } from "./user_data.ts";
 
 /**
  * Contents that cloudbase-init runs as a script
@@ -20,21 +19,11 @@ const SCRIPTS: readonly (readonly [RegExp, string])[] = [
  */
 export function readForCloudbaseInit(userData: Uint8Array): Carriage {
   if (userData.length === 0) return { kind: "empty" };
-  if (isGzip(userData)) {
-    const unpacked = gunzip(userData);
-    return unpacked === undefined
-      ? { kind: "untouchable", reason: "it is gzip that cannot be unpacked" }
-      : readPlain(unpacked, "gzip of ");
-  }
-  return readPlain(userData, "");
-}
-
-function readPlain(userData: Uint8Array, packing: string): Carriage {
   const text = asText(userData);
   if (text === undefined) return { kind: "untouchable", reason: "it is not UTF-8" };
   const [header = ""] = text.split("\n\n", 1);
   if (header.includes("Content-Type: multipart")) {
-    return { kind: "carried", format: `${packing}a MIME message`, entity: { message: text } };
+    return { kind: "carried", format: "a MIME message", entity: { message: text } };
   }
   if (/^##\s*template:/i.test(text)) {
     return {
@@ -48,7 +37,7 @@ function readPlain(userData: Uint8Array, packing: string): Carriage {
   if (text.startsWith("#cloud-config")) {
     return {
       kind: "carried",
-      format: `${packing}#cloud-config`,
+      format: "#cloud-config",
       entity: { type: "text/cloud-config", filename: "userdata", bytes: userData },
     };
   }
@@ -58,7 +47,7 @@ function readPlain(userData: Uint8Array, packing: string): Carriage {
   }
   return {
     kind: "carried",
-    format: packing + (script?.[1] ?? "white space"),
+    format: script?.[1] ?? "white space",
     entity: { type: "text/x-shellscript", filename: "userdata", bytes: userData },
   };
 }

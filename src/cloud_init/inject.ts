@@ -1,6 +1,6 @@
 import type { GuestParts } from "../guest/guest.ts";
 import { writeMessage } from "./mime.ts";
-import type { Reader } from "./user_data.ts";
+import type { Reader, UserData } from "./user_data.ts";
 
 /** What came of putting our parts around somebody's user data. */
 export type Injection =
@@ -16,10 +16,17 @@ export type Injection =
  * Puts our parts around the user data of a VM's owner, if its reader acts on that user data within a
  * message exactly as it would have alone.
  *
- * @param original Their user data as they wrote it; may be empty.
+ * @param userData Theirs; may be empty. Nothing if it cannot be unpacked.
  */
-export function injectUserData(original: Uint8Array, ours: GuestParts, read: Reader): Injection {
-  const theirs = read(original);
+export function injectUserData(
+  userData: UserData | undefined,
+  ours: GuestParts,
+  read: Reader,
+): Injection {
+  if (userData === undefined) {
+    return { kind: "untouched", reason: "it is gzip that cannot be unpacked" };
+  }
+  const theirs = read(userData.bytes);
   switch (theirs.kind) {
     case "untouchable":
       return { kind: "untouched", reason: theirs.reason };
@@ -29,7 +36,7 @@ export function injectUserData(original: Uint8Array, ours: GuestParts, read: Rea
       return {
         kind: "injected",
         userData: writeMessage(ours, theirs.entity),
-        format: theirs.format,
+        format: userData.packed ? `gzip of ${theirs.format}` : theirs.format,
       };
   }
 }

@@ -8,7 +8,8 @@ import {
   withUserData,
 } from "../cloud_init/data.ts";
 import { type Injection, injectUserData } from "../cloud_init/inject.ts";
-import { asText, type Reader } from "../cloud_init/user_data.ts";
+import { asText, type Reader, unpack, type UserData } from "../cloud_init/user_data.ts";
+import { userDataWitness } from "../cloud_init/user_data_witness.ts";
 import type { Guest, GuestParts } from "../guest/guest.ts";
 import { linuxGuest } from "../guest/linux/guest.ts";
 import { type GuestVariables, guestVariables } from "../guest/variables.ts";
@@ -108,9 +109,9 @@ export function preCloudInitIso(
   };
 }
 
-function guestOs(context: HookContext, vmi: Vmi, cloudInit: CloudInitData): GuestOsVerdict {
+function guestOs(context: HookContext, vmi: Vmi, userData: UserData | undefined): GuestOsVerdict {
   return context.os === undefined
-    ? detectGuestOs(vmi, cloudInit.userData)
+    ? detectGuestOs(vmi, () => userData && userDataWitness(userData.bytes))
     : { os: context.os, evidence: "the flag --os" };
 }
 
@@ -127,7 +128,8 @@ export function planGuest(
   const vmi = parseVmi(params.vmi);
   const cloudInit = parseCloudInitData(params);
   const original = originalUserData(cloudInit, vmi);
-  const verdict = guestOs(context, vmi, cloudInit);
+  const userData = unpack(original);
+  const verdict = guestOs(context, vmi, userData);
   const { guest, read } = TARGETS[verdict.os];
   const mountPath = context.mountPath ?? guest.defaultMountPath;
   const problem = guest.wishProblem({ mountPath, tokenReaders: context.tokenReaders });
@@ -150,7 +152,7 @@ export function planGuest(
     tokenReaders: context.tokenReaders,
     variables,
   });
-  const injection = injectUserData(original, parts, read);
+  const injection = injectUserData(userData, parts, read);
   return { verdict, share, mountPath, variables, leftOut, parts, cloudInit, original, injection };
 }
 

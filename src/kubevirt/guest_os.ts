@@ -11,8 +11,11 @@ export interface GuestOsVerdict {
   readonly evidence: string;
 }
 
+/** What the user data says, if anything. It is asked only where nothing stronger speaks. */
+export type UserDataWitness = () => GuestOsVerdict | undefined;
+
 /** One kind of evidence: its verdict, or nothing if it does not speak. */
-type Witness = (vmi: Vmi, userData: string) => GuestOsVerdict | undefined;
+type Witness = (vmi: Vmi, userData: UserDataWitness) => GuestOsVerdict | undefined;
 
 /** Annotations and labels that KubeVirt's tooling, common-templates and instance types write. */
 const OS_METADATA_KEYS = [
@@ -35,17 +38,6 @@ const LINUX_NAME = new RegExp(
   "i",
 );
 
-/** Openings of user data that only one of the two guests acts on. */
-const USER_DATA_OPENINGS: readonly (readonly [RegExp, GuestOs, string])[] = [
-  [/^#ps1/, "windows", "#ps1"],
-  [/^rem\s+cmd\s/, "windows", "rem cmd"],
-  [/^<(powershell|script)>/, "windows", "a <powershell> or <script> tag"],
-  [/^#!(?!\s*\/usr\/bin\/env\s+python)/, "linux", "#!"],
-  [/^#cloud-boothook/, "linux", "#cloud-boothook"],
-  [/^#include/, "linux", "#include"],
-  [/^#part-handler/, "linux", "#part-handler"],
-];
-
 /** Strongest first. EFI is no evidence: Linux guests boot with it too. */
 const WITNESSES: readonly Witness[] = [
   (vmi) =>
@@ -60,10 +52,7 @@ const WITNESSES: readonly Witness[] = [
     }
     return undefined;
   },
-  (_vmi, userData) => {
-    const found = USER_DATA_OPENINGS.find(([opening]) => opening.test(userData));
-    return found && { os: found[1], evidence: `the user data opens with ${found[2]}` };
-  },
+  (_vmi, userData) => userData(),
   (vmi) =>
     vmi.hasHypervFeatures
       ? { os: "windows", evidence: "spec.domain.features has hyperv enlightenments" }
@@ -75,7 +64,7 @@ const WITNESSES: readonly Witness[] = [
 ];
 
 /** Decides which guest a VMI runs: by the strongest evidence that speaks, or Linux if none does. */
-export function detectGuestOs(vmi: Vmi, userData: string): GuestOsVerdict {
+export function detectGuestOs(vmi: Vmi, userData: UserDataWitness): GuestOsVerdict {
   for (const witness of WITNESSES) {
     const verdict = witness(vmi, userData);
     if (verdict !== undefined) return verdict;

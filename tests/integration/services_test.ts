@@ -162,6 +162,32 @@ Deno.test("gzip user data survives KubeVirt's damage", async () => {
   );
 });
 
+const HYPERV = { domain: { features: { hyperv: {} } } };
+
+/** What of the VMI else speaks for a guest, gzip user data that KubeVirt damages, and the guest. */
+const PACKED: readonly (readonly [Record<string, unknown>, string, string])[] = [
+  [HYPERV, "#!/bin/sh\nid\n", "linux"],
+  [HYPERV, "#Cloud-Config-Archive\n- '#!/bin/sh'\n", "linux"],
+  [{}, "#ps1_sysnative\nGet-Date\n", "windows"],
+];
+
+for (const [spec, userData, os] of PACKED) {
+  Deno.test(`gzip user data says that the guest is ${os}: ${JSON.stringify(userData)}`, async () => {
+    await using sidecar = await startSidecar();
+    const original = new Uint8Array(gzipSync(userData));
+    const vmi = vmiWithBase64(original);
+    const { UserData } = await new VirtLauncher(sidecar.socket).preCloudInitIso({
+      vmi: { ...vmi, spec: { ...spec, ...vmi.spec } },
+      cloudInitData: noCloudData(damagedByGo(original)),
+    });
+    const [ours = "", theirs = ""] = partsOf(UserData);
+    assert.match(ours, os === "linux" ? /^Content-Type: text\/cloud-boothook/ : /\.ps1"/);
+    assert.equal(new TextDecoder().decode(decodeBody(readEntity(theirs))), userData);
+    await sidecar.stop();
+    assert(sidecar.events.some(({ guestOS }) => guestOS === os));
+  });
+}
+
 for (const userData of ['{"ignition":{"version":"3.4.0"}}', "version: v1alpha1\nmachine: {}\n"]) {
   Deno.test(`user data that nobody acts on goes through, with a warning: ${userData.trim()}`, async () => {
     await using sidecar = await startSidecar();

@@ -47,7 +47,7 @@ export function noCloudData(userData: string): CloudInitData {
 }
 
 /** A VMI whose cloud-init volume has its user data in base64. */
-export function vmiWithBase64(bytes: Uint8Array): Record<string, unknown> {
+export function vmiWithBase64(bytes: Uint8Array) {
   return {
     metadata: { name: "orders", namespace: "shop" },
     spec: {

@@ -13,8 +13,12 @@ export interface ScratchGuest extends AsyncDisposable {
   boot(boothook: GuestPart): Promise<string>;
   /** Lays out the shared folder as the kubelet does, with this token. */
   shareToken(token: string): void;
-  /** Attaches a disk with a label and one file. */
+  /** Attaches a disk with a label and one file, and lets udev link its label. */
   attachDisk(label: string, file: string, content: string): void;
+  /** The same without a link: blkid alone knows of it. */
+  attachUnlinkedDisk(label: string, file: string, content: string): void;
+  /** Puts a program of the test's own in place of the machine's, as the body of a shell script. */
+  replaceProgram(name: string, body: string): void;
   write(path: string, content: string): void;
   read(path: string): string;
   mode(path: string): string;
@@ -40,7 +44,7 @@ esac
   systemctl:
     `[ "$1" = set-environment ] && { shift; printf '%s\\n' "$@" >"$EKS_IRSA_ROOT/systemd-environment"; }
 exit 0`,
-  blkid: "exit 2",
+  blkid: '[ -e "$EKS_IRSA_ROOT/blkid" ] && cat "$EKS_IRSA_ROOT/blkid" || exit 2',
   logger: "exit 0",
 };
 
@@ -64,10 +68,11 @@ export async function scratchGuest(shell: string): Promise<ScratchGuest> {
   for (const folder of ["etc", "run/systemd/system", "bin", "dev/disk/by-label"]) {
     Deno.mkdirSync(at(folder), { recursive: true });
   }
-  for (const [name, body] of Object.entries(STAND_INS)) {
+  const replaceProgram = (name: string, body: string) => {
     const log = `printf '%s\\n' "${name} $*" >>"$EKS_IRSA_ROOT/calls"`;
     Deno.writeTextFileSync(at(`bin/${name}`), `#!/bin/sh\n${log}\n${body}\n`, { mode: 0o755 });
-  }
+  };
+  for (const [name, body] of Object.entries(STAND_INS)) replaceProgram(name, body);
   const [name = "sh", ...shellArgs] = shell.split(" ");
   const program = programPath(name);
   if (program === undefined) throw new Error(`There is no ${name} on this machine`);
@@ -84,9 +89,17 @@ export async function scratchGuest(shell: string): Promise<ScratchGuest> {
     return new TextDecoder().decode(output.stdout) + stderr;
   };
   let rotation = 0;
+  let disks = 0;
+  const makeDisk = (device: string, file: string, content: string) => {
+    Deno.writeTextFileSync(device, "");
+    const path = `${device}.content/${file}`;
+    Deno.mkdirSync(path.slice(0, path.lastIndexOf("/")), { recursive: true });
+    Deno.writeTextFileSync(path, content);
+  };
 
   return {
     root,
+    replaceProgram,
     async boot(boothook) {
       Deno.writeTextFileSync(at("boothook"), boothook.body.replace(/^#cloud-boothook\n/, ""));
       // What the boothook leaves in the background has this file descriptor too: its end is waited for.
@@ -112,12 +125,12 @@ export async function scratchGuest(shell: string): Promise<ScratchGuest> {
         // Not mounted yet.
       }
     },
-    attachDisk(label, file, content) {
-      const device = at(`dev/disk/by-label/${label}`);
-      Deno.writeTextFileSync(device, "");
-      const path = `${device}.content/${file}`;
-      Deno.mkdirSync(path.slice(0, path.lastIndexOf("/")), { recursive: true });
-      Deno.writeTextFileSync(path, content);
+    attachDisk: (label, file, content) => makeDisk(at(`dev/disk/by-label/${label}`), file, content),
+    attachUnlinkedDisk(label, file, content) {
+      const device = at(`dev/vd${"abc"[disks++]}`);
+      makeDisk(device, file, content);
+      const line = `${device}: BLOCK_SIZE="2048" LABEL="${label}" TYPE="iso9660"\n`;
+      Deno.writeTextFileSync(at("blkid"), line, { append: true });
     },
     write: (path, content) => Deno.writeTextFileSync(at(path), content),
     read: (path) => Deno.readTextFileSync(at(path)),

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { GuestPart } from "../../src/guest/guest.ts";
 import { linuxGuest } from "../../src/guest/linux/guest.ts";
 import type { GuestSettings } from "../../src/guest/settings.ts";
 import { programPath, type ScratchGuest, scratchGuest } from "../support/scratch_guest.ts";
@@ -20,6 +21,25 @@ const withRole = (role: string): GuestSettings => ({
   ...SETTINGS,
   variables: new Map([...SETTINGS.variables, ["AWS_ROLE_ARN", role]]),
 });
+
+const DECODED = /settings in the cloud-init data cannot be decoded/;
+
+/** The boothook with another line of settings. */
+function withSettings(change: (encoded: string) => string): GuestPart {
+  const part = boothookFor(withRole("arn:broken"));
+  return {
+    ...part,
+    body: part.body.replace(
+      /^(#eks-irsa-settings: )(.*)$/m,
+      (_line, marker, encoded) => marker + change(encoded),
+    ),
+  };
+}
+
+function withoutSettings(): GuestPart {
+  const part = boothookFor(withRole("arn:broken"));
+  return { ...part, body: part.body.replace(/^#eks-irsa-settings: .*\n/m, "") };
+}
 
 const BLOCK = `# BEGIN eks-irsa-sidecar
 # Written anew on every boot; the lines outside of this block are yours.
@@ -129,6 +149,107 @@ inEachShell("a disk whose user data has no role takes the role away", async (gue
   assert(calls.includes("systemctl --no-block stop aws-iam-token.service"));
 });
 
+/** A label, and where such a disk has its user data. */
+type Disk = readonly [string, string];
+
+const CIDATA: Disk = ["cidata", "user-data"];
+const CONFIG_DRIVE: Disk = ["config-2", "openstack/latest/user_data"];
+const AUTOINSTALL = "#cloud-config\nautoinstall: {version: 1}\n";
+
+for (
+  const [left, ours] of [[CIDATA, CONFIG_DRIVE], [CONFIG_DRIVE, CIDATA]] satisfies [Disk, Disk][]
+) {
+  inEachShell(`a disk ${left[0]} that was left in the image takes no role away`, async (guest) => {
+    guest.shareToken("t");
+    guest.attachDisk(...left, AUTOINSTALL);
+    guest.attachDisk(...ours, boothookFor(withRole("arn:today")).body);
+    await guest.boot(boothookFor(withRole("arn:first-boot")));
+    assert.match(guest.read("etc/environment"), /^AWS_ROLE_ARN=arn:today$/m);
+    assert.equal(guest.read("run/aws-iam-token/token"), "t");
+    // The boot waits for every program.
+    assert(!guest.calls().includes("blkid "));
+  });
+}
+
+inEachShell(
+  "of two disks with one label the one that udev has no link to is found",
+  async (guest) => {
+    guest.shareToken("t");
+    guest.attachDisk(...CIDATA, AUTOINSTALL);
+    guest.attachUnlinkedDisk("root", "etc/hostname", "vm\n");
+    guest.attachUnlinkedDisk(...CIDATA, AUTOINSTALL);
+    guest.attachUnlinkedDisk(...CIDATA, boothookFor(withRole("arn:today")).body);
+    await guest.boot(boothookFor(withRole("arn:first-boot")));
+    assert.match(guest.read("etc/environment"), /^AWS_ROLE_ARN=arn:today$/m);
+    assert.equal(guest.read("run/aws-iam-token/token"), "t");
+    assert(!guest.calls().some((call) => /^mount .*\/vda/.test(call)));
+  },
+);
+
+inEachShell("several disks without a role take it away", async (guest) => {
+  guest.write("etc/environment", `LANG=C\n${BLOCK}`);
+  guest.attachDisk(...CIDATA, AUTOINSTALL);
+  guest.attachUnlinkedDisk(...CONFIG_DRIVE, "#cloud-config\n");
+  await guest.boot(boothookFor(SETTINGS));
+  assert.equal(guest.read("etc/environment"), "LANG=C\n");
+});
+
+/** What goes wrong with the settings, how, and words of the one line that says so. */
+const MISHAPS: readonly (readonly [string, (guest: ScratchGuest) => GuestPart, RegExp])[] = [
+  ["are not base64", () => withSettings((line) => line.replace(/.{9}$/, "*********")), DECODED],
+  ["are cut short", () => withSettings((line) => line.slice(0, -9)), DECODED],
+  ["are cut short between two bytes", () => withSettings((line) => line.slice(0, 120)), DECODED],
+  ["are of something else", () => withSettings(() => btoa('{\n "a": "b"\n}')), DECODED],
+  ["are empty", () => withSettings(() => ""), DECODED],
+  ["are not there", () => withoutSettings(), /No settings can be taken from /],
+  ["on the disk are not base64", (guest) => {
+    guest.attachDisk(...CONFIG_DRIVE, withSettings(() => "*").body);
+    return boothookFor(withRole("arn:first-boot"));
+  }, DECODED],
+  ["on the disk cannot be copied", (guest) => {
+    guest.attachDisk(...CONFIG_DRIVE, boothookFor(SETTINGS).body);
+    guest.replaceProgram("sed", "exit 4");
+    return boothookFor(withRole("arn:first-boot"));
+  }, /settings on the disk config-2 cannot be taken/],
+  ["cannot be copied", (guest) => {
+    guest.replaceProgram("sed", "exit 4");
+    return boothookFor(withRole("arn:first-boot"));
+  }, /No settings can be taken from /],
+  ["have no place", (guest) => {
+    Deno.removeSync(`${guest.root}/run/eks-irsa-sidecar`, { recursive: true });
+    guest.write("run/eks-irsa-sidecar", "");
+    return boothookFor(withRole("arn:first-boot"));
+  }, /eks-irsa-sidecar cannot be made/],
+];
+
+for (const [mishap, boothook, line] of MISHAPS) {
+  inEachShell(`settings that ${mishap} change nothing`, async (guest) => {
+    guest.write("etc/environment", "LANG=C\n");
+    guest.shareToken("t");
+    await guest.boot(boothookFor(SETTINGS));
+    const before = guest.calls().length;
+    await guest.boot(boothook(guest));
+    assert.equal(guest.read("etc/environment"), `LANG=C\n${BLOCK}`);
+    assert.equal(guest.read("run/aws-iam-token/token"), "t");
+    const calls = guest.calls().slice(before);
+    assert.deepEqual(calls.filter((call) => call.startsWith("systemctl")), []);
+    const said = calls.filter((call) => call.startsWith("logger"));
+    assert.equal(said.length, 1);
+    assert.match(said[0] ?? "", line);
+  });
+}
+
+inEachShell("an /etc/environment that is no file is left alone", async (guest) => {
+  Deno.mkdirSync(`${guest.root}/etc/environment`);
+  guest.shareToken("t");
+  await guest.boot(boothookFor(SETTINGS));
+  assert.deepEqual([...Deno.readDirSync(`${guest.root}/etc`)].map(({ name }) => name), [
+    "environment",
+  ]);
+  assert(guest.calls().some((call) => /etc\/environment cannot be written/.test(call)));
+  assert.equal(guest.read("run/aws-iam-token/token"), "t");
+});
+
 inEachShell("values come out as they went in, and none is run", async (guest) => {
   const values = new Map([
     ["AWS_A", `$(touch ${guest.root}/hacked) \`touch ${guest.root}/hacked\` "; touch x`],
@@ -181,4 +302,40 @@ inEachShell("the kubelet's new token replaces the old one in one step", async (g
   guest.shareToken("new");
   await guest.boot(boothookFor(SETTINGS));
   assert.equal(guest.read("run/aws-iam-token/token"), "new");
+});
+
+inEachShell("a token that can be read in part only does not replace the old one", async (guest) => {
+  guest.shareToken("old");
+  await guest.boot(boothookFor(SETTINGS));
+  guest.shareToken("new");
+  guest.replaceProgram("cat", "printf n; exit 1");
+  guest.replaceProgram("sleep", "exit 0");
+  assert.match(await guest.boot(boothookFor(SETTINGS)), /holds no readable token/);
+  assert.equal(guest.read("run/aws-iam-token/token"), "old");
+});
+
+inEachShell("the group can read a new token from its first moment", async (guest) => {
+  if (Deno.uid() !== 0) return;
+  const mv = programPath("mv");
+  guest.replaceProgram("mv", `stat -c %a "$2" >>"$EKS_IRSA_ROOT/modes"; ${mv} "$@"`);
+  guest.shareToken("t");
+  await guest.boot(boothookFor({ ...SETTINGS, tokenReaders: "group:root" }));
+  assert.match(guest.read("modes"), /^440$/m);
+  assert.equal(guest.mode("run/aws-iam-token/token"), "440");
+});
+
+inEachShell("a group that comes later reads the token that is there", async (guest) => {
+  if (Deno.uid() !== 0) return;
+  guest.shareToken("t");
+  await guest.boot(boothookFor({ ...SETTINGS, tokenReaders: "group:nobody-has-this" }));
+  await guest.boot(boothookFor({ ...SETTINGS, tokenReaders: "group:root" }));
+  assert.equal(guest.mode("run/aws-iam-token/token"), "440");
+  assert.equal(guest.mode("run/aws-iam-token"), "750");
+});
+
+inEachShell("folders above the share are everyone's, whoever reads the token", async (guest) => {
+  guest.shareToken("t");
+  await guest.boot(boothookFor({ ...SETTINGS, mountPath: "/data/token", tokenReaders: "root" }));
+  assert.equal(guest.mode("data"), "755");
+  assert.equal(guest.mode("run/aws-iam-token"), "700");
 });

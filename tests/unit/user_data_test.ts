@@ -3,7 +3,7 @@ import { gzipSync } from "node:zlib";
 import { readForCloudInit } from "../../src/cloud_init/cloud_init_reader.ts";
 import { readForCloudbaseInit } from "../../src/cloud_init/cloudbase_init_reader.ts";
 import { injectUserData } from "../../src/cloud_init/inject.ts";
-import type { Reader } from "../../src/cloud_init/user_data.ts";
+import { type Reader, unpack } from "../../src/cloud_init/user_data.ts";
 import { decodeBody, readEntity } from "../support/mime.ts";
 import { partsOf } from "../support/guest_part.ts";
 
@@ -26,7 +26,7 @@ interface Expectation {
 
 function expect(name: string, read: Reader, userData: Uint8Array, expected: Expectation): void {
   Deno.test(name, () => {
-    const injection = injectUserData(userData, OURS, read);
+    const injection = injectUserData(unpack(userData), OURS, read);
     if (expected.untouched !== undefined) {
       assert(injection.kind === "untouched");
       assert.match(injection.reason, expected.untouched);
@@ -140,14 +140,14 @@ for (const [situation, userData, expected] of FOR_CLOUDBASE_INIT) {
 
 for (const [reader, read] of Object.entries({ readForCloudInit, readForCloudbaseInit })) {
   Deno.test(`${reader}: empty user data gets our parts alone`, () => {
-    const injection = injectUserData(new Uint8Array(), OURS, read);
+    const injection = injectUserData(unpack(new Uint8Array()), OURS, read);
     assert(injection.kind === "injected");
     assert.equal(partsOf(injection.userData).length, 2);
   });
 }
 
 Deno.test("the message opens as cloud-init and cloudbase-init look for it", () => {
-  const injection = injectUserData(new Uint8Array(), OURS, readForCloudInit);
+  const injection = injectUserData(unpack(new Uint8Array()), OURS, readForCloudInit);
   assert(injection.kind === "injected");
   assert.match(
     injection.userData,

@@ -25,60 +25,73 @@ say() {
     logger -t aws-iam-token -- "$1" 2>/dev/null || printf '%s\n' "aws-iam-token: $1" >&2
 }
 
-# take_settings FILE: takes the settings and the refresher from a file. Fails if it has no settings.
-take_settings() {
-    rm -f "$state/encoded"
-    sed -n -e "/^#eks-irsa-settings: /{s///;w $state/encoded" -e '}' \
-        -e "/^#eks-irsa-refresher\$/,/^#eks-irsa-end\$/w $state/refresh.sh" \
-        -e '/^#eks-irsa-end$/q' "$1"
-    [ -s "$state/encoded" ]
+# give_up WHY: ends here and changes nothing, so that no mishap takes a role away that works.
+give_up() {
+    say "$1: the AWS role of this VM stays as it was."
+    exit 0
 }
 
-# settings_on DEVICE LABEL: takes the settings from the cloud-init disk with that label. Fails with 1 if it
-# is none, and with 2 if its user data has no settings: this VM has no role any more.
+# take_settings FILE: takes the settings and the refresher from a file. Fails with 2 if it has no settings,
+# and with 3 if they cannot be taken.
+take_settings() {
+    sed -n -e "/^#eks-irsa-settings: /{s///;w $state/encoded" -e '}' \
+        -e "/^#eks-irsa-refresher\$/,/^#eks-irsa-end\$/w $state/refresh.sh" \
+        -e '/^#eks-irsa-end$/q' "$1" || return 3
+    [ -s "$state/encoded" ] || return 2
+    [ -s "$state/refresh.sh" ] || return 3
+}
+
+# settings_on DEVICE LABEL: takes the settings from the cloud-init disk with that label. Fails if it is none,
+# or its user data has no settings, which it notes in `missing`.
 settings_on() {
     case $2 in
     cidata | CIDATA) user_data=$state/disk/user-data ;;
-    *) user_data=$state/disk/openstack/latest/user_data ;;
+    config-2 | CONFIG-2) user_data=$state/disk/openstack/latest/user_data ;;
+    *) return 1 ;;
     esac
     mount -o ro,nosuid,nodev,noexec "$1" "$state/disk" 2>/dev/null || return 1
-    found=1
-    if [ -r "$user_data" ]; then
-        take_settings "$user_data" && found=0 || found=2
+    taken=1
+    if [ -f "$user_data" ]; then
+        take_settings "$user_data"
+        taken=$?
     fi
     umount "$state/disk"
-    return "$found"
+    case $taken in
+    2) missing=yes ;;
+    3) give_up "The settings on the disk $2 cannot be taken" ;;
+    esac
+    return "$taken"
 }
 
-# todays_settings: takes the settings from the attached disk; fails as settings_on does.
+# todays_settings: takes the settings from the first attached disk that has some: a cloud-init disk without
+# any may have been left in the image. Fails if there is none, and `missing` says whether one was looked at.
 todays_settings() {
+    missing=''
     for label in cidata CIDATA config-2 CONFIG-2; do
         device=$root/dev/disk/by-label/$label
-        [ -e "$device" ] || continue
-        settings_on "$device" "$label"
-        found=$?
-        [ "$found" = 1 ] || return "$found"
+        if [ -e "$device" ] && settings_on "$device" "$label"; then return 0; fi
     done
-    # There may be no udev to make those links, or it is not that far yet.
-    disks=$newline$(blkid 2>/dev/null)
-    for label in cidata CIDATA config-2 CONFIG-2; do
-        case $disks in
-        *" LABEL=\"$label\""*) ;;
-        *) continue ;;
-        esac
-        device=${disks%%" LABEL=\"$label\""*}
-        device=${device##*"$newline"}
-        settings_on "${device%%:*}" "$label"
-        found=$?
-        [ "$found" = 1 ] || return "$found"
+    # There may be no udev to make those links, or it is not that far yet; and one label has one link,
+    # however many disks have that label.
+    set -f
+    IFS=$newline
+    # One argument for each line.
+    # shellcheck disable=SC2046
+    set -- $(blkid 2>/dev/null)
+    unset IFS
+    set +f
+    before=' LABEL="'
+    for disk; do
+        label=${disk#*"$before"}
+        if settings_on "${disk%%:*}" "${label%%\"*}"; then return 0; fi
     done
     return 1
 }
 
 # read_settings FILE: sets mount_tag, mount_path, token_name, token_readers, and `variables`, one NAME=value
-# a line. The file is JSON with one member a line (see settings.ts).
+# a line. The file is JSON with one member a line (see settings.ts). Fails if it is not whole.
 read_settings() {
-    mount_tag='' mount_path='' token_name='' token_readers='' variables=''
+    mount_tag='' mount_path='' token_name='' token_readers='' variables='' last=''
     while IFS= read -r line || [ -n "$line" ]; do
         name=${line#*\"}
         name=${name%%\"*}
@@ -96,7 +109,9 @@ read_settings() {
         tokenReaders) token_readers=$value ;;
         AWS_*) variables=$variables$name=$value$newline ;;
         esac
+        last=$line
     done <"$1"
+    [ -n "$mount_tag" ] && [ -n "$mount_path" ] && [ -n "$token_name" ] && [ "$last" = '}' ]
 }
 
 # quote VALUE: sets `quoted` to the value so that pam_env, systemd and a shell all read it back the same.
@@ -149,19 +164,27 @@ read_environment() {
 }
 
 # Brings the block of /etc/environment up to date, in one step, if it is not.
-write_environment() {
+update_environment() {
     read_environment
     make_block
     [ "$others$block" != "$present" ] || return 0
     target=$environment
     [ ! -L "$target" ] || target=$(readlink -f "$target") || return 1
     [ -e "$target" ] || (umask 022 && : >"$target") || return 1
+    # It may be a link to /dev/null, which must not be replaced.
+    [ -f "$target" ] || return 1
     new=$target.eks-irsa-sidecar
-    if cp -p "$target" "$new" && printf '%s' "$others$block" >"$new" && mv -f "$new" "$target"; then
+    # With its owner, mode and SELinux label.
+    if cp -a "$target" "$new" && printf '%s' "$others$block" >"$new" && mv -f "$new" "$target"; then
         return 0
     fi
     rm -f "$new"
     return 1
+}
+
+write_environment() {
+    update_environment ||
+        say "$environment cannot be written: login sessions have the AWS_ variables that it had before."
 }
 
 on_systemd() {
@@ -243,19 +266,18 @@ leave_role() {
     rm -rf "$root/run/aws-iam-token"
 }
 
-mkdir -p "$state/disk"
-todays_settings
-found=$?
-if [ "$found" = 2 ]; then
-    leave_role
-    exit 0
+mkdir -p "$state/disk" || give_up "$state cannot be made"
+if ! todays_settings; then
+    if [ -n "$missing" ]; then
+        leave_role
+        exit 0
+    fi
+    take_settings "$0" || give_up "No settings can be taken from $0"
 fi
-[ "$found" = 0 ] || take_settings "$0"
-
-base64 -d <"$state/encoded" >"$state/settings"
-read_settings "$state/settings"
-write_environment ||
-    say "$environment cannot be written: login sessions do not have the AWS_ variables."
+if ! base64 -d <"$state/encoded" >"$state/settings" 2>/dev/null || ! read_settings "$state/settings"; then
+    give_up 'The settings in the cloud-init data cannot be decoded'
+fi
+write_environment
 keep_variables
 inform_systemd
 start_refresher

@@ -23,7 +23,9 @@ def handle_part(data, content_type, filename, payload, frequency):
     """What cloud-init calls at the begin, for each part of our type, and at the end."""
     if content_type != "__end__" or not os.path.exists(VARIABLES):
         return
+    # Python 2, which Amazon Linux 2 runs cloud-init with, has bytes in os.environ.
+    environment = getattr(os, "environb", os.environ)
     with open(VARIABLES, "rb") as lines:
         for line in lines:
             name, _, value = line.rstrip(b"\n").partition(b"=")
-            os.environb[name] = value
+            environment[name] = value

@@ -13,6 +13,8 @@ umask 077
 root=${EKS_IRSA_ROOT-}
 state=$root/run/eks-irsa-sidecar
 published=$root/run/aws-iam-token
+# Of its own for `once`: a refresher of before may be at work.
+new=$published/.token.${1:-new}
 {
     read -r mount_tag
     read -r mount_path
@@ -31,7 +33,11 @@ make_folders() {
     [ ! -d "$share" ] || [ ! -d "$published" ] || return 0
     case $token_readers in
     everyone) (umask 022 && mkdir -p "$share" "$published") 2>/dev/null ;;
-    *) mkdir -p "$share" "$published" 2>/dev/null ;;
+    *)
+        mkdir -p "$published" 2>/dev/null
+        # Folders above the share are for everyone.
+        (umask 022 && mkdir -p "$share") 2>/dev/null
+        ;;
     esac
     if [ ! -d "$share" ]; then
         share=$state/mount
@@ -57,27 +63,26 @@ find_token() {
     fi
 }
 
-# copy_token FILE: copies the token, for none but its readers to see. Fails if there is nothing to copy.
+# copy_token: copies the token to $new, for none but its readers to see. Fails if it is not there as a whole.
 copy_token() {
     # The kubelet may remove the folder between the look at the link and the copy: look again.
     for attempt in 1 2 3; do
         [ "$attempt" = 1 ] || sleep 1
         find_token
         case $token_readers in
-        everyone) (umask 0222 && cat "$token" >"$1") 2>/dev/null ;;
-        *) (umask 0277 && cat "$token" >"$1") 2>/dev/null ;;
-        esac
-        [ ! -s "$1" ] || return 0
-        rm -f "$1"
+        everyone) (umask 0222 && cat "$token" >"$new") 2>/dev/null ;;
+        *) (umask 0277 && cat "$token" >"$new") 2>/dev/null ;;
+        esac && [ -s "$new" ] && return 0
+        rm -f "$new"
     done
     return 1
 }
 
-# let_group_read: lets the chosen group, and nobody else, read the published token. Fails if there is no
-# such group: it may come with the user data, later in this boot.
+# let_group_read FILE: lets the chosen group, and nobody else, read a file of the published folder. Fails if
+# there is no such group: it may come with the user data, later in this boot.
 let_group_read() {
-    if chgrp "${token_readers#group:}" "$published" "$published/token" 2>/dev/null; then
-        chmod 0750 "$published" && chmod 0440 "$published/token"
+    if chgrp "${token_readers#group:}" "$published" "$1" 2>/dev/null; then
+        chmod 0750 "$published" && chmod 0440 "$1"
     else
         chmod 0700 "$published"
         return 1
@@ -93,22 +98,23 @@ publish() {
         problem="The virtiofs share $mount_tag cannot be mounted at $share: the VM has no such device."
         return 1
     fi
-    new=$published/.token.new
-    if ! copy_token "$new"; then
+    if ! copy_token; then
         problem="The share at $share holds no readable $token_name."
         return 1
     fi
+    current=$new
     if [ -e "$published/token" ] && cmp -s "$new" "$published/token"; then
         rm -f "$new"
-    else
-        mv -f "$new" "$published/token"
+        current=$published/token
     fi
+    # Before the new token takes the old one's place: its readers must not be without one for a moment.
     case $token_readers in
     group:*)
-        let_group_read ||
+        let_group_read "$current" ||
             problem="The group ${token_readers#group:} does not exist yet: only root can read the token."
         ;;
     esac
+    [ "$current" != "$new" ] || mv -f "$new" "$published/token"
 }
 
 if [ "${1-}" = once ]; then
