@@ -2,6 +2,7 @@ import type { PreviewOptions } from "../cli.ts";
 import { styleFor } from "../cli/style.ts";
 import { UsageError } from "../cli/usage_error.ts";
 import { InvalidInput } from "../invalid_input.ts";
+import { hookSidecars } from "../manifest/hook_sidecars.ts";
 import { type Manifest, ManifestError, titleOf } from "../manifest/manifest.ts";
 import { readManifestFiles } from "../manifest/read_files.ts";
 import { findServiceAccount, roleArnOf, usedServiceAccount } from "../manifest/service_account.ts";
@@ -27,23 +28,30 @@ export async function preview(options: PreviewOptions): Promise<number> {
   const environment = Deno.env.toObject();
   const outcomes = virtualMachinesIn(manifests, options.files)
     .map((virtualMachine) => decide(virtualMachine, manifests, environment, options));
-  const style = styleFor(Deno.stdout.isTerminal(), environment.NO_COLOR);
+  const style = styleFor(Deno.stdout.isTerminal(), environment);
+  const errorStyle = styleFor(Deno.stderr.isTerminal(), environment);
   let exitCode = 0;
   const reports: unknown[] = [];
   for (const outcome of outcomes) {
     if ("failure" in outcome) {
       exitCode = 1;
-      const title = titleOf(outcome.virtualMachine.manifest);
+      const { manifest } = outcome.virtualMachine;
+      const title = titleOf(manifest);
+      const { file } = manifest;
+      const line = manifest.lineOf([]);
       if (options.output === "json") {
-        reports.push({ virtualMachine: title, failure: outcome.failure });
+        reports.push({ virtualMachine: title, file, line, failure: outcome.failure });
       } else {
         console.error(
-          `${style.strong(title)}: the sidecar would fail the VM's start. ${outcome.failure}`,
+          `${errorStyle.strong(title)} ${errorStyle.quiet(`(${file}:${line})`)}: ` +
+            `the sidecar would fail the VM's start. ${outcome.failure}`,
         );
       }
       continue;
     }
     const { plan } = outcome;
+    // KubeVirt makes no pod for it.
+    if (hookSidecars(plan.virtualMachine.vmi).kind === "malformed") exitCode = 1;
     const report = reportOf(plan, outcome.identity);
     switch (options.output) {
       case "text":
@@ -53,7 +61,11 @@ export async function preview(options: PreviewOptions): Promise<number> {
         reports.push(report);
         break;
       case "domain":
-        console.log(style.strong(`--- ${report.virtualMachine}: the domain of KubeVirt`));
+        console.log(
+          style.strong(
+            `--- ${report.virtualMachine}: KubeVirt's domain, as far as it matters here`,
+          ),
+        );
         console.log(style.strong(`+++ ${report.virtualMachine}: with the sidecar`));
         for (const line of report.domain.diff) console.log(diffLine(line, style));
         break;
@@ -85,7 +97,7 @@ function decide(
   });
   try {
     return {
-      plan: planPreview(virtualMachine, identity.identity, serveArguments),
+      plan: planPreview(virtualMachine, identity.identity, serveArguments, manifests),
       identity,
     };
   } catch (error) {
@@ -112,8 +124,7 @@ function printUserData(
   }
   throw new ManifestError(
     cloudInit?.userData.kind === "secret"
-      ? `The user data is in the Secret ${cloudInit.userData.secret}, which the manifest does not show: ` +
-        "put it into userData to try it out."
+      ? `The user data is in the Secret ${cloudInit.userData.secret}, which was not given: give its manifest too.`
       : `The ${guest.verdict.os} guest's user data is not touched: see --output text for the reason.`,
   );
 }

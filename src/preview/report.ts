@@ -1,4 +1,4 @@
-import { hookSidecars, ourSidecar } from "../manifest/hook_sidecars.ts";
+import { HOOK_SIDECARS_ANNOTATION, hookSidecars, ourSidecar } from "../manifest/hook_sidecars.ts";
 import { titleOf } from "../manifest/manifest.ts";
 import type { GuestPart } from "../guest/guest.ts";
 import type { PreviewIdentity } from "./identity.ts";
@@ -32,6 +32,8 @@ export interface PreviewReport {
   readonly virtualMachine: string;
   readonly file: string;
   readonly line: number;
+  /** The image that is taken for this sidecar; null if the VM runs none. */
+  readonly sidecar: string | null;
   readonly guest: { readonly os: string; readonly evidence: string };
   readonly role: { readonly arn: string; readonly source: string };
   /** Where the region comes from. */
@@ -66,6 +68,7 @@ export function reportOf(
     virtualMachine: titleOf(manifest),
     file: manifest.file,
     line: manifest.lineOf([]),
+    sidecar: ourSidecar(hookSidecars(plan.virtualMachine.vmi))?.image ?? null,
     guest: guest.verdict,
     role: { arn: guest.variables.get("AWS_ROLE_ARN") ?? "", source },
     region: { name: guest.variables.get("AWS_REGION") ?? "", source: regionSource },
@@ -97,7 +100,7 @@ function userDataOutcome({ cloudInit, hookPoints, guest, userData }: PreviewPlan
   if (cloudInit.userData.kind === "secret") {
     return {
       outcome: "unknown",
-      reason: `yours is in the Secret ${cloudInit.userData.secret}, which is not in the manifest`,
+      reason: `yours is in the Secret ${cloudInit.userData.secret}, which was not given`,
     };
   }
   if (guest.injection.kind === "untouched") {
@@ -128,7 +131,18 @@ function userDataOutcome({ cloudInit, hookPoints, guest, userData }: PreviewPlan
 function warningsOf(plan: PreviewPlan): readonly string[] {
   const { hookPoints, cloudInit, guest } = plan;
   const warnings: string[] = [];
-  if (ourSidecar(hookSidecars(plan.virtualMachine.vmi)) === undefined) {
+  const { manifest, vmiPath, vmi } = plan.virtualMachine;
+  const sidecars = hookSidecars(vmi);
+  if (sidecars.kind === "malformed") {
+    const path = [...vmiPath, "metadata", "annotations", HOOK_SIDECARS_ANNOTATION];
+    warnings.push(
+      `The annotation ${HOOK_SIDECARS_ANNOTATION} (${manifest.file}:` +
+        `${
+          manifest.lineOf(path, sidecars.character)
+        }) cannot be read, and the VM does not start: ` +
+        `${sidecars.problem}. This is what the sidecar would do without args.`,
+    );
+  } else if (ourSidecar(sidecars) === undefined) {
     warnings.push("The VM does not run the sidecar yet: this is what it would do.");
   }
   if (hookPoints.has("PreCloudInitIso") && cloudInit === undefined) {

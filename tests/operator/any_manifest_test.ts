@@ -13,7 +13,7 @@ import { reportOf } from "../../src/preview/report.ts";
 import { previewText } from "../../src/preview/text.ts";
 import { fixture } from "./edit.ts";
 
-const PLAIN = styleFor(false, undefined);
+const PLAIN = styleFor(false, {});
 const IDENTITY = previewIdentity({
   environment: {},
   roleArn: undefined,
@@ -33,7 +33,10 @@ async function use(text: string): Promise<void> {
       JSON.stringify(checkJson(checked));
     }
     for (const virtualMachine of virtualMachinesIn(manifests, ["any.yaml"])) {
-      previewText(reportOf(planPreview(virtualMachine, IDENTITY.identity, []), IDENTITY), PLAIN);
+      previewText(
+        reportOf(planPreview(virtualMachine, IDENTITY.identity, [], manifests), IDENTITY),
+        PLAIN,
+      );
     }
   } catch (error) {
     if (!WORDED.some((kind) => error instanceof kind)) throw error;

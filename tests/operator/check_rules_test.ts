@@ -3,10 +3,11 @@ import { checkManifests } from "../../src/check/check.ts";
 import { formatPath } from "../../src/manifest/path.ts";
 import { kubevirt, OURS, SHIM, spec } from "./check_case.ts";
 import { CLUSTER_CASES } from "./check_cases_cluster.ts";
+import { USER_DATA_CASES } from "./check_cases_user_data.ts";
 import { VM_CASES } from "./check_cases_vm.ts";
 import { all, type Edit, manifestsOf, sidecars } from "./edit.ts";
 
-const CASES = [...CLUSTER_CASES, ...VM_CASES];
+const CASES = [...CLUSTER_CASES, ...VM_CASES, ...USER_DATA_CASES];
 
 Deno.test("nothing is wrong with the fixture", async () => {
   assert.deepEqual(await codesOf(() => {}), []);
@@ -32,7 +33,8 @@ Deno.test("every code is in this table and in docs/troubleshooting.md", async ()
   for await (const { name } of Deno.readDir(rules)) {
     sources.push(await Deno.readTextFile(new URL(name, rules)));
   }
-  const codes = [...sources.join("").matchAll(/code: "([a-z-]+)"/g)].map(([, code]) => code).sort();
+  const found = sources.join("").matchAll(/code: "([a-z0-9-]+)"/g);
+  const codes = [...new Set([...found].map(([, code]) => code))].sort();
   assert.deepEqual(CASES.map(({ code }) => code).sort(), codes);
   const text = await Deno.readTextFile(new URL("../../docs/troubleshooting.md", import.meta.url));
   for (const code of codes) assert.ok(text.includes(`\`${code}\``), `${code} is not documented`);

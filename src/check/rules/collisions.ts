@@ -1,0 +1,104 @@
+import { TOKEN_FILE_VARIABLE } from "../../identity/identity.ts";
+import type { PreviewPlan } from "../../preview/plan.ts";
+import { findingInUserData, type Rule, type Subject } from "../subject.ts";
+
+/** What ends a word of a script, of YAML or of fstab. */
+const BEFORE = "(?<=^|[\\s\"'=\\[,:(])";
+const AFTER = "(?=$|[\\s\"',;\\]})])";
+
+/** The user data uses a folder of the sidecar's. */
+export const mountPathTaken: Rule = (subject) => {
+  const seen = userDataOf(subject);
+  if (seen === undefined) return [];
+  const { plan: { guest }, text } = seen;
+  const tokenFile = guest.variables.get(TOKEN_FILE_VARIABLE) ?? "";
+  const published = tokenFile.replace(/[\\/][^\\/]*$/, "");
+  const folders = new Map([
+    [published, "where the sidecar publishes the token"],
+    [guest.mountPath, "where the guest mounts the token's share"],
+  ]);
+  for (const [folder, purpose] of folders) {
+    const word = new RegExp(`${BEFORE}${escaped(folder)}([\\\\/][^\\s"',;\\]})]*)?${AFTER}`, "gm");
+    // To read the token is what it is there for.
+    const found = [...text.matchAll(word)].find(([path]) =>
+      path !== tokenFile && path !== `${guest.mountPath}/${subject.identity.tokenName}`
+    );
+    if (found === undefined) continue;
+    return [findingInUserData(subject, found.index, {
+      code: "mount-path-taken",
+      severity: "warning",
+      what: `The user data names ${folder}, ${purpose}.`,
+      why:
+        "What is mounted or lies there already is left alone: if it is not the token's share, there is no token.",
+      mend: folder === guest.mountPath
+        ? "Leave the mounting to the sidecar, or give it another --mount-path."
+        : "Use another folder.",
+    })];
+  }
+  return [];
+};
+
+/** The user data mounts the share itself. */
+export const mountTagMounted: Rule = (subject) => {
+  const seen = userDataOf(subject);
+  if (seen === undefined) return [];
+  const { tag } = seen.plan.guest.share;
+  const found = new RegExp(
+    `^(?=.*\\bvirtiofs\\b).*?${BEFORE}${escaped(tag)}${AFTER}`,
+    "m",
+  ).exec(seen.text);
+  if (found === null) return [];
+  return [findingInUserData(subject, found.index + found[0].length - 1, {
+    code: "mount-tag-mounted",
+    severity: "warning",
+    what: `The user data mounts the token's share, ${tag}, itself.`,
+    why: "The sidecar mounts it too, and there only root can read the token.",
+    mend: `Leave it out: programs find the token in the file that ${TOKEN_FILE_VARIABLE} names.`,
+  })];
+};
+
+/** /etc/environment written as a whole, and not added to. */
+const REPLACED = [
+  /^[ \t]*-[^\n]*(?:\n(?![ \t]*-[ \t])[^\n]*)*/gm,
+  /(?<!>)>[ \t]*["']?\/etc\/environment\b/g,
+  /\btee[ \t]+["']?\/etc\/environment\b/g,
+];
+
+/** The user data replaces the file that has the variables. */
+export const environmentReplaced: Rule = (subject) => {
+  const seen = userDataOf(subject);
+  if (seen === undefined || seen.plan.guest.verdict.os !== "linux") return [];
+  const found = REPLACED.flatMap((pattern) => [...seen.text.matchAll(pattern)]).find(([entry]) =>
+    !entry.trimStart().startsWith("-") ||
+    /\bpath["']?:[ \t]*["']?\/etc\/environment["']?\s*([,}]|$)/m.test(entry) &&
+      !/\bappend["']?:[ \t]*["']?true/.test(entry)
+  );
+  if (found === undefined) return [];
+  return [findingInUserData(subject, found.index + found[0].indexOf("/etc/environment"), {
+    code: "environment-replaced",
+    severity: "warning",
+    what: "The user data replaces /etc/environment.",
+    why:
+      "The sidecar writes the AWS_ variables there early in the boot, and this comes later: login sessions of " +
+      "the first boot do not have them.",
+    mend: "Add to the file: append: true in write_files, >> in a script.",
+  })];
+};
+
+function userDataOf(
+  { plan, cloudInit, hookPoints }: Subject,
+): { readonly plan: PreviewPlan; readonly text: string } | undefined {
+  if ("failure" in plan || cloudInit?.userData.kind !== "given") return undefined;
+  if (!hookPoints.has("PreCloudInitIso")) return undefined;
+  return { plan, text: new TextDecoder().decode(plan.guest.original) };
+}
+
+function escaped(text: string): string {
+  return text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+}
+
+export const COLLISION_RULES: readonly Rule[] = [
+  mountPathTaken,
+  mountTagMounted,
+  environmentReplaced,
+];
