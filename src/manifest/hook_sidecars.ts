@@ -58,8 +58,13 @@ export function placeInOurs(sidecars: HookSidecars, name: string): number | unde
   return index < 0 ? undefined : placeOf(sidecars.text, index, name);
 }
 
+/** Whether an image is that of kubevirt/kubevirt pull request 14568 (kubevirt/irsa-mutation-webhook README). */
+export function isNamesake(image: string): boolean {
+  return /(^|\/)kubevirt\/eks-irsa-sidecar$/.test(imageRepository(image));
+}
+
 /** An image's name without tag and digest: `registry.example:5000/folder/name`. */
-export function imageRepository(image: string): string {
+function imageRepository(image: string): string {
   return (image.split("@", 1)[0] ?? "").replace(/:[^/:]*$/, "");
 }
 
@@ -78,7 +83,9 @@ function readList(text: string): HookSidecars {
     if (object === undefined) {
       return malformed(`its entry ${index} is not an object`, jsonPlace(text, [index]));
     }
-    const mistake = MEMBERS.find(({ name, isRight }) => !isRight(goMember(object, name)));
+    const mistake = MEMBERS.find(({ name, isRight }) =>
+      !goKeys(object, name).every((key) => isRight(member(object, key)))
+    );
     if (mistake !== undefined) {
       return malformed(
         `its entry ${index} has ${mistake.what}`,
@@ -154,7 +161,11 @@ function goMember(object: JsonObject, name: string): unknown {
 }
 
 function goKey(object: JsonObject, name: string): string {
-  return Object.keys(object).findLast((key) => key.toLowerCase() === name.toLowerCase()) ?? name;
+  return goKeys(object, name).at(-1) ?? name;
+}
+
+function goKeys(object: JsonObject, name: string): readonly string[] {
+  return Object.keys(object).filter((key) => key.toLowerCase() === name.toLowerCase());
 }
 
 function placeOf(text: string, index: number, name: string): number {

@@ -2,14 +2,13 @@ import type { PreviewOptions } from "../cli.ts";
 import { styleFor } from "../cli/style.ts";
 import { UsageError } from "../cli/usage_error.ts";
 import { InvalidInput } from "../invalid_input.ts";
-import { hookSidecars } from "../manifest/hook_sidecars.ts";
 import { type Manifest, ManifestError, titleOf } from "../manifest/manifest.ts";
 import { readManifestFiles } from "../manifest/read_files.ts";
 import { findServiceAccount, roleArnOf, usedServiceAccount } from "../manifest/service_account.ts";
 import { type VirtualMachine, virtualMachinesIn } from "../manifest/virtual_machine.ts";
 import { type PreviewIdentity, previewIdentity } from "./identity.ts";
 import { planPreview, type PreviewPlan } from "./plan.ts";
-import { reportOf } from "./report.ts";
+import { reportOf, unreadableAnnotation } from "./report.ts";
 import { diffLine, previewText } from "./text.ts";
 
 /** A virtual machine's plan, or why `serve` would fail for it. */
@@ -50,8 +49,14 @@ export async function preview(options: PreviewOptions): Promise<number> {
       continue;
     }
     const { plan } = outcome;
-    // KubeVirt makes no pod for it.
-    if (hookSidecars(plan.virtualMachine.vmi).kind === "malformed") exitCode = 1;
+    const unreadable = unreadableAnnotation(plan.virtualMachine);
+    if (unreadable !== undefined) {
+      exitCode = 1;
+      // The other outputs have it among their warnings.
+      if (["user-data", "domain"].includes(options.output)) {
+        console.error(errorStyle.doubtful(unreadable));
+      }
+    }
     const report = reportOf(plan, outcome.identity);
     switch (options.output) {
       case "text":

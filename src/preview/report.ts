@@ -1,5 +1,11 @@
-import { HOOK_SIDECARS_ANNOTATION, hookSidecars, ourSidecar } from "../manifest/hook_sidecars.ts";
+import {
+  HOOK_SIDECARS_ANNOTATION,
+  hookSidecars,
+  isNamesake,
+  ourSidecar,
+} from "../manifest/hook_sidecars.ts";
 import { titleOf } from "../manifest/manifest.ts";
+import type { VirtualMachine } from "../manifest/virtual_machine.ts";
 import type { GuestPart } from "../guest/guest.ts";
 import type { PreviewIdentity } from "./identity.ts";
 import type { Note } from "../note.ts";
@@ -128,22 +134,31 @@ function userDataOutcome({ cloudInit, hookPoints, guest, userData }: PreviewPlan
   };
 }
 
+/** Why KubeVirt makes no pod for a virtual machine, if its annotation cannot be read. */
+export function unreadableAnnotation(
+  { manifest, vmiPath, vmi }: VirtualMachine,
+): string | undefined {
+  const sidecars = hookSidecars(vmi);
+  if (sidecars.kind !== "malformed") return undefined;
+  const path = [...vmiPath, "metadata", "annotations", HOOK_SIDECARS_ANNOTATION];
+  const line = manifest.lineOf(path, sidecars.character);
+  return `The annotation ${HOOK_SIDECARS_ANNOTATION} (${manifest.file}:${line}) cannot be read, and the VM does ` +
+    `not start: ${sidecars.problem}.`;
+}
+
 function warningsOf(plan: PreviewPlan): readonly string[] {
   const { hookPoints, cloudInit, guest } = plan;
   const warnings: string[] = [];
-  const { manifest, vmiPath, vmi } = plan.virtualMachine;
-  const sidecars = hookSidecars(vmi);
-  if (sidecars.kind === "malformed") {
-    const path = [...vmiPath, "metadata", "annotations", HOOK_SIDECARS_ANNOTATION];
-    warnings.push(
-      `The annotation ${HOOK_SIDECARS_ANNOTATION} (${manifest.file}:` +
-        `${
-          manifest.lineOf(path, sidecars.character)
-        }) cannot be read, and the VM does not start: ` +
-        `${sidecars.problem}. This is what the sidecar would do without args.`,
-    );
-  } else if (ourSidecar(sidecars) === undefined) {
+  const unreadable = unreadableAnnotation(plan.virtualMachine);
+  const image = ourSidecar(hookSidecars(plan.virtualMachine.vmi))?.image;
+  if (unreadable !== undefined) {
+    warnings.push(`${unreadable} This is what the sidecar would do without args.`);
+  } else if (image === undefined) {
     warnings.push("The VM does not run the sidecar yet: this is what it would do.");
+  } else if (isNamesake(image)) {
+    warnings.push(
+      `The image ${image} is another program with the same name: this is what this project's image would do.`,
+    );
   }
   if (hookPoints.has("PreCloudInitIso") && cloudInit === undefined) {
     warnings.push(

@@ -1,7 +1,7 @@
 import { member, objectMember } from "../../json.ts";
 import {
   HOOK_SIDECARS_ANNOTATION,
-  imageRepository,
+  isNamesake,
   ourSidecar,
   placeInOurs,
   sidecarName,
@@ -12,9 +12,6 @@ import { findingInAnnotation, type Rule, type Subject } from "../subject.ts";
 
 const IMAGE = "ghcr.io/eks-irsa-sidecar/eks-irsa-sidecar:0.1.0";
 const SNIPPET = `${HOOK_SIDECARS_ANNOTATION}: '[{"image": "${IMAGE}"}]'`;
-
-/** The image of kubevirt/kubevirt pull request 14568, as the README of the IRSA mutation webhook names it. */
-const OTHER_IMAGE = /(^|\/)kubevirt\/eks-irsa-sidecar$/;
 
 /** How people spell the annotation, without what is no letter. */
 const MISSPELT = /^(hooks?kubevirtio)?hooks?sidecars?$/;
@@ -124,7 +121,7 @@ export const sidecarImage: Rule = (subject) => {
 /** The image has the name of ours, and is known to be another program. */
 export const sidecarNamesake: Rule = (subject) => {
   const image = ourSidecar(subject.sidecars)?.image;
-  if (image === undefined || !OTHER_IMAGE.test(imageRepository(image))) return [];
+  if (image === undefined || !isNamesake(image)) return [];
   return [findingInAnnotation(subject, placeInOurs(subject.sidecars, "image"), {
     code: "sidecar-namesake",
     severity: "warning",

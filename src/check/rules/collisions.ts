@@ -41,7 +41,7 @@ export const mountPathTaken: Rule = (subject) => {
 /** The user data mounts the share itself. */
 export const mountTagMounted: Rule = (subject) => {
   const seen = userDataOf(subject);
-  if (seen === undefined) return [];
+  if (seen === undefined || seen.plan.guest.verdict.os !== "linux") return [];
   const { tag } = seen.plan.guest.share;
   const found = new RegExp(
     `^(?=.*\\bvirtiofs\\b).*?${BEFORE}${escaped(tag)}${AFTER}`,
@@ -57,24 +57,19 @@ export const mountTagMounted: Rule = (subject) => {
   })];
 };
 
-/** /etc/environment written as a whole, and not added to. */
-const REPLACED = [
-  /^[ \t]*-[^\n]*(?:\n(?![ \t]*-[ \t])[^\n]*)*/gm,
-  /(?<!>)>[ \t]*["']?\/etc\/environment\b/g,
-  /\btee[ \t]+["']?\/etc\/environment\b/g,
-];
+/** A shell writes the file as a whole, and does not add to it. */
+const REPLACED_BY_SHELL = /((?<!>)>|\btee)[ \t]*["']?\/etc\/environment(?![\w./-])/;
+/** cloud-init's write_files does, unless the entry says append. */
+const WRITTEN_FILE = /\bpath["']?:[ \t]*["']?\/etc\/environment["']?[ \t]*(?=[,}]|$)/gm;
+const ENTRY = /^[ \t]*-[ \t]|[{}]/gm;
 
 /** The user data replaces the file that has the variables. */
 export const environmentReplaced: Rule = (subject) => {
   const seen = userDataOf(subject);
   if (seen === undefined || seen.plan.guest.verdict.os !== "linux") return [];
-  const found = REPLACED.flatMap((pattern) => [...seen.text.matchAll(pattern)]).find(([entry]) =>
-    !entry.trimStart().startsWith("-") ||
-    /\bpath["']?:[ \t]*["']?\/etc\/environment["']?\s*([,}]|$)/m.test(entry) &&
-      !/\bappend["']?:[ \t]*["']?true/.test(entry)
-  );
-  if (found === undefined) return [];
-  return [findingInUserData(subject, found.index + found[0].indexOf("/etc/environment"), {
+  const place = REPLACED_BY_SHELL.exec(seen.text)?.index ?? replacingEntry(seen.text);
+  if (place === undefined) return [];
+  return [findingInUserData(subject, place, {
     code: "environment-replaced",
     severity: "warning",
     what: "The user data replaces /etc/environment.",
@@ -84,6 +79,17 @@ export const environmentReplaced: Rule = (subject) => {
     mend: "Add to the file: append: true in write_files, >> in a script.",
   })];
 };
+
+function replacingEntry(text: string): number | undefined {
+  return [...text.matchAll(WRITTEN_FILE)].find(({ index }) => {
+    const starts = [...text.matchAll(ENTRY)].map((entry) => entry.index);
+    const entry = text.slice(
+      starts.findLast((start) => start < index),
+      starts.find((start) => start > index),
+    );
+    return !/\bappend["']?:[ \t]*["']?true/.test(entry);
+  })?.index;
+}
 
 function userDataOf(
   { plan, cloudInit, hookPoints }: Subject,
