@@ -8,7 +8,7 @@ import { findServiceAccount, roleArnOf, usedServiceAccount } from "../manifest/s
 import { type VirtualMachine, virtualMachinesIn } from "../manifest/virtual_machine.ts";
 import { type PreviewIdentity, previewIdentity } from "./identity.ts";
 import { planPreview, type PreviewPlan } from "./plan.ts";
-import { reportOf, unreadableAnnotation } from "./report.ts";
+import { reportOf, unreadableAnnotation, whereInSecret } from "./report.ts";
 import { diffLine, previewText } from "./text.ts";
 
 /** A virtual machine's plan, or why `serve` would fail for it. */
@@ -129,7 +129,9 @@ function printUserData(
   }
   throw new ManifestError(
     cloudInit?.userData.kind === "secret"
-      ? `The user data is in the Secret ${cloudInit.userData.secret}, which was not given: give its manifest too.`
+      ? `The user data is ${
+        whereInSecret(cloudInit.userData)
+      }: give its manifest, with the user data in it.`
       : `The ${guest.verdict.os} guest's user data is not touched: see --output text for the reason.`,
   );
 }

@@ -4,6 +4,7 @@ import {
   isNamesake,
   ourSidecar,
 } from "../manifest/hook_sidecars.ts";
+import { type ManifestUserData, USER_DATA_KEYS } from "../manifest/cloud_init.ts";
 import { titleOf } from "../manifest/manifest.ts";
 import type { VirtualMachine } from "../manifest/virtual_machine.ts";
 import type { GuestPart } from "../guest/guest.ts";
@@ -104,10 +105,7 @@ function userDataOutcome({ cloudInit, hookPoints, guest, userData }: PreviewPlan
     return { outcome: "not asked", reason: "the VM has no cloud-init volume" };
   }
   if (cloudInit.userData.kind === "secret") {
-    return {
-      outcome: "unknown",
-      reason: `yours is in the Secret ${cloudInit.userData.secret}, which was not given`,
-    };
+    return { outcome: "unknown", reason: `yours is ${whereInSecret(cloudInit.userData)}` };
   }
   if (guest.injection.kind === "untouched") {
     return { outcome: "untouched", reason: guest.injection.reason };
@@ -144,6 +142,15 @@ export function unreadableAnnotation(
   const line = manifest.lineOf(path, sidecars.character);
   return `The annotation ${HOOK_SIDECARS_ANNOTATION} (${manifest.file}:${line}) cannot be read, and the VM does ` +
     `not start: ${sidecars.problem}.`;
+}
+
+/** Where user data is that was not seen: "in the Secret …". */
+export function whereInSecret(
+  { secret, manifest }: Extract<ManifestUserData, { readonly kind: "secret" }>,
+): string {
+  return `in the Secret ${secret}, which ${
+    manifest === undefined ? "was not given" : `has no ${USER_DATA_KEYS.join(" and no ")}`
+  }`;
 }
 
 function warningsOf(plan: PreviewPlan): readonly string[] {
