@@ -3,6 +3,7 @@ import { CHECK_OUTPUTS, DECISION_FLAG_NAMES, PREVIEW_OUTPUTS } from "./cli/flags
 import { type Arguments, choice, lastValue, readFlags } from "./cli/read_flags.ts";
 import { type ServeOptions, serveOptions } from "./cli/serve_options.ts";
 import { UsageError } from "./cli/usage_error.ts";
+import { isRoleArn } from "./identity/role_arn.ts";
 
 export { helpText } from "./cli/help.ts";
 export { type ServeOptions } from "./cli/serve_options.ts";
@@ -76,13 +77,25 @@ function previewOptions(found: Arguments): PreviewOptions {
   return {
     files: files(found, "preview"),
     output: choice(found, "output", PREVIEW_OUTPUTS) ?? "text",
-    roleArn: lastValue(found, "role-arn"),
+    roleArn: roleArn(found),
     region: lastValue(found, "region"),
     serveArguments: DECISION_FLAG_NAMES.flatMap((flag) => {
       const value = lastValue(found, flag);
       return value === undefined ? [] : [`--${flag}=${value}`];
     }),
   };
+}
+
+function roleArn(found: Arguments): string | undefined {
+  const value = lastValue(found, "role-arn");
+  if (value !== undefined && !isRoleArn(value)) {
+    throw new UsageError(
+      `The flag --role-arn cannot be ${
+        JSON.stringify(value)
+      }. Valid is: arn:aws:iam::ACCOUNT:role/NAME with the account's 12 digits.`,
+    );
+  }
+  return value;
 }
 
 function files({ operands }: Arguments, command: string): readonly string[] {

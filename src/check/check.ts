@@ -1,7 +1,7 @@
 import type { CheckOptions } from "../cli.ts";
 import { styleFor } from "../cli/style.ts";
-import type { Manifest } from "../manifest/manifest.ts";
-import { readManifestFiles } from "../manifest/read_files.ts";
+import { type Manifest, ManifestError } from "../manifest/manifest.ts";
+import { nameOfFile, readManifestFiles } from "../manifest/read_files.ts";
 import { virtualMachinesIn } from "../manifest/virtual_machine.ts";
 import { type CheckedVirtualMachine, checkJson, checkText } from "./report.ts";
 import { RULES } from "./rules/mod.ts";
@@ -15,13 +15,15 @@ import { subjectOf } from "./subject.ts";
  */
 export async function check(options: CheckOptions): Promise<number> {
   const files = [...options.files, ...options.serviceAccountFiles, ...options.kubevirtFiles];
-  const checked = checkManifests(await readManifestFiles([...new Set(files)]), options.files);
+  const manifests = await readManifestFiles([...new Set(files)]);
+  for (const [flag, kind, named] of filesByFlag(options)) assertHolds(manifests, named, flag, kind);
+  const checked = checkManifests(manifests, options.files);
   const findings = checked.flatMap((one) => one.findings);
   const errors = findings.filter(({ severity }) => severity === "error").length;
   if (options.output === "json") {
     console.log(JSON.stringify(checked.map(checkJson), null, 2));
   } else {
-    const style = styleFor(Deno.stdout.isTerminal(), Deno.env.get("NO_COLOR"));
+    const style = styleFor(Deno.stdout.isTerminal(), Deno.env.toObject());
     for (const one of checked) console.log(checkText(one, style));
     console.log(
       `${count(errors, "error")}, ${count(findings.length - errors, "warning")} in ` +
@@ -45,6 +47,33 @@ export function checkManifests(
     const subject = subjectOf(virtualMachine, manifests);
     return { subject, findings: RULES.flatMap((rule) => rule(subject)) };
   });
+}
+
+/** The flags that name files for one kind of object. */
+function filesByFlag({ serviceAccountFiles, kubevirtFiles }: CheckOptions) {
+  return [
+    ["--service-account", "ServiceAccount", serviceAccountFiles],
+    ["--kubevirt", "KubeVirt", kubevirtFiles],
+  ] as const;
+}
+
+/** A file that does not hold what its flag says is a mistake of the command line. */
+function assertHolds(
+  manifests: readonly Manifest[],
+  files: readonly string[],
+  flag: string,
+  kind: string,
+): void {
+  for (const file of files) {
+    const own = manifests.filter((manifest) => manifest.file === nameOfFile(file));
+    if (own.some((manifest) => manifest.kind === kind)) continue;
+    const kinds = [...new Set(own.map((manifest) => manifest.kind || "something without a kind"))];
+    throw new ManifestError(
+      `${nameOfFile(file)}: there is no ${kind} in it${
+        kinds.length === 0 ? "" : `, but ${kinds.join(", ")}`
+      }. Give ${flag} the manifest of one.`,
+    );
+  }
 }
 
 function count(number: number, noun: string): string {

@@ -12,10 +12,19 @@ export interface Finding {
   readonly manifest: Manifest;
   /** Where in the manifest. */
   readonly path: Path;
+  /** Where in the text that is there, if the text has several lines. */
+  readonly character?: number | undefined;
   /** What is wrong, one sentence. Quotes no user data. */
   readonly what: string;
   /** What comes of it, and because of what. */
   readonly why: string;
   /** What to do. */
   readonly mend: string;
+  /** A line to copy. */
+  readonly snippet?: string;
+}
+
+/** The line that a finding is about. */
+export function lineOfFinding({ manifest, path, character }: Finding): number {
+  return manifest.lineOf(path, character);
 }

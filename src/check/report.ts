@@ -1,9 +1,15 @@
 import type { Style } from "../cli/style.ts";
+import { member } from "../json.ts";
+import { ourSidecar } from "../manifest/hook_sidecars.ts";
 import { titleOf } from "../manifest/manifest.ts";
 import { findServiceAccount } from "../manifest/service_account.ts";
 import { formatPath } from "../manifest/path.ts";
-import type { Finding } from "./finding.ts";
+import { type Finding, lineOfFinding } from "./finding.ts";
+import { guaranteedBy } from "./guaranteed.ts";
+import { sidecarLimits } from "./kubevirt_configuration.ts";
+import { mayHaveRole } from "./role.ts";
 import type { Subject } from "./subject.ts";
+import { WEBHOOK_KIND } from "./webhook.ts";
 
 /** What was found wrong with one virtual machine. */
 export interface CheckedVirtualMachine {
@@ -16,7 +22,10 @@ const WIDTH = 100;
 
 /** What could not be looked at, as sentences. */
 export function notChecked(subject: Subject): readonly string[] {
-  const { manifests, serviceAccount, cloudInit, kubevirt, virtualMachine: { manifest } } = subject;
+  const { manifests, serviceAccount, cloudInit, kubevirt, share, virtualMachine } = subject;
+  const { manifest, vmi } = virtualMachine;
+  const isWebhookUnknown = share.socket === undefined && mayHaveRole(subject) &&
+    !manifests.some(({ kind }) => kind === WEBHOOK_KIND);
   return [
     ...(manifests.some(({ kind }) => kind === "ServiceAccount") ||
         findServiceAccount(manifests, manifest.namespace, serviceAccount.name) !== undefined
@@ -27,9 +36,32 @@ export function notChecked(subject: Subject): readonly string[] {
     ...(kubevirt === undefined
       ? ["The feature gates: give the KubeVirt manifest with --kubevirt."]
       : []),
-    ...(cloudInit?.userData.kind === "secret"
-      ? [`The user data: it is in the Secret ${cloudInit.userData.secret}.`]
+    ...(cloudInit?.userData.kind === "secret" && cloudInit.userData.manifest === undefined
+      ? [`The user data: it is in the Secret ${cloudInit.userData.secret}. Give its manifest too.`]
       : []),
+    ...(isWebhookUnknown
+      ? [
+        "Whether the IRSA mutation webhook is in the cluster, which would add a container to the pod" +
+        (guaranteedBy(vmi) === undefined ? "" : " and so take the VM's own CPUs from it") +
+        ": give its manifest too.",
+      ]
+      : []),
+  ];
+}
+
+/** What is good to know, and nothing wrong. */
+export function notesOn(
+  { kubevirt, sidecars, virtualMachine: { vmi } }: Subject,
+): readonly string[] {
+  if (ourSidecar(sidecars) === undefined || guaranteedBy(vmi) === undefined) return [];
+  const configured = kubevirt && sidecarLimits(kubevirt)?.limits;
+  const limit = (name: string, standard: string) => String(member(configured, name) ?? standard);
+  return [
+    "The VM wants a pod of the QoS class Guaranteed: KubeVirt gives the sidecar " +
+    `${limit("cpu", "200m")} CPU and ${
+      limit("memory", "64M")
+    } memory, as requests and as limits. ` +
+    "It is measured to run within 200m and 64M.",
   ];
 }
 
@@ -42,6 +74,7 @@ export function checkText({ subject, findings }: CheckedVirtualMachine, style: S
     }`,
     ...(findings.length === 0 ? [style.good("  Nothing wrong was found.")] : []),
     ...findings.flatMap((finding) => findingLines(finding, style)),
+    ...notesOn(subject).flatMap((note) => wrapped(`Note: ${note}`, "  ")).map(style.quiet),
     ...notChecked(subject).map((sentence) => style.quiet(`  Not checked: ${sentence}`)),
     "",
   ].join("\n");
@@ -51,28 +84,37 @@ export function checkText({ subject, findings }: CheckedVirtualMachine, style: S
 export function checkJson({ subject, findings }: CheckedVirtualMachine) {
   return {
     virtualMachine: titleOf(subject.virtualMachine.manifest),
-    findings: findings.map(({ code, severity, manifest, path, what, why, mend }) => ({
-      code,
-      severity,
-      what,
-      where: { file: manifest.file, line: manifest.lineOf(path), path: formatPath(path) },
-      why,
-      mend,
+    sidecar: ourSidecar(subject.sidecars)?.image ?? null,
+    findings: findings.map((finding) => ({
+      code: finding.code,
+      severity: finding.severity,
+      what: finding.what,
+      where: {
+        file: finding.manifest.file,
+        line: lineOfFinding(finding),
+        path: formatPath(finding.path),
+      },
+      why: finding.why,
+      mend: finding.mend,
+      ...(finding.snippet === undefined ? {} : { snippet: finding.snippet }),
     })),
+    notes: notesOn(subject),
     notChecked: notChecked(subject),
   };
 }
 
 function findingLines(finding: Finding, style: Style): readonly string[] {
-  const { code, severity, manifest, path } = finding;
+  const { code, severity, manifest, path, snippet } = finding;
   const paint = severity === "error" ? style.bad : style.doubtful;
   return [
     `  ${paint(`${severity} ${code}`)} ${
-      style.quiet(`${manifest.file}:${manifest.lineOf(path)} ${formatPath(path)}`)
+      style.quiet(`${manifest.file}:${lineOfFinding(finding)} ${formatPath(path)}`)
     }`,
     ...wrapped(finding.what, "    "),
     ...wrapped(`Why: ${finding.why}`, "    "),
     ...wrapped(`Mend: ${finding.mend}`, "    "),
+    // Whole, to be copied.
+    ...(snippet === undefined ? [] : [`      ${snippet}`]),
   ];
 }
 

@@ -3,16 +3,29 @@ import { sidecarInfo } from "../hooks/info.ts";
 import type { Identity } from "../identity/identity.ts";
 import { findTokenShare, type TokenShare } from "../identity/share.ts";
 import { InvalidInput } from "../invalid_input.ts";
+import { type JsonObject, objectMember, objectsMember } from "../json.ts";
 import { readVmi, type Vmi } from "../kubevirt/vmi.ts";
 import { type ManifestCloudInit, manifestCloudInit } from "../manifest/cloud_init.ts";
-import { type HookSidecars, hookSidecars, ourSidecar } from "../manifest/hook_sidecars.ts";
+import {
+  HOOK_SIDECARS_ANNOTATION,
+  type HookSidecars,
+  hookSidecars,
+  ourSidecar,
+} from "../manifest/hook_sidecars.ts";
 import type { Manifest } from "../manifest/manifest.ts";
 import type { Path } from "../manifest/path.ts";
 import { type UsedServiceAccount, usedServiceAccount } from "../manifest/service_account.ts";
 import type { VirtualMachine } from "../manifest/virtual_machine.ts";
 import { previewIdentity } from "../preview/identity.ts";
-import { planPreview, type PreviewPlan, serveOptionsOf } from "../preview/plan.ts";
+import {
+  type FailureOrigin,
+  failureOrigin,
+  planPreview,
+  type PreviewPlan,
+  serveOptionsOf,
+} from "../preview/plan.ts";
 import type { Finding } from "./finding.ts";
+import { findWebhook } from "./webhook.ts";
 
 /** A virtual machine with all that the rules look at. */
 export interface Subject {
@@ -28,12 +41,20 @@ export interface Subject {
   readonly identity: Identity;
   readonly cloudInit: ManifestCloudInit | undefined;
   /** What the hooks would do, or why they would fail. */
-  readonly plan: PreviewPlan | { readonly failure: string };
+  readonly plan: PreviewPlan | Failure;
   readonly serviceAccount: UsedServiceAccount;
   /** Everything that was given beside the virtual machine. */
   readonly manifests: readonly Manifest[];
   /** The cluster's KubeVirt, if its manifest was given. */
   readonly kubevirt: Manifest | undefined;
+  /** The IRSA mutation webhook, if its manifest was given. */
+  readonly webhook: Manifest | undefined;
+}
+
+/** Why the sidecar would fail, and because of what. */
+export interface Failure {
+  readonly failure: string;
+  readonly origin: FailureOrigin;
 }
 
 /** One rule: what it finds wrong with a subject, or nothing. */
@@ -61,11 +82,14 @@ export function subjectOf(virtualMachine: VirtualMachine, manifests: readonly Ma
     ),
     share: findTokenShare(vmi, identity, options.webhookShare),
     identity,
-    cloudInit: manifestCloudInit(virtualMachine.vmi),
-    plan: problem === undefined ? plan(virtualMachine, identity) : { failure: problem },
+    cloudInit: manifestCloudInit(virtualMachine, manifests),
+    plan: problem === undefined
+      ? plan(virtualMachine, identity, options, manifests)
+      : { failure: problem, origin: "args" },
     serviceAccount: usedServiceAccount(virtualMachine.vmi),
     manifests,
     kubevirt: manifests.find(({ kind }) => kind === "KubeVirt"),
+    webhook: findWebhook(manifests, virtualMachine.manifest.namespace),
   };
 }
 
@@ -82,6 +106,39 @@ export function findingAt(
   return { ...finding, manifest, path: [...vmiPath, ...below] };
 }
 
+/** The volumes of the VMI. */
+export function volumesOf({ virtualMachine: { vmi } }: Subject): readonly JsonObject[] {
+  return objectsMember(objectMember(vmi, "spec"), "volumes");
+}
+
+/** A finding in the annotation of the sidecars, at a character of it if that is known. */
+export function findingInAnnotation(
+  subject: Subject,
+  character: number | undefined,
+  finding: Omit<Finding, "manifest" | "path" | "character">,
+): Finding {
+  return findingAt(subject, ["metadata", "annotations", HOOK_SIDECARS_ANNOTATION], {
+    ...finding,
+    character,
+  });
+}
+
+/** A finding in the user data, wherever that stands; at a character of it if that is known. */
+export function findingInUserData(
+  subject: Subject,
+  character: number | undefined,
+  finding: Omit<Finding, "manifest" | "path" | "character">,
+): Finding {
+  const { cloudInit } = subject;
+  if (cloudInit === undefined) return findingAt(subject, ["spec", "volumes"], finding);
+  const { userData, index, source } = cloudInit;
+  if (userData.kind !== "given") {
+    return findingAt(subject, ["spec", "volumes", index, source], finding);
+  }
+  const { manifest, path, isPlain } = userData;
+  return { ...finding, manifest, path, character: isPlain ? character : undefined };
+}
+
 function understoodOptions(args: readonly string[]): {
   readonly options: ServeOptions;
   readonly problem: string | undefined;
@@ -94,11 +151,19 @@ function understoodOptions(args: readonly string[]): {
   }
 }
 
-function plan(virtualMachine: VirtualMachine, identity: Identity): Subject["plan"] {
+function plan(
+  virtualMachine: VirtualMachine,
+  identity: Identity,
+  options: ServeOptions,
+  manifests: readonly Manifest[],
+): Subject["plan"] {
   try {
-    return planPreview(virtualMachine, identity, []);
+    return planPreview(virtualMachine, identity, [], manifests);
   } catch (error) {
     if (!(error instanceof InvalidInput)) throw error;
-    return { failure: error.message };
+    return {
+      failure: error.message,
+      origin: failureOrigin(virtualMachine, identity, options),
+    };
   }
 }

@@ -24,11 +24,19 @@ const PLAIN: Style = {
   quiet: (text) => text,
 };
 
+/** The variables that speak against colour. */
+export interface StyleEnvironment {
+  /** https://no-color.org; an empty one counts as absent. */
+  readonly NO_COLOR?: string;
+  /** terminfo(5): a terminal of the kind `dumb` knows no escape sequences. */
+  readonly TERM?: string;
+}
+
 /**
- * Colours on a terminal, none anywhere else, and never with NO_COLOR (https://no-color.org).
+ * Colours on a terminal that has them, none anywhere else, and never with NO_COLOR.
  *
- * @param noColor The variable NO_COLOR; an empty one counts as absent.
+ * @param isTerminal Whether the stream that is written to is one: stdout and stderr may differ.
  */
-export function styleFor(isTerminal: boolean, noColor: string | undefined): Style {
-  return isTerminal && !noColor ? COLOURED : PLAIN;
+export function styleFor(isTerminal: boolean, { NO_COLOR, TERM }: StyleEnvironment): Style {
+  return isTerminal && !NO_COLOR && TERM !== "dumb" ? COLOURED : PLAIN;
 }

@@ -6,9 +6,27 @@ export function bashCompletion(): string {
   const commands: readonly (readonly [string, CommandDescription])[] = Object.entries(COMMANDS);
   const names = commands.map(([name]) => name);
   return `# bash completion of eks-irsa-sidecar
+_eks_irsa_sidecar_files() {
+    # The word as it is typed: with its quote, and with backslashes before spaces.
+    local typed=\${1#[\\'\\"]} file
+    while IFS= read -r file; do
+        COMPREPLY+=("$file")
+    done < <(compgen -f -- "\${typed//\\\\/}")
+}
+_eks_irsa_sidecar_words() {
+    # Words are no file names: no quotes and slashes for them. bash 3.2 cannot tell.
+    compopt +o filenames 2>/dev/null
+    COMPREPLY=($(compgen -W "$1" -- "$2"))
+}
 _eks_irsa_sidecar() {
     local current=\${COMP_WORDS[COMP_CWORD]} previous=\${COMP_WORDS[COMP_CWORD - 1]} command=serve
     COMPREPLY=()
+    # bash takes the = of --flag=value for a word of its own.
+    if [ "$current" = = ]; then
+        current=
+    elif [ "$previous" = = ]; then
+        previous=\${COMP_WORDS[COMP_CWORD - 2]}
+    fi
     case \${COMP_WORDS[1]} in
     ${names.join(" | ")}) [ "$COMP_CWORD" = 1 ] || command=\${COMP_WORDS[1]} ;;
     esac
@@ -49,9 +67,9 @@ function flagNames(flags: CommandDescription["flags"]): readonly string[] {
 }
 
 function reply(words: readonly string[]): string {
-  return `COMPREPLY=($(compgen -W '${words.join(" ")}' -- "$current"))`;
+  return `_eks_irsa_sidecar_words '${words.join(" ")}' "$current"`;
 }
 
 function files(): string {
-  return `COMPREPLY=($(compgen -f -- "$current"))`;
+  return '_eks_irsa_sidecar_files "$current"';
 }

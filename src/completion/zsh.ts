@@ -35,7 +35,7 @@ function commandCase(name: string, { flags, operands }: CommandDescription): str
   const specifications = [
     ...Object.entries(flags).map(([flag, description]) => {
       const values = valuesOf(description);
-      const action = values === "file" ? "_files" : values === "any" ? "" : `(${values.join(" ")})`;
+      const action = values === "file" ? "_files" : values === "any" ? "" : words(values);
       const [firstLine = ""] = description.help.split(/ \(default|[;:]?\n/, 1);
       return `--${flag}=[${firstLine.replace(/[[\]]/g, "\\$&")}]:${flag}:${action}`;
     }),
@@ -43,10 +43,15 @@ function commandCase(name: string, { flags, operands }: CommandDescription): str
     ...(operands === "files"
       ? ["*:manifest:_files"]
       : operands.length > 0
-      ? [`1:word:(${operands.join(" ")})`]
+      ? [`1:word:${words(operands)}`]
       : []),
   ];
   return `  ${name}) _arguments ${specifications.map(quoted).join(" ")} ;;`;
+}
+
+/** Words to choose from, where a colon ends what can be chosen (zshcompsys(1), _arguments). */
+function words(values: readonly string[]): string {
+  return `(${values.map((word) => word.replaceAll(":", "\\:")).join(" ")})`;
 }
 
 /** A word in single quotes, which a shell takes as it is. */

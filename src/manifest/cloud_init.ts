@@ -1,13 +1,28 @@
 import { decodeBase64 } from "../base64.ts";
 import type { CloudInitFields } from "../cloud_init/data.ts";
-import { type JsonObject, member, objectMember, objectsMember, stringMember } from "../json.ts";
+import { type JsonObject, objectMember, objectsMember, stringMember } from "../json.ts";
+import type { Manifest } from "./manifest.ts";
+import type { Path } from "./path.ts";
+import { findSecret, secretValue } from "./secret.ts";
+import type { VirtualMachine } from "./virtual_machine.ts";
 
 /** What is known of a cloud-init volume's user data. */
 export type ManifestUserData =
-  | { readonly kind: "given"; readonly bytes: Uint8Array; readonly field: string }
+  | {
+    readonly kind: "given";
+    readonly bytes: Uint8Array;
+    readonly manifest: Manifest;
+    readonly path: Path;
+    /** Whether the manifest has it as it is, so that its lines are lines of the file. */
+    readonly isPlain: boolean;
+  }
   | { readonly kind: "none" }
-  /** It is in a Secret of that name, which the manifest does not show. */
-  | { readonly kind: "secret"; readonly secret: string };
+  /** It is in a Secret of that name, which was not given, or does not have it. */
+  | {
+    readonly kind: "secret";
+    readonly secret: string;
+    readonly manifest: Manifest | undefined;
+  };
 
 /** The cloud-init volume that KubeVirt takes: the first. */
 export interface ManifestCloudInit {
@@ -17,30 +32,39 @@ export interface ManifestCloudInit {
   /** The member of the volume: `cloudInitNoCloud` or `cloudInitConfigDrive`. */
   readonly source: string;
   readonly userData: ManifestUserData;
-  readonly hasNetworkData: boolean;
   /** What virt-launcher hands to a hook for it. */
   readonly fields: CloudInitFields;
 }
 
-const SOURCES = ["cloudInitNoCloud", "cloudInitConfigDrive"] as const;
+/** The members of a volume that hold cloud-init data. */
+export const CLOUD_INIT_SOURCES = ["cloudInitNoCloud", "cloudInitConfigDrive"] as const;
 
-/** Derives what KubeVirt reads from a VMI (kubevirt/kubevirt pkg/cloud-init/cloud-init.go). */
-export function manifestCloudInit(vmi: JsonObject): ManifestCloudInit | undefined {
+/** The keys of user data in a Secret, the first found (pkg/cloud-init/cloud-init.go, resolveNoCloudSecrets). */
+export const USER_DATA_KEYS = ["userdata", "userData"];
+
+/**
+ * Derives what KubeVirt reads from a VMI (kubevirt/kubevirt pkg/cloud-init/cloud-init.go).
+ *
+ * @param manifests Where a Secret with the user data may be.
+ */
+export function manifestCloudInit(
+  virtualMachine: VirtualMachine,
+  manifests: readonly Manifest[],
+): ManifestCloudInit | undefined {
+  const { vmi } = virtualMachine;
   const volumes = objectsMember(objectMember(vmi, "spec"), "volumes");
   for (const [index, volume] of volumes.entries()) {
-    for (const source of SOURCES) {
+    for (const source of CLOUD_INIT_SOURCES) {
       const content = objectMember(volume, source);
       if (content === undefined) continue;
       const volumeName = stringMember(volume, "name") ?? "";
-      const userData = readUserData(content);
+      const path = ["spec", "volumes", index, source];
+      const userData = readUserData(content, path, virtualMachine, manifests);
       return {
         index,
         volumeName,
         source,
         userData,
-        hasNetworkData: ["networkData", "networkDataBase64", "networkDataSecretRef"].some((field) =>
-          Boolean(member(content, field))
-        ),
         fields: hookFields(vmi, source, volumeName, userData, content),
       };
     }
@@ -49,23 +73,37 @@ export function manifestCloudInit(vmi: JsonObject): ManifestCloudInit | undefine
 }
 
 /** A Secret comes before the plain text, and that before base64. */
-function readUserData(content: JsonObject): ManifestUserData {
-  const secret = stringMember(
-    objectMember(content, "secretRef") ?? objectMember(content, "userDataSecretRef"),
-    "name",
-  );
-  if (secret) return { kind: "secret", secret };
+function readUserData(
+  content: JsonObject,
+  below: Path,
+  { manifest, vmiPath }: VirtualMachine,
+  manifests: readonly Manifest[],
+): ManifestUserData {
+  const secret = stringMember(objectMember(content, "secretRef"), "name");
+  if (secret) {
+    const found = findSecret(manifests, manifest.namespace, secret);
+    const value = found && secretValue(found, USER_DATA_KEYS);
+    return found === undefined || value === undefined
+      ? { kind: "secret", secret, manifest: found }
+      : { kind: "given", manifest: found, ...value };
+  }
+  const place = (field: string) => ({ manifest, path: [...vmiPath, ...below, field] });
   const plain = stringMember(content, "userData");
-  if (plain) return { kind: "given", bytes: new TextEncoder().encode(plain), field: "userData" };
+  if (plain) {
+    const bytes = new TextEncoder().encode(plain);
+    return { kind: "given", bytes, isPlain: true, ...place("userData") };
+  }
   const encoded = stringMember(content, "userDataBase64");
   const bytes = encoded ? decodeBase64(encoded) : undefined;
-  return bytes === undefined ? { kind: "none" } : { kind: "given", bytes, field: "userDataBase64" };
+  return bytes === undefined
+    ? { kind: "none" }
+    : { kind: "given", bytes, isPlain: false, ...place("userDataBase64") };
 }
 
 /** Go's CloudInitData, and the older form beside it, in JSON. */
 function hookFields(
   vmi: JsonObject,
-  source: typeof SOURCES[number],
+  source: typeof CLOUD_INIT_SOURCES[number],
   volumeName: string,
   userData: ManifestUserData,
   content: JsonObject,

@@ -1,18 +1,27 @@
-import type { Document, LineCounter, Node } from "yaml";
+import type { Document } from "yaml";
 import { asObject, type JsonObject, member } from "../json.ts";
-import { type Manifest, ManifestError, manifestOf } from "./manifest.ts";
+import { type JsonExtent, jsonPlace, jsonValues } from "./json_text.ts";
+import { type LineOf, type Manifest, ManifestError, manifestOf } from "./manifest.ts";
 import type { Path } from "./path.ts";
+import { yamlLines } from "./yaml_lines.ts";
 
 /** A document may repeat its anchors this often: more is an attack on our memory. */
 const MOST_ALIASES = 100;
 
+/** Text that means to be JSON and not YAML's flow style, nor a template. */
+const LIKE_JSON = /^\s*(\{\s*["}]|\[\s*["{[\]])/;
+
 /**
- * Parses a file of Kubernetes objects: YAML or JSON, any number of documents, lists taken apart.
+ * Parses a file of Kubernetes objects: YAML, or JSON, any number of documents, lists taken apart.
  *
  * @param file The file's name, for messages.
- * @throws {ManifestError} if it is no YAML.
+ * @throws {ManifestError} if it is neither.
  */
 export async function parseManifests(text: string, file: string): Promise<readonly Manifest[]> {
+  const json = LIKE_JSON.test(text) ? jsonValues(text) : undefined;
+  if (json !== undefined && !("problem" in json)) {
+    return json.flatMap((extent) => jsonManifests(text, file, extent));
+  }
   // Loaded only here, so that the sidecar itself starts without it.
   const yaml = await import("yaml");
   const lines = new yaml.LineCounter();
@@ -22,27 +31,51 @@ export async function parseManifests(text: string, file: string): Promise<readon
   // An empty file parses as an empty list with members of its own.
   for (const document of Array.isArray(documents) ? documents : []) {
     const [error] = document.errors;
-    if (error !== undefined) throw notYaml(error, file, lines, text);
+    if (error !== undefined) {
+      const { line, col } = json === undefined
+        ? lines.linePos(error.pos[0])
+        : positionIn(text, json.at);
+      throw notReadable(text, file, {
+        place: `line ${line}, column ${col}`,
+        // The parser's message goes on with an excerpt of the file.
+        reason: json?.problem ?? (error.message.split(/ at line \d+|\n/)[0] ?? "").trim(),
+        language: json === undefined ? "YAML" : "JSON",
+      });
+    }
     const object = asObject(toJson(document, file));
     if (object === undefined) continue;
-    const lineOf = (path: Path) => lineOfPath(document, lines, path);
-    manifests.push(...withoutLists(file, object, lineOf));
+    manifests.push(...withoutLists(file, object, yamlLines(document, lines, text)));
   }
   return manifests;
+}
+
+function jsonManifests(
+  text: string,
+  file: string,
+  { start, end }: JsonExtent,
+): readonly Manifest[] {
+  const own = text.slice(start, end);
+  const object = asObject(JSON.parse(own));
+  if (object === undefined) return [];
+  // A text of JSON never goes over several lines.
+  const lineOf = (path: Path) => positionIn(text, start + jsonPlace(own, path)).line;
+  return withoutLists(file, object, lineOf);
 }
 
 function withoutLists(
   file: string,
   object: JsonObject,
-  lineOf: (path: Path) => number,
+  lineOf: LineOf,
 ): readonly Manifest[] {
   const items = member(object, "items");
   if (!Array.isArray(items)) return [manifestOf(file, object, lineOf)];
   return items.flatMap((item: unknown, index) => {
     const entry = asObject(item);
-    return entry === undefined
-      ? []
-      : withoutLists(file, entry, (path) => lineOf(["items", index, ...path]));
+    return entry === undefined ? [] : withoutLists(
+      file,
+      entry,
+      (path, character) => lineOf(["items", index, ...path], character),
+    );
   });
 }
 
@@ -55,51 +88,22 @@ function toJson(document: Document, file: string): unknown {
   }
 }
 
-function lineOfPath(document: Document, lines: LineCounter, path: Path): number {
-  let node: unknown = document.contents;
-  let offset = startOf(node) ?? 0;
-  for (const step of path) {
-    const entry = entryOf(node, step);
-    if (entry === undefined) break;
-    offset = startOf(entry.key) ?? startOf(entry.value) ?? offset;
-    node = entry.value;
-  }
-  return lines.linePos(offset).line;
-}
-
-/** A member of a map with its key, or an item of a sequence. */
-function entryOf(
-  node: unknown,
-  step: string | number,
-): { key?: unknown; value: unknown } | undefined {
-  const items = asNode(node)?.items;
-  if (!Array.isArray(items)) return undefined;
-  if (typeof step === "number") return step in items ? { value: items[step] } : undefined;
-  return items.find((item: { key?: { value?: unknown } }) => item?.key?.value === step);
-}
-
-function startOf(node: unknown): number | undefined {
-  return asNode(node)?.range?.[0];
-}
-
-function asNode(node: unknown): (Node & { readonly items?: unknown }) | undefined {
-  return typeof node === "object" && node !== null
-    // Nodes of every kind have a range; collections have items.
-    ? node as Node & { readonly items?: unknown }
-    : undefined;
-}
-
-function notYaml(
-  error: { readonly message: string; readonly pos: readonly [number, number] },
-  file: string,
-  lines: LineCounter,
+function notReadable(
   text: string,
+  file: string,
+  { place, reason, language }: {
+    readonly place: string;
+    readonly reason: string;
+    readonly language: "JSON" | "YAML";
+  },
 ): ManifestError {
-  const { line, col } = lines.linePos(error.pos[0]);
-  // The parser's message goes on with an excerpt of the file.
-  const [reason = ""] = error.message.split(/ at line \d+|\n/);
   const hint = /\{\{/.test(text)
     ? "It looks like a template: render it first, for example with helm template."
-    : "Mend the YAML there.";
-  return new ManifestError(`${file}, line ${line}, column ${col}: ${reason.trim()}. ${hint}`);
+    : `Mend the ${language} there.`;
+  return new ManifestError(`${file}, ${place}: ${reason}. ${hint}`);
+}
+
+function positionIn(text: string, at: number): { readonly line: number; readonly col: number } {
+  const lines = text.slice(0, at).split("\n");
+  return { line: lines.length, col: (lines.at(-1)?.length ?? 0) + 1 };
 }

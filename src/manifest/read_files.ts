@@ -9,10 +9,15 @@ import { parseManifests } from "./parse.ts";
 export async function readManifestFiles(files: readonly string[]): Promise<readonly Manifest[]> {
   const manifests: Manifest[] = [];
   for (const file of files) {
-    const name = file === "-" ? "standard input" : file;
+    const name = nameOfFile(file);
     manifests.push(...await parseManifests(await readText(file, name), name));
   }
   return manifests;
+}
+
+/** What people know a file of the command line by. */
+export function nameOfFile(file: string): string {
+  return file === "-" ? "standard input" : file;
 }
 
 async function readText(file: string, name: string): Promise<string> {

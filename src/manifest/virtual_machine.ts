@@ -30,18 +30,26 @@ export function virtualMachinesIn(
 ): readonly VirtualMachine[] {
   const found = manifests.flatMap((manifest) => virtualMachineOf(manifest) ?? []);
   if (found.length > 0) return found;
-  const kinds = [...new Set(manifests.map(({ kind }) => kind || "something without a kind"))];
+  const kinds = [...new Set(manifests.map(kindForPeople))];
   throw new ManifestError(
     `${files.join(", ")}: there is no virtual machine in it${
       kinds.length === 0 ? "" : `, but ${kinds.join(", ")}`
-    }. Give a manifest of one of: ${[...VMI_PATHS.keys()].join(", ")}.`,
+    }. Give a manifest of one of: ${
+      [...VMI_PATHS.keys()].join(", ")
+    } (kubevirt.io, pool.kubevirt.io).`,
   );
 }
 
-/** The virtual machine of a manifest, or nothing if it is of another kind. */
+/** A kind with its group where it has the name of one of KubeVirt's. */
+function kindForPeople({ kind, group }: Manifest): string {
+  if (kind === "") return "something without a kind";
+  return VMI_PATHS.has(kind) ? `${kind} of ${group || "no group"}` : kind;
+}
+
+/** The virtual machine of a manifest, or nothing if it is of another kind or not KubeVirt's. */
 export function virtualMachineOf(manifest: Manifest): VirtualMachine | undefined {
   const vmiPath = VMI_PATHS.get(manifest.kind);
-  if (vmiPath === undefined) return undefined;
+  if (vmiPath === undefined || !/^(pool\.)?kubevirt\.io$/.test(manifest.group)) return undefined;
   const template = vmiPath.reduce<JsonObject | undefined>(objectMember, manifest.object);
   return { manifest, vmiPath, vmi: vmiOf(manifest, template) };
 }

@@ -51,7 +51,7 @@ export function previewIdentity(sources: IdentitySources): PreviewIdentity {
     ? "by --region"
     : captured !== undefined
     ? "by the environment"
-    : "an example: name yours with --region";
+    : "an example: EKS sets your cluster's, to try it out name it with --region";
   return { identity, source, regionSource };
 }
 

@@ -5,8 +5,10 @@ import { sidecarInfo } from "../hooks/info.ts";
 import { onDefineDomain } from "../hooks/on_define_domain.ts";
 import { type GuestPlan, planGuest, preCloudInitIso } from "../hooks/pre_cloud_init_iso.ts";
 import type { Identity } from "../identity/identity.ts";
+import { InvalidInput } from "../invalid_input.ts";
 import { type ManifestCloudInit, manifestCloudInit } from "../manifest/cloud_init.ts";
 import { hookSidecars, ourSidecar } from "../manifest/hook_sidecars.ts";
+import type { Manifest } from "../manifest/manifest.ts";
 import type { VirtualMachine } from "../manifest/virtual_machine.ts";
 import type { Note } from "../note.ts";
 import { previewDomain } from "./domain.ts";
@@ -36,6 +38,7 @@ const NO_CLOUD_INIT: CloudInitFields = {
  * Decides what `serve` would decide, for a manifest.
  *
  * @param serveArguments Win over the args in the manifest's own annotation.
+ * @param manifests Where a Secret with the user data may be.
  * @throws {UsageError} if the annotation's args are none of `serve`.
  * @throws {InvalidInput} if a hook would fail, and the VM's start with it.
  */
@@ -43,17 +46,48 @@ export function planPreview(
   virtualMachine: VirtualMachine,
   identity: Identity,
   serveArguments: readonly string[],
+  manifests: readonly Manifest[],
 ): PreviewPlan {
-  const { vmi } = virtualMachine;
   const options = serveOptionsOf([
-    ...ourSidecar(hookSidecars(vmi))?.args ?? [],
+    ...ourSidecar(hookSidecars(virtualMachine.vmi))?.args ?? [],
     ...serveArguments,
   ]);
+  return plan(virtualMachine, identity, options, manifestCloudInit(virtualMachine, manifests));
+}
+
+/** What a plan failed because of. */
+export type FailureOrigin = "args" | "user data" | "VMI";
+
+/** Finds what a plan failed because of: it does not fail without that. */
+export function failureOrigin(
+  virtualMachine: VirtualMachine,
+  identity: Identity,
+  options: ServeOptions,
+): FailureOrigin {
+  const works = (candidate: ServeOptions) => {
+    try {
+      plan(virtualMachine, identity, candidate, undefined);
+      return true;
+    } catch (error) {
+      if (!(error instanceof InvalidInput)) throw error;
+      return false;
+    }
+  };
+  if (works(options)) return "user data";
+  return works(serveOptionsOf([])) ? "args" : "VMI";
+}
+
+function plan(
+  virtualMachine: VirtualMachine,
+  identity: Identity,
+  options: ServeOptions,
+  cloudInit: ManifestCloudInit | undefined,
+): PreviewPlan {
+  const { vmi } = virtualMachine;
   const hookPoints = new Set(
     sidecarInfo(options.versions, options.hooks, true).hookPoints.map(({ name }) => name),
   );
   const encodedVmi = new TextEncoder().encode(JSON.stringify(vmi));
-  const cloudInit = manifestCloudInit(vmi);
   const params = { ...(cloudInit?.fields ?? NO_CLOUD_INIT), vmi: encodedVmi };
 
   // What is shown must hold no secret, and what is decided must be decided with the real values.

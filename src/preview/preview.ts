@@ -8,7 +8,7 @@ import { findServiceAccount, roleArnOf, usedServiceAccount } from "../manifest/s
 import { type VirtualMachine, virtualMachinesIn } from "../manifest/virtual_machine.ts";
 import { type PreviewIdentity, previewIdentity } from "./identity.ts";
 import { planPreview, type PreviewPlan } from "./plan.ts";
-import { reportOf } from "./report.ts";
+import { reportOf, unreadableAnnotation, whereInSecret } from "./report.ts";
 import { diffLine, previewText } from "./text.ts";
 
 /** A virtual machine's plan, or why `serve` would fail for it. */
@@ -27,23 +27,36 @@ export async function preview(options: PreviewOptions): Promise<number> {
   const environment = Deno.env.toObject();
   const outcomes = virtualMachinesIn(manifests, options.files)
     .map((virtualMachine) => decide(virtualMachine, manifests, environment, options));
-  const style = styleFor(Deno.stdout.isTerminal(), environment.NO_COLOR);
+  const style = styleFor(Deno.stdout.isTerminal(), environment);
+  const errorStyle = styleFor(Deno.stderr.isTerminal(), environment);
   let exitCode = 0;
   const reports: unknown[] = [];
   for (const outcome of outcomes) {
     if ("failure" in outcome) {
       exitCode = 1;
-      const title = titleOf(outcome.virtualMachine.manifest);
+      const { manifest } = outcome.virtualMachine;
+      const title = titleOf(manifest);
+      const { file } = manifest;
+      const line = manifest.lineOf([]);
       if (options.output === "json") {
-        reports.push({ virtualMachine: title, failure: outcome.failure });
+        reports.push({ virtualMachine: title, file, line, failure: outcome.failure });
       } else {
         console.error(
-          `${style.strong(title)}: the sidecar would fail the VM's start. ${outcome.failure}`,
+          `${errorStyle.strong(title)} ${errorStyle.quiet(`(${file}:${line})`)}: ` +
+            `the sidecar would fail the VM's start. ${outcome.failure}`,
         );
       }
       continue;
     }
     const { plan } = outcome;
+    const unreadable = unreadableAnnotation(plan.virtualMachine);
+    if (unreadable !== undefined) {
+      exitCode = 1;
+      // The other outputs have it among their warnings.
+      if (["user-data", "domain"].includes(options.output)) {
+        console.error(errorStyle.doubtful(unreadable));
+      }
+    }
     const report = reportOf(plan, outcome.identity);
     switch (options.output) {
       case "text":
@@ -53,7 +66,11 @@ export async function preview(options: PreviewOptions): Promise<number> {
         reports.push(report);
         break;
       case "domain":
-        console.log(style.strong(`--- ${report.virtualMachine}: the domain of KubeVirt`));
+        console.log(
+          style.strong(
+            `--- ${report.virtualMachine}: KubeVirt's domain, as far as it matters here`,
+          ),
+        );
         console.log(style.strong(`+++ ${report.virtualMachine}: with the sidecar`));
         for (const line of report.domain.diff) console.log(diffLine(line, style));
         break;
@@ -85,7 +102,7 @@ function decide(
   });
   try {
     return {
-      plan: planPreview(virtualMachine, identity.identity, serveArguments),
+      plan: planPreview(virtualMachine, identity.identity, serveArguments, manifests),
       identity,
     };
   } catch (error) {
@@ -112,8 +129,9 @@ function printUserData(
   }
   throw new ManifestError(
     cloudInit?.userData.kind === "secret"
-      ? `The user data is in the Secret ${cloudInit.userData.secret}, which the manifest does not show: ` +
-        "put it into userData to try it out."
+      ? `The user data is ${
+        whereInSecret(cloudInit.userData)
+      }: give its manifest, with the user data in it.`
       : `The ${guest.verdict.os} guest's user data is not touched: see --output text for the reason.`,
   );
 }

@@ -1,5 +1,12 @@
-import { hookSidecars, ourSidecar } from "../manifest/hook_sidecars.ts";
+import {
+  HOOK_SIDECARS_ANNOTATION,
+  hookSidecars,
+  isNamesake,
+  ourSidecar,
+} from "../manifest/hook_sidecars.ts";
+import { type ManifestUserData, USER_DATA_KEYS } from "../manifest/cloud_init.ts";
 import { titleOf } from "../manifest/manifest.ts";
+import type { VirtualMachine } from "../manifest/virtual_machine.ts";
 import type { GuestPart } from "../guest/guest.ts";
 import type { PreviewIdentity } from "./identity.ts";
 import type { Note } from "../note.ts";
@@ -32,6 +39,8 @@ export interface PreviewReport {
   readonly virtualMachine: string;
   readonly file: string;
   readonly line: number;
+  /** The image that is taken for this sidecar; null if the VM runs none. */
+  readonly sidecar: string | null;
   readonly guest: { readonly os: string; readonly evidence: string };
   readonly role: { readonly arn: string; readonly source: string };
   /** Where the region comes from. */
@@ -66,6 +75,7 @@ export function reportOf(
     virtualMachine: titleOf(manifest),
     file: manifest.file,
     line: manifest.lineOf([]),
+    sidecar: ourSidecar(hookSidecars(plan.virtualMachine.vmi))?.image ?? null,
     guest: guest.verdict,
     role: { arn: guest.variables.get("AWS_ROLE_ARN") ?? "", source },
     region: { name: guest.variables.get("AWS_REGION") ?? "", source: regionSource },
@@ -95,10 +105,7 @@ function userDataOutcome({ cloudInit, hookPoints, guest, userData }: PreviewPlan
     return { outcome: "not asked", reason: "the VM has no cloud-init volume" };
   }
   if (cloudInit.userData.kind === "secret") {
-    return {
-      outcome: "unknown",
-      reason: `yours is in the Secret ${cloudInit.userData.secret}, which is not in the manifest`,
-    };
+    return { outcome: "unknown", reason: `yours is ${whereInSecret(cloudInit.userData)}` };
   }
   if (guest.injection.kind === "untouched") {
     return { outcome: "untouched", reason: guest.injection.reason };
@@ -125,11 +132,40 @@ function userDataOutcome({ cloudInit, hookPoints, guest, userData }: PreviewPlan
   };
 }
 
+/** Why KubeVirt makes no pod for a virtual machine, if its annotation cannot be read. */
+export function unreadableAnnotation(
+  { manifest, vmiPath, vmi }: VirtualMachine,
+): string | undefined {
+  const sidecars = hookSidecars(vmi);
+  if (sidecars.kind !== "malformed") return undefined;
+  const path = [...vmiPath, "metadata", "annotations", HOOK_SIDECARS_ANNOTATION];
+  const line = manifest.lineOf(path, sidecars.character);
+  return `The annotation ${HOOK_SIDECARS_ANNOTATION} (${manifest.file}:${line}) cannot be read, and the VM does ` +
+    `not start: ${sidecars.problem}.`;
+}
+
+/** Where user data is that was not seen: "in the Secret …". */
+export function whereInSecret(
+  { secret, manifest }: Extract<ManifestUserData, { readonly kind: "secret" }>,
+): string {
+  return `in the Secret ${secret}, which ${
+    manifest === undefined ? "was not given" : `has no ${USER_DATA_KEYS.join(" and no ")}`
+  }`;
+}
+
 function warningsOf(plan: PreviewPlan): readonly string[] {
   const { hookPoints, cloudInit, guest } = plan;
   const warnings: string[] = [];
-  if (ourSidecar(hookSidecars(plan.virtualMachine.vmi)) === undefined) {
+  const unreadable = unreadableAnnotation(plan.virtualMachine);
+  const image = ourSidecar(hookSidecars(plan.virtualMachine.vmi))?.image;
+  if (unreadable !== undefined) {
+    warnings.push(`${unreadable} This is what the sidecar would do without args.`);
+  } else if (image === undefined) {
     warnings.push("The VM does not run the sidecar yet: this is what it would do.");
+  } else if (isNamesake(image)) {
+    warnings.push(
+      `The image ${image} is another program with the same name: this is what this project's image would do.`,
+    );
   }
   if (hookPoints.has("PreCloudInitIso") && cloudInit === undefined) {
     warnings.push(

@@ -8,6 +8,7 @@ export function previewText(report: PreviewReport, style: Style): string {
   const { guest, role, token, domain } = report;
   const isServed = ["injected", "unknown"].includes(report.userData.outcome);
   const rows: readonly (readonly [string, readonly string[]])[] = [
+    ["Sidecar", [report.sidecar ?? style.doubtful("not among the VM's hook sidecars")]],
     ["Guest", [`${guest.os} (${guest.evidence})`]],
     ["Role", [`${role.arn} (${role.source})`]],
     [

@@ -11,9 +11,10 @@ import { previewIdentity } from "../../src/preview/identity.ts";
 import { planPreview } from "../../src/preview/plan.ts";
 import { reportOf } from "../../src/preview/report.ts";
 import { previewText } from "../../src/preview/text.ts";
-import { fixture } from "./edit.ts";
+import { webhook } from "./check_case.ts";
+import { all, beside, cloudInit, containerPath, fixture } from "./edit.ts";
 
-const PLAIN = styleFor(false, undefined);
+const PLAIN = styleFor(false, {});
 const IDENTITY = previewIdentity({
   environment: {},
   roleArn: undefined,
@@ -33,7 +34,10 @@ async function use(text: string): Promise<void> {
       JSON.stringify(checkJson(checked));
     }
     for (const virtualMachine of virtualMachinesIn(manifests, ["any.yaml"])) {
-      previewText(reportOf(planPreview(virtualMachine, IDENTITY.identity, []), IDENTITY), PLAIN);
+      previewText(
+        reportOf(planPreview(virtualMachine, IDENTITY.identity, [], manifests), IDENTITY),
+        PLAIN,
+      );
     }
   } catch (error) {
     if (!WORDED.some((kind) => error instanceof kind)) throw error;
@@ -60,21 +64,33 @@ function replaced(value: unknown, [key, ...rest]: readonly string[], by: unknown
     : { ...(value as Record<string, unknown>), [key]: changed };
 }
 
+/** One of every kind that is looked at, with the user data in a Secret. */
+function everyKind(): Record<string, unknown> {
+  const edited = fixture();
+  all(
+    cloudInit({ secretRef: { name: "s" } }),
+    beside({ kind: "Secret", metadata: { name: "s" }, stringData: { userdata: "#cloud-config" } }),
+    webhook("other"),
+    containerPath(),
+  )(edited);
+  const { vm, serviceAccount, kubevirt, others: [secret, configuration] } = edited;
+  return { vm, serviceAccount, kubevirt, secret, configuration };
+}
+
 Deno.test("a value of any shape, anywhere in a manifest, is no crash", async () => {
-  const paths = pathsOf(fixture());
+  const paths = pathsOf(everyKind());
   await fc.assert(
     fc.asyncProperty(
       fc.constantFrom(...paths),
       fc.jsonValue({ maxDepth: 2 }),
-      async (path, value) => {
-        const { vm, serviceAccount, kubevirt } = replaced(fixture(), path, value) as Record<
-          string,
-          unknown
-        >;
-        await use([vm, serviceAccount, kubevirt].map((one) => JSON.stringify(one)).join("\n---\n"));
+      // As YAML, and as JSON.
+      fc.constantFrom("\n---\n", "\n"),
+      async (path, value, between) => {
+        const kinds = Object.values(replaced(everyKind(), path, value) as Record<string, unknown>);
+        await use(kinds.map((one) => JSON.stringify(one)).join(between));
       },
     ),
-    { numRuns: 500 },
+    { numRuns: 1000 },
   );
 });
 

@@ -1,4 +1,4 @@
-import { type Edit, type Fixture, template, type VmiSpec } from "./edit.ts";
+import { beside, type Edit, type Fixture, template, type VmiSpec } from "./edit.ts";
 
 /** A code of check, and two manifests: one that it is found in, and one that comes near. */
 export interface Case {
@@ -41,3 +41,20 @@ export const resources = (memory: string) =>
     ]
   );
 export const dedicated = spec((s) => s.domain.cpu = { cores: 2, dedicatedCpuPlacement: true });
+
+/** The configuration of the IRSA mutation webhook, kept from some namespaces. */
+export const webhook = (...namespaces: string[]) =>
+  beside({
+    kind: "MutatingWebhookConfiguration",
+    metadata: { name: "irsa-mutation-webhook" },
+    webhooks: [{
+      name: "irsa-mutation-webhook.kubevirt.io",
+      namespaceSelector: {
+        matchExpressions: [{
+          key: "kubernetes.io/metadata.name",
+          operator: "NotIn",
+          values: namespaces,
+        }],
+      },
+    }],
+  });

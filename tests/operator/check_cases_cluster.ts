@@ -34,6 +34,16 @@ export const CLUSTER_CASES: readonly Case[] = [
     },
   },
   {
+    code: "sidecar-misspelt",
+    fires: (fixture) => {
+      template(fixture).metadata.annotations = { "hooks.kubevirt.io/hookSidecar": "[]" };
+    },
+    at: `${TEMPLATE}.metadata.annotations["hooks.kubevirt.io/hookSidecar"]`,
+    silent: (fixture) => {
+      template(fixture).metadata.annotations["example.com/sidecars"] = "[]";
+    },
+  },
+  {
     code: "sidecar-malformed",
     fires: (fixture) => {
       template(fixture).metadata.annotations["hooks.kubevirt.io/hookSidecars"] = "[{image: x}]";
@@ -46,6 +56,18 @@ export const CLUSTER_CASES: readonly Case[] = [
     fires: sidecars({ image: "registry.example/irsa-sidecar/other:1" }),
     at: ANNOTATION,
     silent: sidecars({ image: "registry.example/other/my-irsa-sidecar:1" }),
+  },
+  {
+    code: "sidecar-namesake",
+    fires: sidecars({ image: "quay.io/kubevirt/eks-irsa-sidecar:v1" }),
+    at: ANNOTATION,
+    silent: sidecars({ image: "quay.io/not-kubevirt/eks-irsa-sidecar" }),
+  },
+  {
+    code: "sidecar-command",
+    fires: sidecars({ ...OURS, command: ["/bin/sh"] }),
+    at: ANNOTATION,
+    silent: sidecars({ ...OURS, command: [] }),
   },
   { code: "sidecar-args", fires: args("--os", "macos"), at: ANNOTATION, silent: args("serve") },
   {
@@ -113,7 +135,7 @@ export const CLUSTER_CASES: readonly Case[] = [
     code: "gate-virtiofs-config",
     fires: version("v1.7.0"),
     at: "spec.configuration.developerConfiguration.featureGates",
-    silent: all(version("v1.7.0"), gates("Sidecar", "EnableVirtioFsConfigVolumes")),
+    silent: version("v1.4.0"),
   },
   {
     code: "service-account-missing",
@@ -123,6 +145,18 @@ export const CLUSTER_CASES: readonly Case[] = [
       s.volumes.splice(1, 1);
       s.serviceAccountName = "app";
     }),
+  },
+  {
+    code: "service-account-field",
+    fires: all(
+      version("v1.8.3"),
+      spec((s) => {
+        s.volumes.splice(1, 1);
+        s.serviceAccountName = "app";
+      }),
+    ),
+    at: `${TEMPLATE}.spec.serviceAccountName`,
+    silent: all(version("v1.8.3"), spec((s) => s.serviceAccountName = "app")),
   },
   {
     code: "service-account-mismatch",

@@ -1,18 +1,33 @@
-import { Buffer } from "node:buffer";
 import {
+  ANNOTATION,
   type Case,
   dedicated,
   kubevirt,
-  noCloudInit,
   resources,
   spec,
   TEMPLATE,
   VOLUMES,
+  webhook,
 } from "./check_case.ts";
-import { all, args, containerPath, userData } from "./edit.ts";
+import { all, args, containerPath } from "./edit.ts";
 
-/** The share, the user data and the running VM. */
+/** The share, what KubeVirt refuses, and the running VM. */
 export const VM_CASES: readonly Case[] = [
+  {
+    code: "metadata-name",
+    fires: ({ vm }) => vm.metadata.name = 1234,
+    at: "metadata.name",
+    silent: ({ vm }) => vm.metadata.name = "1234",
+  },
+  {
+    code: "volumes-refused",
+    fires: spec((s) =>
+      s.volumes.push({ name: "sa2", serviceAccount: { serviceAccountName: "a" } })
+    ),
+    at: `${VOLUMES}[3]`,
+    // KubeVirt gives a volume that nothing names a disk.
+    silent: spec((s) => s.volumes.push({ name: "unnamed", configMap: { name: "a" } })),
+  },
   {
     code: "virtiofs-filesystem-missing",
     fires: spec((s) => s.domain.devices.filesystems = []),
@@ -35,18 +50,10 @@ export const VM_CASES: readonly Case[] = [
     ),
   },
   {
-    code: "mount-path-taken",
-    fires: userData('#cloud-config\nmounts:\n- [data, "/aws-iam-token", virtiofs]\n'),
-    at: `${VOLUMES}[2].cloudInitNoCloud`,
-    silent: userData(
-      "#cloud-config\nmounts:\n- [data, /mnt/aws-iam-token]\n- [d, /aws-iam-token-2]\n",
-    ),
-  },
-  {
     code: "container-path-writable",
-    fires: containerPath("token", { path: "/var/run/secrets/eks.amazonaws.com/serviceaccount" }),
-    at: `${VOLUMES}[3].containerPath`,
-    silent: containerPath(),
+    fires: containerPath("token", { path: "/srv", readOnly: false }),
+    at: `${VOLUMES}[3].containerPath.readOnly`,
+    silent: containerPath("token", { path: "/srv" }),
   },
   {
     code: "container-path-unshared",
@@ -75,61 +82,8 @@ export const VM_CASES: readonly Case[] = [
   {
     code: "container-path-and-webhook",
     fires: all(containerPath(), args("--mount-tag=x")),
-    at: `${TEMPLATE}.metadata.annotations`,
-    silent: args("--mount-tag=x"),
-  },
-  {
-    code: "cloud-init-missing",
-    fires: noCloudInit,
-    at: VOLUMES,
-    silent: all(noCloudInit, args("--hooks", "onDefineDomain")),
-  },
-  {
-    code: "cloud-init-empty",
-    fires: spec((s) =>
-      s.volumes[2] = { name: "ci", cloudInitNoCloud: { userDataBase64: "not base64" } }
-    ),
-    at: `${VOLUMES}[2].cloudInitNoCloud`,
-    silent: spec((s) =>
-      s.volumes[2] = { name: "ci", cloudInitNoCloud: { secretRef: { name: "s" } } }
-    ),
-  },
-  {
-    code: "cloud-init-repeated",
-    fires: spec((s) => s.volumes.push({ name: "two", cloudInitConfigDrive: { userData: "#!" } })),
-    at: `${VOLUMES}[2]`,
-    silent: userData("#!/bin/sh\n"),
-  },
-  {
-    code: "user-data-untouched",
-    fires: userData("hostname: no-header\n"),
-    at: `${VOLUMES}[2].cloudInitNoCloud.userData`,
-    silent: userData("#!/bin/sh\n"),
-  },
-  {
-    code: "hook-fails",
-    fires: args("--os", "windows", "--token-readers", "root"),
-    at: `${VOLUMES}[2].cloudInitNoCloud.userData`,
-    silent: args("--os", "linux", "--token-readers", "root"),
-  },
-  {
-    code: "user-data-too-long",
-    fires: userData(`#cloud-config\n${"#".repeat(2035)}`),
-    at: `${VOLUMES}[2].cloudInitNoCloud.userData`,
-    silent: spec((s) =>
-      s.volumes[2] = {
-        name: "ci",
-        cloudInitNoCloud: {
-          userDataBase64: Buffer.from(`#cloud-config\n${"#".repeat(2034)}`).toString("base64"),
-        },
-      }
-    ),
-  },
-  {
-    code: "static-credentials",
-    fires: userData("#!/bin/sh\necho aws_access_key_id=AKIA >~/.aws/credentials\n"),
-    at: `${VOLUMES}[2].cloudInitNoCloud.userData`,
-    silent: userData("#!/bin/sh\necho $AWS_ROLE_ARN\n"),
+    at: ANNOTATION,
+    silent: all(containerPath(), webhook("team")),
   },
   {
     code: "guest-doubtful",
@@ -150,9 +104,9 @@ export const VM_CASES: readonly Case[] = [
   },
   {
     code: "guaranteed-with-webhook",
-    fires: dedicated,
+    fires: all(dedicated, containerPath(), webhook()),
     at: `${TEMPLATE}.spec.domain.cpu.dedicatedCpuPlacement`,
-    silent: all(dedicated, containerPath()),
+    silent: all(dedicated, containerPath(), webhook("team")),
   },
   {
     code: "sidecar-memory",

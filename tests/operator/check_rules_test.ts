@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { checkManifests } from "../../src/check/check.ts";
 import { formatPath } from "../../src/manifest/path.ts";
-import { kubevirt, OURS, SHIM, spec } from "./check_case.ts";
 import { CLUSTER_CASES } from "./check_cases_cluster.ts";
+import { USER_DATA_CASES } from "./check_cases_user_data.ts";
 import { VM_CASES } from "./check_cases_vm.ts";
-import { all, type Edit, manifestsOf, sidecars } from "./edit.ts";
+import { type Edit, manifestsOf } from "./edit.ts";
 
-const CASES = [...CLUSTER_CASES, ...VM_CASES];
+const CASES = [...CLUSTER_CASES, ...VM_CASES, ...USER_DATA_CASES];
 
 Deno.test("nothing is wrong with the fixture", async () => {
   assert.deepEqual(await codesOf(() => {}), []);
@@ -32,36 +32,11 @@ Deno.test("every code is in this table and in docs/troubleshooting.md", async ()
   for await (const { name } of Deno.readDir(rules)) {
     sources.push(await Deno.readTextFile(new URL(name, rules)));
   }
-  const codes = [...sources.join("").matchAll(/code: "([a-z-]+)"/g)].map(([, code]) => code).sort();
+  const found = sources.join("").matchAll(/code: "([a-z0-9-]+)"/g);
+  const codes = [...new Set([...found].map(([, code]) => code))].sort();
   assert.deepEqual(CASES.map(({ code }) => code).sort(), codes);
   const text = await Deno.readTextFile(new URL("../../docs/troubleshooting.md", import.meta.url));
   for (const code of codes) assert.ok(text.includes(`\`${code}\``), `${code} is not documented`);
-});
-
-Deno.test("Guaranteed QoS by equal limits, and the cluster's eviction strategy, are seen too", async () => {
-  const limits = { cpu: "2", memory: "1Gi" };
-  const equal = spec((s) =>
-    s.domain.resources = { requests: { cpu: "2000m", memory: "1024Mi" }, limits }
-  );
-  const lower = spec((s) => s.domain.resources = { requests: { cpu: "1" }, limits });
-  assert.deepEqual(await codesOf(equal), ["guaranteed-with-webhook"]);
-  assert.deepEqual(await codesOf(lower), []);
-  const cluster = kubevirt((kv) => kv.spec.configuration.evictionStrategy = "LiveMigrate");
-  assert.deepEqual(await codesOf(cluster), ["live-migration"]);
-});
-
-Deno.test("the namespace's default service account is fine if it has a role", async () => {
-  const unnamed = all(
-    spec((s) => s.volumes[1] = { name: "sa", configMap: { name: "anything" } }),
-    ({ serviceAccount }) => serviceAccount.metadata.name = "default",
-  );
-  assert.deepEqual(await codesOf(unnamed), []);
-});
-
-Deno.test("another sidecar of unknown habits is a warning, a certain one an error", async () => {
-  const severities = async (edit: Edit) => (await findingsOf(edit)).map(({ severity }) => severity);
-  assert.deepEqual(await severities(sidecars(OURS, { image: "other:1" })), ["warning"]);
-  assert.deepEqual(await severities(sidecars(OURS, SHIM("preCloudInitIso"))), ["error"]);
 });
 
 async function findingsOf(edit: Edit) {

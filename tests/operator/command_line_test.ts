@@ -19,6 +19,10 @@ const MISTAKES: readonly (readonly [readonly string[], RegExp])[] = [
   ],
   [["preview", "a", "--os", "mac"], /--os cannot be "mac"\. Valid are: auto, linux, windows\.$/],
   [["preview", "a", "--role-arn"], /^The flag --role-arn needs a value: ARN\.$/],
+  [
+    ["preview", "a", "--role-arn", "arn:aws:iam::1:role/x"],
+    /^The flag --role-arn cannot be "arn:aws:iam::1:role\/x"\. Valid is: arn:aws:iam::ACCOUNT/,
+  ],
   [["preview", "a", "--mount-tag", "x".repeat(37)], /--mount-tag has more than 36 bytes/],
   [["check"], /^The command check needs a manifest/],
   [["check", "a", "--kubevirt="], /^The flag --kubevirt needs a value: FILE\.$/],
@@ -92,9 +96,10 @@ Deno.test("check ends with 1 for errors, and with 0 for warnings alone", async (
   assert.equal(await run("fedora.json"), 0);
 });
 
-Deno.test("colour is for terminals, and never with NO_COLOR", () => {
-  assert.equal(styleFor(true, undefined).bad("x"), "\x1b[31mx\x1b[39m");
-  assert.equal(styleFor(true, "").bad("x"), "\x1b[31mx\x1b[39m");
-  assert.equal(styleFor(true, "1").bad("x"), "x");
-  assert.equal(styleFor(false, undefined).bad("x"), "x");
+Deno.test("colour is for terminals that have it, and never with NO_COLOR", () => {
+  assert.equal(styleFor(true, {}).bad("x"), "\x1b[31mx\x1b[39m");
+  assert.equal(styleFor(true, { NO_COLOR: "", TERM: "xterm" }).bad("x"), "\x1b[31mx\x1b[39m");
+  assert.equal(styleFor(true, { NO_COLOR: "1" }).bad("x"), "x");
+  assert.equal(styleFor(true, { TERM: "dumb" }).bad("x"), "x");
+  assert.equal(styleFor(false, {}).bad("x"), "x");
 });

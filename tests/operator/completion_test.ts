@@ -2,6 +2,9 @@ import assert from "node:assert/strict";
 import { completionScript } from "../../src/completion/completion.ts";
 import { repositoryPath } from "../support/paths.ts";
 
+/** CI has to have both shells; elsewhere the tests of one that is missing are skipped by name. */
+const IS_CI = Deno.env.get("CI") === "true";
+
 /** A line as far as it is typed, and what bash offers for its last word. */
 const LINES: readonly (readonly [string, readonly string[]])[] = [
   ["eks-irsa-sidecar ", ["serve", "preview", "check", "completion"]],
@@ -17,6 +20,10 @@ const LINES: readonly (readonly [string, readonly string[]])[] = [
     "examples/linux-container-path.yaml",
     "examples/linux-webhook.yaml",
   ]],
+  // bash takes the = for a word of its own.
+  ["eks-irsa-sidecar preview --output = ", ["text", "json", "user-data", "domain"]],
+  ["eks-irsa-sidecar preview --output = j", ["json"]],
+  ["eks-irsa-sidecar check --kubevirt = examples/kube", ["examples/kubevirt.yaml"]],
   ["eks-irsa-sidecar check --output ", ["text", "json"]],
   ["eks-irsa-sidecar check --kubevirt examples/kube", ["examples/kubevirt.yaml"]],
   ["eks-irsa-sidecar completion ", ["bash", "zsh"]],
@@ -25,7 +32,7 @@ const LINES: readonly (readonly [string, readonly string[]])[] = [
 for (const [line, offers] of LINES) {
   Deno.test({
     name: `bash completes ${JSON.stringify(line)}`,
-    ignore: !await has("bash"),
+    ignore: !IS_CI && !await has("bash"),
     fn: async () => {
       const words = line.split(" ");
       const script = `${completionScript("bash")}
@@ -40,8 +47,78 @@ printf '%s\\n' "\${COMPREPLY[@]}"`;
 }
 
 Deno.test({
+  name: "bash completes file names with spaces, quoted in one way or the other",
+  ignore: !IS_CI && !await has("bash"),
+  fn: async () => {
+    const folder = await Deno.makeTempDir({ prefix: "irsa-completion-" });
+    try {
+      for (const name of ["my vm.yaml", "my other.yaml", "*.yaml"]) {
+        await Deno.writeTextFile(`${folder}/${name}`, "");
+      }
+      const script = `${completionScript("bash")}
+cd '${folder}'
+for word in 'my\\ v' '"my v' 'my' '\\*'; do
+    COMP_WORDS=(eks-irsa-sidecar check "$word") COMP_CWORD=2
+    _eks_irsa_sidecar
+    printf '%s|' "\${COMPREPLY[@]}"; echo
+done`;
+      const { stdout, stderr } = await run("bash", ["--norc", "-c", script]);
+      assert.equal(stderr, "");
+      assert.deepEqual(
+        stdout.trimEnd().split("\n").map((line) => line.split("|").filter(Boolean).sort()),
+        [["my vm.yaml"], ["my vm.yaml"], ["my other.yaml", "my vm.yaml"], ["*.yaml"]],
+      );
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  },
+});
+
+/** A line as far as it is typed, and what zsh makes of it at a tab. */
+const ZSH_LINES: readonly (readonly [string, string])[] = [
+  ["eks-irsa-sidecar prev", "eks-irsa-sidecar preview "],
+  ["eks-irsa-sidecar --os w", "eks-irsa-sidecar --os windows "],
+  [
+    "eks-irsa-sidecar preview --token-readers g",
+    "eks-irsa-sidecar preview --token-readers group: ",
+  ],
+  [
+    "eks-irsa-sidecar serve --token-readers=gr",
+    "eks-irsa-sidecar serve --token-readers=group: ",
+  ],
+  ["eks-irsa-sidecar serve --token-r", "eks-irsa-sidecar serve --token-readers="],
+  ["eks-irsa-sidecar preview --output=j", "eks-irsa-sidecar preview --output=json "],
+  [
+    "eks-irsa-sidecar check --kubevirt examples/kube",
+    "eks-irsa-sidecar check --kubevirt examples/kubevirt.yaml ",
+  ],
+  ["eks-irsa-sidecar check examples/win", "eks-irsa-sidecar check examples/windows.yaml "],
+  ["eks-irsa-sidecar completion z", "eks-irsa-sidecar completion zsh "],
+];
+
+for (const [line, completed] of ZSH_LINES) {
+  Deno.test({
+    name: `zsh completes ${JSON.stringify(line)}`,
+    ignore: !IS_CI && !await has("zsh"),
+    fn: async () => {
+      const folder = await Deno.makeTempDir({ prefix: "irsa-completion-" });
+      try {
+        await Deno.writeTextFile(`${folder}/completion`, completionScript("zsh"));
+        await Deno.writeTextFile(`${folder}/line`, line);
+        const driver = repositoryPath("tests/operator/complete_in_zsh.zsh");
+        const { stdout, stderr } = await run("zsh", ["-f", driver, folder]);
+        assert.equal(stderr, "");
+        assert.equal(stdout, `${completed}|\n`);
+      } finally {
+        await Deno.remove(folder, { recursive: true });
+      }
+    },
+  });
+}
+
+Deno.test({
   name: "zsh takes the script",
-  ignore: !await has("zsh"),
+  ignore: !IS_CI && !await has("zsh"),
   fn: async () => {
     const script = `autoload -Uz compinit; compinit -u -D\n${completionScript("zsh")}
 print -r -- $_comps[eks-irsa-sidecar]`;

@@ -2,7 +2,7 @@ import type { Manifest } from "../../src/manifest/manifest.ts";
 import { parseManifests } from "../../src/manifest/parse.ts";
 
 interface Metadata {
-  name?: string;
+  name?: unknown;
   namespace?: string;
   annotations: Record<string, unknown>;
 }
@@ -22,6 +22,7 @@ export interface VmiSpec {
 /** The manifests of a virtual machine that nothing is wrong with. One without a kind is left out. */
 export interface Fixture {
   readonly vm: {
+    apiVersion: string;
     kind: string;
     metadata: Metadata;
     spec: { template: { metadata: Metadata; spec: VmiSpec } };
@@ -38,6 +39,8 @@ export interface Fixture {
     };
     status: { observedKubeVirtVersion: string };
   };
+  /** Other objects beside these. */
+  readonly others: unknown[];
 }
 
 /** A change of a fixture that is fresh for every test. */
@@ -47,6 +50,7 @@ export type Edit = (fixture: Fixture) => void;
 export function fixture(): Fixture {
   return {
     vm: {
+      apiVersion: "kubevirt.io/v1",
       kind: "VirtualMachine",
       metadata: { name: "vm", namespace: "team", annotations: {} },
       spec: {
@@ -91,6 +95,7 @@ export function fixture(): Fixture {
       },
       status: { observedKubeVirtVersion: "v1.9.0" },
     },
+    others: [],
   };
 }
 
@@ -99,9 +104,11 @@ export async function manifestsOf(edit: Edit): Promise<readonly Manifest[]> {
   const edited = fixture();
   edit(edited);
   const documents = [edited.vm, edited.serviceAccount, edited.kubevirt]
-    .filter((document) => document.kind !== "")
-    .map((document) => JSON.stringify(document, null, 1));
-  return await parseManifests(documents.join("\n---\n"), "vm.yaml");
+    .filter((document) => document.kind !== "");
+  const texts = [...documents, ...edited.others].map((document) =>
+    JSON.stringify(document, null, 1)
+  );
+  return await parseManifests(texts.join("\n---\n"), "vm.yaml");
 }
 
 /** The VMI's template. */
@@ -121,6 +128,25 @@ export function sidecars(...entries: unknown[]): Edit {
       entries,
     );
   };
+}
+
+/** The text of the annotation. */
+export function annotation(text: string): Edit {
+  return (fixture) => {
+    template(fixture).metadata.annotations["hooks.kubevirt.io/hookSidecars"] = text;
+  };
+}
+
+/** The members of the cloud-init volume. */
+export function cloudInit(content: unknown): Edit {
+  return (fixture) => {
+    template(fixture).spec.volumes[2] = { name: "ci", cloudInitNoCloud: content };
+  };
+}
+
+/** Another object beside the virtual machine. */
+export function beside(object: unknown): Edit {
+  return ({ others }) => others.push(object);
 }
 
 /** The user data. */

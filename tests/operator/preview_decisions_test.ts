@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import { manifestCloudInit } from "../../src/manifest/cloud_init.ts";
 import { hookSidecars, ourSidecar } from "../../src/manifest/hook_sidecars.ts";
+import type { Manifest } from "../../src/manifest/manifest.ts";
 import { readManifestFiles } from "../../src/manifest/read_files.ts";
-import { virtualMachinesIn } from "../../src/manifest/virtual_machine.ts";
+import { type VirtualMachine, virtualMachineOf } from "../../src/manifest/virtual_machine.ts";
 import { previewDomain } from "../../src/preview/domain.ts";
+import { serveOptionsOf } from "../../src/preview/plan.ts";
 import { settingsIn } from "../support/guest_part.ts";
 import { repositoryPath } from "../support/paths.ts";
 import { IRSA_ENVIRONMENT, runSidecar, startSidecar } from "../support/sidecar.ts";
@@ -17,46 +19,77 @@ const SECRETS = {
   AWS_CONTAINER_AUTHORIZATION_TOKEN: `${CANARY}-authorization`,
 };
 
-const MANIFESTS = [
-  "examples/linux-webhook.yaml",
-  "examples/linux-container-path.yaml",
-  "examples/windows.yaml",
-  "tests/operator/manifests/anchors.yaml",
-  "tests/operator/manifests/cirros-script.yaml",
-  "tests/operator/manifests/gzip.yaml",
-  "tests/operator/manifests/windows-preference.yaml",
-];
+const FOLDERS = ["examples", "examples/every-vm", "tests/operator/manifests"];
 
-for (const name of MANIFESTS) {
-  Deno.test(`preview of ${name} shows what serve does`, async () => {
-    const file = repositoryPath(name);
-    const [virtualMachine] = virtualMachinesIn(await readManifestFiles([file]), [file]);
-    assert.ok(virtualMachine);
-    const { vmi } = virtualMachine;
-    const cloudInit = manifestCloudInit(vmi);
-    assert.ok(cloudInit);
-    await using sidecar = await startSidecar({
-      args: ourSidecar(hookSidecars(vmi))?.args ?? [],
-    });
-    const launcher = new VirtLauncher(sidecar.socket);
-    const decoder = new TextDecoder();
+for (const folder of FOLDERS) {
+  for (const { name } of [...Deno.readDirSync(repositoryPath(folder))].sort(byName)) {
+    if (!/\.(yaml|json)$/.test(name)) continue;
+    const file = repositoryPath(`${folder}/${name}`);
+    const manifests = await readManifestFiles([file]);
+    const virtualMachines = manifests.flatMap((manifest) => virtualMachineOf(manifest) ?? []);
+    const others = manifests.filter((manifest) => virtualMachineOf(manifest) === undefined);
+    for (const virtualMachine of virtualMachines) {
+      Deno.test(`preview of ${virtualMachine.manifest.name} in ${folder}/${name} shows what serve does`, async () => {
+        await comparePreview(virtualMachine, others);
+      });
+    }
+  }
+}
+
+/** Holds a preview against a sidecar that runs, which is asked as virt-launcher asks it. */
+async function comparePreview(
+  virtualMachine: VirtualMachine,
+  others: readonly Manifest[],
+): Promise<void> {
+  const { vmi, manifest } = virtualMachine;
+  const decoder = new TextDecoder();
+  // The VM alone: user data is printed of one.
+  const stdin = [manifest, ...others].map(({ object }) => JSON.stringify(object)).join("\n");
+  const preview = (output: string) =>
+    runSidecar({ args: ["preview", "-", "--output", output], stdin, env: IRSA_ENVIRONMENT });
+  const args = ourSidecar(hookSidecars(vmi))?.args ?? [];
+  await using sidecar = await startSidecar({ args });
+  const launcher = new VirtLauncher(sidecar.socket, serveOptionsOf(args).versions[0]);
+
+  const cloudInit = manifestCloudInit(virtualMachine, others);
+  const userData = await preview("user-data");
+  if (cloudInit === undefined || cloudInit.userData.kind === "secret") {
+    assert.equal(userData.stdout, "");
+  } else {
     const served = await launcher.preCloudInitIso({
       vmi,
       cloudInitData: JSON.parse(decoder.decode(cloudInit.fields.cloudInitData)),
     });
-    const domainXml = decoder.decode(previewDomain(vmi));
-    const domain = await launcher.onDefineDomain({ vmi, domainXml });
-
-    const userData = await preview(file, "--output", "user-data");
     assert.equal(userData.stdout, served.UserData);
-    const [report] = JSON.parse((await preview(file, "--output", "json")).stdout);
-    const added = domain.split("\n").filter((line) => !domainXml.split("\n").includes(line));
-    assert.deepEqual(
-      report.domain.diff.filter((line: string) => line.startsWith("+")),
-      added.map((line) => `+${line}`),
-    );
-  });
+  }
+
+  const domainXml = decoder.decode(previewDomain(vmi));
+  const domain = await launcher.onDefineDomain({ vmi, domainXml });
+  const [report] = JSON.parse((await preview("json")).stdout);
+  const added = domain.split("\n").filter((line) => !domainXml.split("\n").includes(line));
+  assert.deepEqual(
+    report.domain.diff.filter((line: string) => line.startsWith("+")),
+    added.map((line) => `+${line}`),
+  );
 }
+
+function byName(one: Deno.DirEntry, other: Deno.DirEntry): number {
+  return one.name < other.name ? -1 : 1;
+}
+
+Deno.test("an annotation that cannot be read is said, with its place and exit code 1", async () => {
+  const { code, stdout } = await preview(
+    repositoryPath("tests/operator/manifests/annotation-comma.yaml"),
+  );
+  assert.equal(code, 1);
+  assert.match(stdout, /annotation-comma\.yaml:10\) cannot be read, .*: it is not JSON: a comma/);
+  assert.match(stdout, /Sidecar +not among/);
+});
+
+Deno.test("a domain is titled as what it is", async () => {
+  const { stdout } = await preview(repositoryPath("examples/windows.yaml"), "--output", "domain");
+  assert.match(stdout, /^--- VirtualMachine .*: KubeVirt's domain, as far as it matters here\n/);
+});
 
 Deno.test("no output has a secret of the role's in it, encoded or not", async () => {
   const file = repositoryPath("examples/linux-webhook.yaml");
@@ -118,8 +151,15 @@ Deno.test("what serve would refuse is said, with exit code 1", async () => {
   assert.equal(code, 1);
   assert.match(
     stderr,
-    /^VirtualMachine reports\/report-writer: the sidecar would fail .*--mount-path/,
+    /^VirtualMachine reports\/report-writer \(.*linux-webhook\.yaml:11\): the sidecar would fail .*--mount-path/,
   );
+  const { stdout } = await preview(
+    repositoryPath("examples/linux-webhook.yaml"),
+    "--mount-path=relative",
+    "--output=json",
+  );
+  const [{ file, line, failure }] = JSON.parse(stdout);
+  assert.match(`${file}:${line} ${failure}`, /linux-webhook\.yaml:11 The flag --mount-path/);
 });
 
 function preview(...args: readonly string[]) {

@@ -14,6 +14,7 @@ const MISSING_ALL = ["sidecar-missing", "service-account-missing", "virtiofs-fil
 const SHAPES: readonly (readonly [string, RegExp, string, readonly string[]])[] = [
   ["anchors.yaml", /^linux the label os\.template\.kubevirt\.io\/rhel9/, "a MIME message", []],
   ["annotation-as-yaml.yaml", /^linux/, "#cloud-config", ["sidecar-malformed"]],
+  ["annotation-comma.yaml", /^linux/, "#cloud-config", ["sidecar-malformed"]],
   ["annotation-on-vm.yaml", /^linux/, "#cloud-config", ["sidecar-misplaced"]],
   ["cirros-script.yaml", /^linux the user data opens with #!/, "#!", MISSING_ALL],
   ["fedora.json", /^linux/, "#cloud-config", ["hook-version"]],
@@ -23,6 +24,7 @@ const SHAPES: readonly (readonly [string, RegExp, string, readonly string[]])[] 
   ["other-sidecar.yaml", /^linux/, "#cloud-config", ["other-sidecar"]],
   ["pool.yaml", /^linux/, "not asked", [...MISSING_ALL, "cloud-init-missing"]],
   ["secret-ref.yaml", /^linux/, "unknown", []],
+  ["user-data-secret.yaml", /^linux/, "#cloud-config", ["mount-path-taken"]],
   [
     "windows-preference.yaml",
     /^windows .*cluster-preference-name is windows\.2k22/,
@@ -44,7 +46,10 @@ for (const [name, guest, userData, codes] of SHAPES) {
     });
     const [virtualMachine] = virtualMachinesIn(manifests, [file]);
     assert.ok(virtualMachine);
-    const report = reportOf(planPreview(virtualMachine, identity.identity, []), identity);
+    const report = reportOf(
+      planPreview(virtualMachine, identity.identity, [], manifests),
+      identity,
+    );
     assert.match(`${report.guest.os} ${report.guest.evidence}`, guest);
     assert.equal(
       report.userData.outcome === "injected" ? report.userData.yours : report.userData.outcome,
@@ -75,6 +80,14 @@ Deno.test("files that cannot be used are named with the place and the mend", asy
     ],
     ["-", "", /no virtual machine in it\. Give/],
     ["-", "just a sentence", /no virtual machine in it\. Give/],
+    ["-", '{"kind": "VirtualMachine"}\n', /but VirtualMachine of no group\. Give/],
+    [
+      "-",
+      '{"apiVersion": "vmoperator.vmware.com/v1alpha2", "kind": "VirtualMachine"}\n',
+      /no virtual machine in it, but VirtualMachine of vmoperator\.vmware\.com\. Give/,
+    ],
+    ["-", '{"a": 1}\n{"a": 1,}\n', /line 2, column 8: a comma stands .* Mend the JSON there/],
+    ["-", '{"a": 1\n "b": 2}', /line 2, column 2: there is something else than a comma or }\./],
     ["-", "a: 1\na: 2\n", /line 2, column 1: Map keys must be unique/],
     [template, "", /helm-template\.yaml\.txt, line \d+, .*looks like a template: render it first/],
     ["/nowhere.yaml", "", /\/nowhere\.yaml cannot be read: there is no such file\./],
@@ -88,6 +101,46 @@ Deno.test("files that cannot be used are named with the place and the mend", asy
       assert.equal(stderr.trimEnd().split("\n").length, 1);
     }
   }
+});
+
+Deno.test("a file that does not hold what its flag says is named", async () => {
+  const vm = repositoryPath("examples/linux-webhook.yaml");
+  const kubevirt = repositoryPath("examples/kubevirt.yaml");
+  const cases: readonly (readonly [readonly string[], RegExp])[] = [
+    [
+      ["--kubevirt", vm],
+      /linux-webhook\.yaml: there is no KubeVirt in it, but ServiceAccount, Virtual/,
+    ],
+    [
+      ["--service-account", kubevirt],
+      /there is no ServiceAccount in it, but KubeVirt\. Give --serv/,
+    ],
+  ];
+  for (const [args, message] of cases) {
+    const { code, stdout, stderr } = await runSidecar({ args: ["check", vm, ...args], env: {} });
+    assert.deepEqual([code, stdout], [1, ""]);
+    assert.match(stderr, message);
+  }
+});
+
+Deno.test("a finding in a Secret names the line of the Secret", async () => {
+  const file = repositoryPath("tests/operator/manifests/user-data-secret.yaml");
+  const { stdout } = await runSidecar({ args: ["check", file, "--output", "json"], env: {} });
+  const [{ findings: [{ where }] }] = JSON.parse(stdout);
+  assert.deepEqual(where, { file, line: 9, path: "stringData.userdata" });
+});
+
+Deno.test("documents of JSON that stand one after the other, as jq prints them, are read", async () => {
+  const text = await Deno.readTextFile(repositoryPath("tests/operator/manifests/fedora.json"));
+  const stdin = `{"kind": "KubeVirt", "spec": {}}\n${text}`;
+  const { stdout } = await runSidecar({ args: ["check", "-", "--output", "json"], stdin, env: {} });
+  const [{ findings }] = JSON.parse(stdout);
+  assert.deepEqual(
+    findings.map((
+      { code, where }: { code: string; where: { line: number } },
+    ) => [code, where.line]),
+    [["hook-version", 9], ["gate-sidecar", 1]],
+  );
 });
 
 Deno.test("both commands read the standard input, in JSON as kubectl writes it", async () => {

@@ -1,22 +1,37 @@
 import { member, objectMember } from "../../json.ts";
-import { HOOK_SIDECARS_ANNOTATION, ourSidecar } from "../../manifest/hook_sidecars.ts";
+import {
+  HOOK_SIDECARS_ANNOTATION,
+  isNamesake,
+  ourSidecar,
+  placeInOurs,
+  sidecarName,
+} from "../../manifest/hook_sidecars.ts";
 import { formatPath } from "../../manifest/path.ts";
-import { findingAt, type Rule } from "../subject.ts";
+import type { Finding } from "../finding.ts";
+import { findingInAnnotation, type Rule, type Subject } from "../subject.ts";
 
 const IMAGE = "ghcr.io/eks-irsa-sidecar/eks-irsa-sidecar:0.1.0";
-const BELOW = ["metadata", "annotations", HOOK_SIDECARS_ANNOTATION];
+const SNIPPET = `${HOOK_SIDECARS_ANNOTATION}: '[{"image": "${IMAGE}"}]'`;
+
+/** How people spell the annotation, without what is no letter. */
+const MISSPELT = /^(hooks?kubevirtio)?hooks?sidecars?$/;
 
 /** The VM does not run any hook sidecar. */
 export const sidecarMissing: Rule = (subject) => {
-  if (subject.sidecars.kind !== "absent" || isMisplaced(subject)) return [];
-  const place = formatPath([...subject.virtualMachine.vmiPath, "metadata", "annotations"]);
-  return [findingAt(subject, ["metadata"], {
+  if (subject.sidecars.kind !== "absent") return [];
+  if (isMisplaced(subject) || misspelt(subject).length > 0) return [];
+  const { manifest, vmiPath } = subject.virtualMachine;
+  const place = formatPath([...vmiPath, "metadata", "annotations"]);
+  return [{
     code: "sidecar-missing",
     severity: "error",
+    manifest,
+    path: [...vmiPath, "metadata"],
     what: `The VM does not run the sidecar: it has no annotation ${HOOK_SIDECARS_ANNOTATION}.`,
     why: "KubeVirt starts hook sidecars only for a VM that names them.",
-    mend: `Add to ${place}: ${HOOK_SIDECARS_ANNOTATION}: '[{"image": "${IMAGE}"}]'`,
-  })];
+    mend: `Add to ${place}:`,
+    snippet: SNIPPET,
+  }];
 };
 
 /** The annotation is on the VirtualMachine and not on its template. */
@@ -27,28 +42,63 @@ export const sidecarMisplaced: Rule = (subject) => {
     code: "sidecar-misplaced",
     severity: "error",
     manifest,
-    path: BELOW,
+    path: ["metadata", "annotations", HOOK_SIDECARS_ANNOTATION],
     what: `The annotation ${HOOK_SIDECARS_ANNOTATION} is on the ${manifest.kind} itself.`,
     why: "KubeVirt copies the annotations of the template to the VMI, and no others.",
     mend: `Move it to ${formatPath([...vmiPath, "metadata", "annotations"])}.`,
   }];
 };
 
-function isMisplaced({ sidecars, virtualMachine: { manifest, vmiPath } }: Parameters<Rule>[0]) {
+/** An annotation has nearly the right name. */
+export const sidecarMisspelt: Rule = (subject) =>
+  misspelt(subject).map((path): Finding => ({
+    code: "sidecar-misspelt",
+    severity: "error",
+    manifest: subject.virtualMachine.manifest,
+    path,
+    what: `The annotation ${path.at(-1)} is none that KubeVirt knows.`,
+    why: "KubeVirt looks for the exact name, and starts no sidecar for another.",
+    mend: `Did you mean ${HOOK_SIDECARS_ANNOTATION}?`,
+  }));
+
+function isMisplaced({ sidecars, virtualMachine: { manifest, vmiPath } }: Subject): boolean {
   const own = objectMember(objectMember(manifest.object, "metadata"), "annotations");
   return sidecars.kind === "absent" && vmiPath.length > 0 &&
     member(own, HOOK_SIDECARS_ANNOTATION) !== undefined;
 }
 
+function misspelt(
+  { sidecars, virtualMachine: { manifest, vmiPath } }: Subject,
+): readonly (readonly string[])[] {
+  if (sidecars.kind !== "absent") return [];
+  return [[], vmiPath].flatMap((above) => {
+    const path = [...above, "metadata", "annotations"].map(String);
+    const annotations = path.reduce<typeof manifest.object | undefined>(
+      objectMember,
+      manifest.object,
+    );
+    return Object.keys(annotations ?? {})
+      .filter((key) =>
+        key !== HOOK_SIDECARS_ANNOTATION &&
+        MISSPELT.test(key.toLowerCase().replace(/[^a-z]/g, ""))
+      )
+      .map((key) => [...path, key]);
+  }).filter((path, index, all) =>
+    all.findIndex((other) => formatPath(other) === formatPath(path)) === index
+  );
+}
+
 /** The annotation is not what KubeVirt can read. */
 export const sidecarMalformed: Rule = (subject) => {
-  if (subject.sidecars.kind !== "malformed") return [];
-  return [findingAt(subject, BELOW, {
+  const { sidecars } = subject;
+  if (sidecars.kind !== "malformed") return [];
+  return [findingInAnnotation(subject, sidecars.character, {
     code: "sidecar-malformed",
     severity: "error",
-    what: `The annotation ${HOOK_SIDECARS_ANNOTATION} cannot be read: ${subject.sidecars.problem}.`,
+    what: `The annotation ${HOOK_SIDECARS_ANNOTATION} cannot be read: ${sidecars.problem}.`,
     why: "KubeVirt cannot make a pod for the VM.",
-    mend: `Write a string with a JSON list: '[{"image": "${IMAGE}", "args": ["--os", "linux"]}]'`,
+    mend: "Write a string with a list in JSON, such as:",
+    snippet: SNIPPET,
   })];
 };
 
@@ -56,116 +106,39 @@ export const sidecarMalformed: Rule = (subject) => {
 export const sidecarImage: Rule = (subject) => {
   const { sidecars } = subject;
   if (sidecars.kind !== "list" || ourSidecar(sidecars) !== undefined) return [];
-  const images = sidecars.entries.map(({ image }) => image || "an entry without an image");
-  return [findingAt(subject, BELOW, {
+  return [findingInAnnotation(subject, undefined, {
     code: "sidecar-image",
     severity: "error",
-    what: `The annotation names no eks-irsa-sidecar, but ${images.join(", ") || "nothing"}.`,
-    why: "An image is known by its name: irsa-sidecar has to be in its last part.",
-    mend: `Add {"image": "${IMAGE}"} to the list, or keep the name when you copy the image.`,
-  })];
-};
-
-/** The sidecar would end at once. */
-export const sidecarArgs: Rule = (subject) => {
-  if (subject.argsProblem === undefined) return [];
-  return [findingAt(subject, BELOW, {
-    code: "sidecar-args",
-    severity: "error",
-    what: `The args of the sidecar cannot be understood. ${subject.argsProblem}`,
-    why:
-      "The sidecar ends with exit code 2, virt-launcher waits for it in vain, and the VM does not start.",
-    mend: "Mend the args in the annotation; eks-irsa-sidecar serve --help lists them.",
-  })];
-};
-
-/** The sidecar is there more than once. */
-export const sidecarRepeated: Rule = (subject) => {
-  const { sidecars } = subject;
-  const count = sidecars.kind === "list"
-    ? sidecars.entries.filter(({ isOurs }) => isOurs).length
-    : 0;
-  if (count < 2) return [];
-  return [findingAt(subject, BELOW, {
-    code: "sidecar-repeated",
-    severity: "warning",
-    what: `The annotation names the sidecar ${count} times.`,
-    why: "virt-launcher asks only one of them about cloud-init, whichever answers first.",
-    mend: "Keep one entry.",
-  })];
-};
-
-/** virt-launcher asks only the first sidecar that subscribes to PreCloudInitIso. */
-export const otherSidecar: Rule = (subject) => {
-  const { sidecars, hookPoints } = subject;
-  if (sidecars.kind !== "list" || !hookPoints.has("PreCloudInitIso")) return [];
-  const others = sidecars.entries.filter(({ isOurs, hookPath }) =>
-    !isOurs && !hookPath?.endsWith("/onDefineDomain")
-  );
-  if (ourSidecar(sidecars) === undefined || others.length === 0) return [];
-  const certain = others.some(({ hookPath }) => hookPath?.endsWith("/preCloudInitIso"));
-  return [findingAt(subject, BELOW, {
-    code: "other-sidecar",
-    severity: certain ? "error" : "warning",
-    what: `Another sidecar ${certain ? "changes" : "may change"} the cloud-init data too: ${
-      others.map(({ image, hookPath }) => image || hookPath || "one without an image").join(", ")
+    what: `The annotation names no eks-irsa-sidecar, but ${
+      sidecars.entries.map(sidecarName).join(", ") || "nothing"
     }.`,
-    why:
-      "virt-launcher asks only one sidecar that subscribes to preCloudInitIso, whichever answers " +
-      "first.",
-    mend: certain
-      ? "Put what the other one does into the VM's own user data, and remove it."
-      : "Make sure that the other one does not subscribe to preCloudInitIso, and ignore this.",
+    why: "An image is known by its name: irsa-sidecar has to be in its last part.",
+    mend: "Keep the name when you copy the image, or add to the list:",
+    snippet: `{"image": "${IMAGE}"}`,
   })];
 };
 
-/** The guest gets no variables. */
-export const hooksWithoutCloudInit: Rule = (subject) => {
-  if (subject.hookPoints.has("PreCloudInitIso") || subject.argsProblem !== undefined) return [];
-  return [findingAt(subject, BELOW, {
-    code: "hooks-without-cloud-init",
+/** The image has the name of ours, and is known to be another program. */
+export const sidecarNamesake: Rule = (subject) => {
+  const image = ourSidecar(subject.sidecars)?.image;
+  if (image === undefined || !isNamesake(image)) return [];
+  return [findingInAnnotation(subject, placeInOurs(subject.sidecars, "image"), {
+    code: "sidecar-namesake",
     severity: "warning",
-    what: "The sidecar is told not to change the cloud-init data.",
+    what: `The image ${image} is another program with the same name.`,
     why:
-      "The guest has the device of the token's share, but nothing mounts it or sets AWS_ROLE_ARN.",
-    mend: "Leave out --hooks and --version, or set up the guest yourself.",
-  })];
-};
-
-/** The domain gets no device. */
-export const hooksWithoutDomain: Rule = (subject) => {
-  if (subject.hookPoints.has("OnDefineDomain") || subject.share.socket === undefined) return [];
-  return [findingAt(subject, BELOW, {
-    code: "hooks-without-domain",
-    severity: "error",
-    what: "The sidecar is told not to change the domain.",
-    why: "The VM has no device for the token's share, so that the guest cannot reach the token.",
-    mend: "Leave out --hooks, or share the token's folder with a containerPath volume.",
-  })];
-};
-
-/** Only v1alpha3 ends the sidecar after a migration. */
-export const hookVersion: Rule = (subject) => {
-  if (subject.hookPoints.has("Shutdown")) return [];
-  return [findingAt(subject, BELOW, {
-    code: "hook-version",
-    severity: "warning",
-    what: `The sidecar is told to serve ${subject.options.versions.join(", ")} only.`,
-    why:
-      "Shutdown came with v1alpha3: without it the pod of a VM that was migrated away never ends.",
-    mend: "Leave out --version: the sidecar then serves every version that KubeVirt knows.",
+      "It comes from KubeVirt's pull request 14568. It knows other args, changes the user data in other " +
+      "ways, and does not mount the share: what is said here holds for this project's image.",
+    mend: "If it is no copy of this project's image, write:",
+    snippet: `"image": "${IMAGE}"`,
   })];
 };
 
 export const ANNOTATION_RULES: readonly Rule[] = [
   sidecarMissing,
   sidecarMisplaced,
+  sidecarMisspelt,
   sidecarMalformed,
   sidecarImage,
-  sidecarArgs,
-  sidecarRepeated,
-  otherSidecar,
-  hooksWithoutCloudInit,
-  hooksWithoutDomain,
-  hookVersion,
+  sidecarNamesake,
 ];

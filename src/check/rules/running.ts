@@ -1,6 +1,8 @@
 import { member, objectMember, objectsMember, stringMember } from "../../json.ts";
 import { clusterEvictionStrategy, sidecarLimits } from "../kubevirt_configuration.ts";
+import { guaranteedBy } from "../guaranteed.ts";
 import { quantity } from "../quantity.ts";
+import { mayHaveRole } from "../role.ts";
 import { findingAt, type Rule, type Subject } from "../subject.ts";
 
 /** What KubeVirt gives a sidecar of a Guaranteed pod, which the sidecar is measured to fit. */
@@ -46,19 +48,24 @@ export const liveMigration: Rule = (subject) => {
 
 /** The webhook's container takes the QoS class Guaranteed from the pod. */
 export const guaranteedWithWebhook: Rule = (subject) => {
-  const path = guaranteedBy(subject);
-  if (path === undefined || subject.share.socket === undefined) return [];
+  const path = guaranteedBy(subject.virtualMachine.vmi);
+  const needsWebhook = subject.share.socket !== undefined;
+  const isThere = subject.webhook !== undefined && mayHaveRole(subject);
+  if (path === undefined || !needsWebhook && !isThere) return [];
   return [findingAt(subject, path, {
     code: "guaranteed-with-webhook",
     severity: "warning",
-    what:
-      "The VM wants a pod of the QoS class Guaranteed, and the token comes by the IRSA mutation webhook.",
+    what: "The VM wants a pod of the QoS class Guaranteed, and the " +
+      (needsWebhook
+        ? "token comes by the IRSA mutation webhook."
+        : "IRSA mutation webhook adds its container to the pod."),
     why:
       "The webhook's container requests less than its limits, so that the pod becomes Burstable: " +
       "Kubernetes then gives it no CPUs of its own.",
-    mend:
-      "Share the token with a containerPath volume (KubeVirt 1.8), or make the webhook's requests equal " +
-      "its limits.",
+    mend: (needsWebhook
+      ? "Share the token with a containerPath volume (KubeVirt 1.8)"
+      : "Keep the webhook from the VM's namespace with its namespaceSelector") +
+      ", or make the webhook's requests equal its limits.",
   })];
 };
 
@@ -78,22 +85,6 @@ export const sidecarMemory: Rule = ({ kubevirt }) => {
     mend: "Raise the limit to 64M or more, or leave it out.",
   }];
 };
-
-/** What makes the pod Guaranteed, as a way below the VMI (IsCPUDedicated, WantsToHaveQOSGuaranteed). */
-function guaranteedBy({ virtualMachine: { vmi } }: Subject): readonly string[] | undefined {
-  const domain = objectMember(objectMember(vmi, "spec"), "domain");
-  if (member(objectMember(domain, "cpu"), "dedicatedCpuPlacement") === true) {
-    return ["spec", "domain", "cpu", "dedicatedCpuPlacement"];
-  }
-  const resources = objectMember(domain, "resources");
-  const requests = objectMember(resources, "requests");
-  const limits = objectMember(resources, "limits");
-  const isGuaranteed = ["cpu", "memory"].every((name) => {
-    const limit = quantity(member(limits, name));
-    return limit !== undefined && limit === (quantity(member(requests, name)) ?? limit);
-  });
-  return isGuaranteed ? ["spec", "domain", "resources", "limits"] : undefined;
-}
 
 /** Names in which people say what the guest is. */
 function namesOf({ vmi, virtualMachine }: Subject): readonly string[] {

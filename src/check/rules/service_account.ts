@@ -1,14 +1,14 @@
 import { objectMember, objectsMember, stringMember } from "../../json.ts";
+import { isRoleArn } from "../../identity/role_arn.ts";
 import { findServiceAccount, ROLE_ANNOTATION, roleArnOf } from "../../manifest/service_account.ts";
-import { findingAt, type Rule, type Subject } from "../subject.ts";
-
-/** https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-arns */
-const ROLE_ARN = /^arn:aws[a-z-]*:iam::\d{12}:role\/([\u0021-\u007e]+\/)?[\w+=,.@-]{1,64}$/;
+import { runningVersion, versionNumber } from "../kubevirt_configuration.ts";
+import { givenRole, givenServiceAccount } from "../role.ts";
+import { findingAt, type Rule } from "../subject.ts";
 
 /** The pod runs as `default`, which mostly has no role. */
 export const serviceAccountMissing: Rule = (subject) => {
   const { serviceAccount } = subject;
-  if (serviceAccount.path !== undefined || roleOf(subject) !== undefined) return [];
+  if (serviceAccount.path !== undefined || givenRole(subject) !== undefined) return [];
   return [findingAt(subject, ["spec", "volumes"], {
     code: "service-account-missing",
     severity: "error",
@@ -16,6 +16,26 @@ export const serviceAccountMissing: Rule = (subject) => {
     why: "EKS gives a pod the role of its service account.",
     mend:
       "Add the volume {name: serviceaccount, serviceAccount: {serviceAccountName: NAME}} and the " +
+      "filesystem {name: serviceaccount, virtiofs: {}}.",
+  })];
+};
+
+/** Before KubeVirt 1.9 the spec has no such field (kubevirt.io/api core/v1, VirtualMachineInstanceSpec). */
+export const serviceAccountField: Rule = (subject) => {
+  const { kubevirt, serviceAccount: { path, name }, virtualMachine: { vmi } } = subject;
+  const version = kubevirt && runningVersion(kubevirt);
+  if (path?.[0] !== "serviceAccountName") return [];
+  if (version === undefined || version >= versionNumber(1, 9)) return [];
+  const hasVolume = objectsMember(objectMember(vmi, "spec"), "volumes")
+    .some((volume) => objectMember(volume, "serviceAccount") !== undefined);
+  if (hasVolume) return [];
+  return [findingAt(subject, ["spec", ...path], {
+    code: "service-account-field",
+    severity: "error",
+    what: `This KubeVirt does not know spec.serviceAccountName, which came with 1.9.`,
+    why: "The pod runs as the namespace's default service account.",
+    mend:
+      `Add the volume {name: serviceaccount, serviceAccount: {serviceAccountName: ${name}}} and the ` +
       "filesystem {name: serviceaccount, virtiofs: {}}.",
   })];
 };
@@ -59,7 +79,7 @@ export const serviceAccountUnknown: Rule = (subject) => {
 
 /** The service account has no role. */
 export const roleArnMissing: Rule = (subject) => {
-  const found = given(subject);
+  const found = givenServiceAccount(subject);
   if (found === undefined || roleArnOf(found) !== undefined) return [];
   return [{
     code: "role-arn-missing",
@@ -77,9 +97,9 @@ export const roleArnMissing: Rule = (subject) => {
 
 /** The service account names something else than a role. */
 export const roleArnMalformed: Rule = (subject) => {
-  const found = given(subject);
+  const found = givenServiceAccount(subject);
   const arn = found && roleArnOf(found);
-  if (found === undefined || arn === undefined || ROLE_ARN.test(arn)) return [];
+  if (found === undefined || arn === undefined || isRoleArn(arn)) return [];
   return [{
     code: "role-arn-malformed",
     severity: "error",
@@ -92,17 +112,9 @@ export const roleArnMalformed: Rule = (subject) => {
   }];
 };
 
-function given({ manifests, serviceAccount, virtualMachine: { manifest } }: Subject) {
-  return findServiceAccount(manifests, manifest.namespace, serviceAccount.name);
-}
-
-function roleOf(subject: Subject): string | undefined {
-  const found = given(subject);
-  return found && roleArnOf(found);
-}
-
 export const SERVICE_ACCOUNT_RULES: readonly Rule[] = [
   serviceAccountMissing,
+  serviceAccountField,
   serviceAccountMismatch,
   serviceAccountUnknown,
   roleArnMissing,

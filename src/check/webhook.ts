@@ -1,0 +1,48 @@
+import { type JsonObject, member, objectMember, objectsMember, stringMember } from "../json.ts";
+import type { Manifest } from "../manifest/manifest.ts";
+
+export const WEBHOOK_KIND = "MutatingWebhookConfiguration";
+
+/** The names of the IRSA mutation webhook (kubevirt/irsa-mutation-webhook deploy/webhook.yaml). */
+const WEBHOOK_NAME = /irsa-mutation-webhook/;
+
+/** The label that every namespace has: its name. */
+const NAMESPACE_LABEL = "kubernetes.io/metadata.name";
+
+/** The IRSA mutation webhook, if it is among some manifests and may look at the pods of a namespace. */
+export function findWebhook(
+  manifests: readonly Manifest[],
+  namespace: string | undefined,
+): Manifest | undefined {
+  return manifests.find(({ kind, name, object }) =>
+    kind === WEBHOOK_KIND &&
+    objectsMember(object, "webhooks").some((webhook) =>
+      [
+        name,
+        stringMember(webhook, "name") ?? "",
+        stringMember(objectMember(objectMember(webhook, "clientConfig"), "service"), "name") ?? "",
+      ].some((known) => WEBHOOK_NAME.test(known)) && maySelect(webhook, namespace)
+    )
+  );
+}
+
+/** Whether a webhook's selector leaves a namespace in. Labels that nobody has given may be anything. */
+function maySelect(webhook: JsonObject, namespace: string | undefined): boolean {
+  const selector = objectMember(webhook, "namespaceSelector");
+  return namespace === undefined ||
+    objectsMember(selector, "matchExpressions").every((expression) => {
+      const values: unknown = member(expression, "values");
+      if (stringMember(expression, "key") !== NAMESPACE_LABEL || !Array.isArray(values)) {
+        return true;
+      }
+      const isListed = values.includes(namespace);
+      switch (stringMember(expression, "operator")) {
+        case "In":
+          return isListed;
+        case "NotIn":
+          return !isListed;
+        default:
+          return true;
+      }
+    });
+}
