@@ -6,6 +6,13 @@ import type { Subject } from "./subjects.ts";
 export const HOOKS: readonly HookName[] = ["preCloudInitIso", "onDefineDomain"];
 const LATENCY_INPUTS: readonly InputSize[] = ["small", "typical", "1 MiB"];
 
+/**
+ * From Info to the first hook, in milliseconds. Between them virt-launcher starts virtqemud, connects to it,
+ * and says that it is ready (kubevirt/kubevirt cmd/virt-launcher/virt-launcher.go, main); the VM is sent to
+ * it after that. That takes some seconds.
+ */
+const BEFORE_THE_HOOKS = 2_000;
+
 /** How much is measured. */
 export interface Effort {
   /** Starts with every input: each is ready, called for the first time, and called again. */
@@ -90,6 +97,7 @@ function emptySample(): Sample {
 
 async function startAndCall(subject: Subject, sample: Sample, input: InputSize, bench: Bench) {
   await withSidecar(subject, sample, bench, async () => {
+    await pause(BEFORE_THE_HOOKS);
     // In virt-launcher's order: the two first calls of a VM's life, and then those of a busy one.
     const samples = sample.calls.filter((call) => call.input === input);
     for (const call of samples) await callInto(call.first, call, 1, bench);
@@ -134,6 +142,7 @@ async function followPeak(
   bench: Bench,
 ) {
   await withSidecar(subject, sample, bench, async () => {
+    await pause(BEFORE_THE_HOOKS);
     const seen: Memory[] = [];
     for (const hook of HOOKS) {
       seen.push(await bench.probe.peakMemory(hook, bench.inputs[input], 1));
@@ -171,7 +180,11 @@ async function withSidecar(
 
 /** Waits until a sidecar is idle, which takes longer with a fifth of a processor. */
 async function settled(constrained: boolean) {
-  await new Promise((resolve) => setTimeout(resolve, constrained ? 3_000 : 1_000));
+  await pause(constrained ? 3_000 : 2_000);
+}
+
+async function pause(milliseconds: number) {
+  await new Promise((resolve) => setTimeout(resolve, milliseconds));
 }
 
 function reasonOf(error: unknown): string {

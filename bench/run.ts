@@ -15,13 +15,13 @@ import { verdicts } from "./targets.ts";
 const RESULTS = repositoryPath("dist/bench.json");
 
 const FULL: Effort = {
-  startsPerInput: 20,
+  startsPerInput: 10,
   extraStarts: 0,
   laterCalls: 10,
   memoryRuns: 5,
   callsBeforeMemory: 1_000,
 };
-const FULL_CONSTRAINED: Effort = { ...FULL, extraStarts: 130, laterCalls: 3 };
+const FULL_CONSTRAINED: Effort = { ...FULL, extraStarts: 165, laterCalls: 3 };
 const SHORT: Effort = {
   startsPerInput: 2,
   extraStarts: 0,
