@@ -28,8 +28,7 @@ const RELEASES: readonly { readonly moduleFile: string; readonly hookFolder: Hoo
 export async function hookManagerPrograms(bench: Bench): Promise<HookManagerProgram[]> {
   if (await findProgram("go") === undefined) {
     throw new JudgeMissing(
-      "there is no go in PATH; install Go 1.21 or newer (https://go.dev/doc/install), which no " +
-        "package of Debian 12 is",
+      "there is no go in PATH; install Go 1.21 or newer (https://go.dev/doc/install): Debian 12's is older",
     );
   }
   const cwd = `${bench.repository}/tests/conformance/kubevirt`;
