@@ -65,7 +65,7 @@ async function main(wanted: readonly string[]): Promise<number> {
 /** The judge's verdicts; one that cannot be had, or breaks, is a verdict too. */
 async function verdictsOf(judge: Judge, bench: Bench): Promise<Verdict[]> {
   try {
-    return await judge.judge(bench);
+    return (await judge.judge(bench)).map(neverEmpty);
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     if (error instanceof JudgeMissing && Deno.env.get("CI") !== "true") {
@@ -77,6 +77,17 @@ async function verdictsOf(judge: Judge, bench: Bench): Promise<Verdict[]> {
       cases: [{ name: "the judge itself", agreed: false, why }],
     }];
   }
+}
+
+/** A judge that is there, and was asked nothing, has agreed to nothing. */
+function neverEmpty(verdict: Verdict): Verdict {
+  if (verdict.cases.length > 0 || (verdict.version === "-" && verdict.note !== undefined)) {
+    return verdict;
+  }
+  return {
+    ...verdict,
+    cases: [{ name: "the judge itself", agreed: false, why: "it was asked nothing" }],
+  };
 }
 
 Deno.exit(await main(Deno.args));

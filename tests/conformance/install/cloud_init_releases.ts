@@ -1,4 +1,5 @@
 import { type Bench, JudgeMissing } from "../judges/judge.ts";
+import { refreshLists } from "./debian_packages.ts";
 import { findProgram, runProgram } from "./run_program.ts";
 import { onlyOnce } from "./stamp.ts";
 
@@ -84,6 +85,16 @@ async function download(folder: string): Promise<void> {
 
 /** The archive that the machine itself takes Debian's packages from. */
 async function debianArchive(): Promise<string> {
+  const known = await knownArchive();
+  if (known !== undefined) return known;
+  // Without lists apt does not know whose archive it is.
+  if (Deno.uid() === 0) await refreshLists();
+  const found = await knownArchive();
+  if (found === undefined) throw new Error("this machine's apt knows no Debian archive");
+  return found;
+}
+
+async function knownArchive(): Promise<string | undefined> {
   const targets = await runProgram([
     "apt-get",
     "indextargets",
@@ -95,5 +106,5 @@ async function debianArchive(): Promise<string> {
     const [origin, suite = "", uri] = line.split("\t");
     if (origin === "Debian" && !/security|updates/.test(suite) && uri !== undefined) return uri;
   }
-  throw new Error("this machine's apt knows no Debian archive");
+  return undefined;
 }

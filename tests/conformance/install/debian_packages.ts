@@ -14,19 +14,32 @@ export async function ensurePrograms(wanted: Readonly<Record<string, string>>): 
   for (const [program, debianPackage] of Object.entries(wanted)) {
     if (await findProgram(program) === undefined) missing.add(debianPackage);
   }
-  if (missing.size === 0) return;
-  const names = [...missing].join(", ");
+  if (missing.size > 0) await installPackages([...missing]);
+}
+
+/**
+ * Installs Debian packages with apt-get, which takes root.
+ *
+ * @throws {JudgeMissing} if they cannot be installed
+ */
+export async function installPackages(packages: readonly string[]): Promise<void> {
+  const names = packages.join(", ");
   if (Deno.uid() !== 0 || await findProgram("apt-get") === undefined) {
     throw new JudgeMissing(`needs the Debian packages ${names}; only root can install them`);
   }
   try {
-    listsAreFresh ??= apt(["update", "-qq"]);
-    await listsAreFresh;
-    await apt(["install", "-y", "-qq", "--no-install-recommends", ...missing]);
+    await refreshLists();
+    await apt(["install", "-y", "-qq", "--no-install-recommends", ...packages]);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new JudgeMissing(`cannot install the Debian packages ${names}: ${reason}`);
   }
+}
+
+/** Has apt fetch its lists, once: an image of Debian comes without. */
+export function refreshLists(): Promise<void> {
+  listsAreFresh ??= apt(["update", "-qq"]);
+  return listsAreFresh;
 }
 
 async function apt(args: readonly string[]): Promise<void> {

@@ -27,7 +27,9 @@ const RELEASES: readonly { readonly moduleFile: string; readonly hookFolder: Hoo
  */
 export async function hookManagerPrograms(bench: Bench): Promise<HookManagerProgram[]> {
   if (await findProgram("go") === undefined) {
-    throw new JudgeMissing("needs Go 1.21 or newer in PATH");
+    throw new JudgeMissing(
+      "there is no go in PATH; install Go 1.21 or newer (https://go.dev/doc/install): Debian 12's is older",
+    );
   }
   const cwd = `${bench.repository}/tests/conformance/kubevirt`;
   const programs: HookManagerProgram[] = [];

@@ -1,4 +1,5 @@
 import { type Bench, JudgeMissing } from "../judges/judge.ts";
+import { installPackages } from "./debian_packages.ts";
 import { findProgram, runProgram } from "./run_program.ts";
 import { onlyOnce } from "./stamp.ts";
 
@@ -19,22 +20,46 @@ async function install(bench: Bench): Promise<string> {
   const requirements = `${bench.repository}/tests/conformance/python/requirements.txt`;
   const environment = `${bench.cache}/python`;
   const python = `${environment}/bin/python`;
-  if (await findProgram("python3") === undefined) throw new JudgeMissing("needs python3");
+  if (await findProgram("python3") === undefined) {
+    throw new JudgeMissing("there is no python3 in PATH; install Python 3.9 or newer");
+  }
   try {
     await onlyOnce(
       `${bench.cache}/python.stamp`,
       await Deno.readTextFile(requirements),
       async () => {
         bench.progress("Python packages: install python/requirements.txt");
+        await ensureVenv();
         await runProgram(["python3", "-m", "venv", "--clear", environment]);
         await runProgram([python, "-m", "pip", "install", "--quiet", "-r", requirements]);
       },
     );
   } catch (error) {
+    if (error instanceof JudgeMissing) throw error;
     const reason = error instanceof Error ? error.message : String(error);
     throw new JudgeMissing(`cannot install the Python packages: ${reason}`);
   }
   return python;
+}
+
+/**
+ * Debian splits what `python3 -m venv` needs, the module ensurepip, off its Python: into python3-venv,
+ * for /usr/bin/python3 alone (README.Debian of python3). A Python from elsewhere has it.
+ */
+async function ensureVenv(): Promise<void> {
+  if (await hasEnsurepip()) return;
+  await installPackages(["python3-venv"]);
+  if (await hasEnsurepip()) return;
+  throw new JudgeMissing(
+    `${await findProgram("python3")} has no module ensurepip, and python3-venv has none for it`,
+  );
+}
+
+async function hasEnsurepip(): Promise<boolean> {
+  const asked = await runProgram(["python3", "-c", "import ensurepip, venv"], {
+    anyExitCode: true,
+  });
+  return asked.code === 0;
 }
 
 /**

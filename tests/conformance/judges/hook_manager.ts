@@ -22,9 +22,10 @@ interface Answer {
   readonly valid: boolean;
   readonly sentDomain?: string;
   readonly domain?: string;
+  readonly sentFilesystems: readonly unknown[] | null;
   readonly filesystems: readonly unknown[] | null;
-  readonly memoryBacking: unknown;
-  readonly restIsSame: boolean;
+  readonly rest?: string;
+  readonly expectedRest?: string;
 }
 
 /** KubeVirt's hook manager in one pod's compute container, from its start to its end. */
@@ -64,9 +65,10 @@ export class HookManager {
     return {
       sent: answer.sentDomain ?? "",
       domain: answer.domain ?? "",
+      sentFilesystems: answer.sentFilesystems ?? [],
       filesystems: answer.filesystems ?? [],
-      memoryBacking: answer.memoryBacking,
-      restIsSame: answer.restIsSame,
+      rest: answer.rest ?? "",
+      expectedRest: answer.expectedRest ?? "",
     };
   }
 

@@ -55,3 +55,12 @@ export async function ask(name: string, question: () => Promise<void> | void): P
 export function expect(holds: boolean, sentence: string): asserts holds {
   if (!holds) throw new Error(sentence);
 }
+
+/**
+ * A corpus that has lost its files judges nothing.
+ *
+ * @throws {Error} if there are fewer than `least`
+ */
+export function expectAtLeast(least: number, found: number, what: string): void {
+  if (found < least) throw new Error(`There are ${found} ${what}; there have to be ${least}`);
+}

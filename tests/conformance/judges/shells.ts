@@ -39,10 +39,13 @@ export const shells: Judge = {
 
 /** Every shell script of the repository: those named so, and those that begin so. */
 async function shellcheckCases({ repository }: Bench): Promise<Case[]> {
-  const listed = await runProgram(
-    ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
-    { cwd: repository },
-  );
+  const listed = await runProgram([
+    "git",
+    // A container's root is not the owner of the checkout that is mounted into it.
+    "-c",
+    `safe.directory=${repository}`,
+    ...["ls-files", "--cached", "--others", "--exclude-standard"],
+  ], { cwd: repository });
   const cases: Case[] = [];
   for (const file of listed.stdout.split("\n").filter((line) => line !== "")) {
     if (!await isShellScript(`${repository}/${file}`)) continue;
@@ -136,8 +139,14 @@ async function outcomeCases(): Promise<Case[]> {
 }
 
 async function shellVersions(): Promise<string> {
-  const packages = ["dash", "bash", "busybox"];
-  const format = "${Package} ${Version}\n";
-  const query = await runProgram(["dpkg-query", "--show", "--showformat", format, ...packages]);
-  return query.stdout.trim().replaceAll("\n", ", ");
+  // The busybox may be either package's; the one that is not there is no error.
+  const packages = ["dash", "bash", "busybox", "busybox-static"];
+  const format = "${db:Status-Abbrev}${Package} ${Version}\n";
+  const query = await runProgram(
+    ["dpkg-query", "--show", "--showformat", format, ...packages],
+    { anyExitCode: true },
+  );
+  return query.stdout.split("\n").filter((line) => line.startsWith("ii ")).map((line) =>
+    line.slice("ii ".length)
+  ).join(", ");
 }

@@ -2,9 +2,16 @@ import { Buffer } from "node:buffer";
 import { damagedByGo, LINUX, noCloudData, WINDOWS } from "../../support/kubevirt.ts";
 import { startSidecar } from "../../support/sidecar.ts";
 import { VirtLauncher } from "../../support/virt_launcher.ts";
+import { expectAtLeast } from "./judge.ts";
 
 /** What a folder of the corpus promises about the files in it. */
-export type Expected = "carried" | "untouched";
+export type Expected = "carried" | "untouched" | "gives_up";
+
+/** A corpus' folders, and how many files each has to have at least: it may not shrink unseen. */
+const FOLDERS: Readonly<Record<"linux" | "windows", readonly (readonly [Expected, number])[]>> = {
+  linux: [["carried", 60], ["untouched", 15], ["gives_up", 1]],
+  windows: [["carried", 40], ["untouched", 8]],
+};
 
 /** A file of the corpus, and what the sidecar made of it. */
 export interface Specimen {
@@ -20,7 +27,7 @@ export interface Specimen {
 /**
  * Puts every file of a corpus through the sidecar and leaves originals and results in `scratch`.
  *
- * @param corpus the folder that holds `carried/` and `untouched/`
+ * @param corpus the folder that holds `carried/`, `untouched/` and, for Linux, `gives_up/`
  * @param guest whose virtual machine the user data belong to
  */
 export async function putThroughSidecar(
@@ -33,8 +40,10 @@ export async function putThroughSidecar(
   await using sidecar = await startSidecar({ args: ["--log-level", "error"] });
   const launcher = new VirtLauncher(sidecar.socket);
   const specimens: Specimen[] = [];
-  for (const expected of ["carried", "untouched"] as const) {
-    for (const file of await filesOf(`${corpus}/${expected}`)) {
+  for (const [expected, least] of FOLDERS[guest]) {
+    const files = await filesOf(`${corpus}/${expected}`);
+    expectAtLeast(least, files.length, `user data in ${corpus}/${expected}`);
+    for (const file of files) {
       const bytes = await readUserData(`${corpus}/${expected}/${file}`);
       const number = String(specimens.length).padStart(3, "0");
       const original = `${scratch}/${number}.original`;

@@ -47,13 +47,14 @@ type answer struct {
 	Valid          bool                     `json:"valid"`
 
 	// Of onDefineDomain.
-	SentDomain    string                 `json:"sentDomain,omitempty"`
-	Domain        string                 `json:"domain,omitempty"`
-	Filesystems   []api.FilesystemDevice `json:"filesystems"`
-	MemoryBacking *api.MemoryBacking     `json:"memoryBacking"`
-	// RestIsSame says that the parsed domain is the one that was sent, once the file systems that
-	// were added and the memory backing are put back.
-	RestIsSame bool `json:"restIsSame"`
+	SentDomain      string                 `json:"sentDomain,omitempty"`
+	Domain          string                 `json:"domain,omitempty"`
+	SentFilesystems []api.FilesystemDevice `json:"sentFilesystems"`
+	Filesystems     []api.FilesystemDevice `json:"filesystems"`
+	// The parsed domain that came back, and the one that was sent with its memory shared; both as
+	// XML, and without the file systems of the one that came back.
+	Rest         string `json:"rest,omitempty"`
+	ExpectedRest string `json:"expectedRest,omitempty"`
 }
 
 func main() {
@@ -119,11 +120,11 @@ func onDefineDomain(manager hooks.Manager, vmi *v1.VirtualMachineInstance, domai
 	if err != nil {
 		return answer{}, fmt.Errorf("the domain of the case: %w", err)
 	}
-	sent, err := xml.MarshalIndent(spec, "", "\t")
+	sent, err := write(spec)
 	if err != nil {
 		return answer{}, err
 	}
-	given := answer{SentDomain: string(sent)}
+	given := answer{SentDomain: sent, SentFilesystems: spec.Devices.Filesystems}
 	if given.Domain, err = manager.OnDefineDomain(spec, vmi); err != nil {
 		return given, err
 	}
@@ -132,16 +133,38 @@ func onDefineDomain(manager hooks.Manager, vmi *v1.VirtualMachineInstance, domai
 		return given, fmt.Errorf("the domain that came back: %w", err)
 	}
 	given.Filesystems = after.Devices.Filesystems
-	given.MemoryBacking = after.MemoryBacking
 
-	reference, err := parse(string(sent))
+	expected, err := parse(sent)
 	if err != nil {
 		return given, err
 	}
-	after.Devices.Filesystems = reference.Devices.Filesystems
-	after.MemoryBacking = reference.MemoryBacking
-	given.RestIsSame, err = same(reference, after)
+	shareMemory(expected)
+	after.Devices.Filesystems = expected.Devices.Filesystems
+	if given.Rest, err = write(after); err != nil {
+		return given, err
+	}
+	given.ExpectedRest, err = write(expected)
 	return given, err
+}
+
+// shareMemory does to a domain's memory what a virtiofs device needs, and nothing else: hugepages and
+// a backing by files stay.
+func shareMemory(spec *api.DomainSpec) {
+	if spec.MemoryBacking == nil {
+		spec.MemoryBacking = &api.MemoryBacking{}
+	}
+	backing := spec.MemoryBacking
+	if backing.Source == nil || backing.Source.Type == "anonymous" {
+		backing.Source = &api.MemoryBackingSource{Type: "memfd"}
+	}
+	backing.Access = &api.MemoryBackingAccess{Mode: "shared"}
+	if spec.CPU.NUMA != nil {
+		for index := range spec.CPU.NUMA.Cells {
+			if cell := &spec.CPU.NUMA.Cells[index]; cell.MemoryAccess == "private" {
+				cell.MemoryAccess = "shared"
+			}
+		}
+	}
 }
 
 func parse(domain string) (*api.DomainSpec, error) {
@@ -149,11 +172,7 @@ func parse(domain string) (*api.DomainSpec, error) {
 	return spec, xml.Unmarshal([]byte(domain), spec)
 }
 
-func same(a, b *api.DomainSpec) (bool, error) {
-	first, err := xml.Marshal(a)
-	if err != nil {
-		return false, err
-	}
-	second, err := xml.Marshal(b)
-	return string(first) == string(second), err
+func write(spec *api.DomainSpec) (string, error) {
+	text, err := xml.MarshalIndent(spec, "", "\t")
+	return string(text), err
 }

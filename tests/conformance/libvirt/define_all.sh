@@ -1,7 +1,7 @@
 #!/bin/sh
 # Asks libvirt about every domain file of a folder, with a libvirtd of its own.
 #
-#   unshare --mount sh define_all.sh FOLDER CAPABILITIES
+#   unshare --mount --pid --mount-proc --kill-child sh define_all.sh FOLDER CAPABILITIES
 #
 # CAPABILITIES is a folder in which libvirt remembers what each emulator can do.
 #
@@ -12,7 +12,8 @@
 #   .parsed   the same from libvirt's test driver, which takes every architecture
 #
 # The daemon's folders are compiled into libvirt, so they are covered by empty ones in this mount
-# namespace: a libvirtd that the machine runs is neither used nor touched.
+# namespace: a libvirtd that the machine runs is neither used nor touched. It is the first process
+# of its process namespace, so that whoever kills it kills libvirtd too.
 set -eu
 
 folder=$1
@@ -44,6 +45,8 @@ CONF
 libvirtd --config /etc/libvirt/libvirtd.conf >"$folder/libvirtd.log" 2>&1 &
 daemon=$!
 trap 'kill "$daemon" 2>/dev/null || true; wait "$daemon" 2>/dev/null || true' EXIT
+# The first process of a namespace is deaf to a signal that it has no trap for.
+trap 'exit 1' INT TERM HUP
 
 connection='qemu:///system?mode=direct&socket=/run/libvirt/libvirt-sock'
 tries=0

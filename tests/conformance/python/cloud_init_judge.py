@@ -3,8 +3,9 @@
     PYTHONPATH=<a release of cloud-init> python cloud_init_judge.py CASES REACHABLE
 
 CASES is a JSON file: a list of {"name", "original", "result", "expected"}, where original and result
-are paths of user data and expected is "carried" or "untouched". REACHABLE is the folder of what
-#include finds: a URL's last segment names the file, and a URL without a file cannot be reached.
+are paths of user data and expected is "carried", "untouched" or "gives_up". REACHABLE is the folder
+of what #include finds: a URL's last segment names the file, and a URL without a file cannot be
+reached.
 
 Prints a JSON list of {"name", "agreed", "why"}.
 """
@@ -119,7 +120,7 @@ def check_untouched(blob, result, before):
     if result != blob:
         return "the user data was changed"
     if isinstance(before, str):
-        return None
+        return "cloud-init gives up on it: %s" % before
     acted_on = [part["type"] for part in before if part["type"] in ACTED_ON]
     if acted_on:
         return "cloud-init acts on it, as %s: it belongs to those carried" % acted_on[0]
@@ -128,9 +129,7 @@ def check_untouched(blob, result, before):
 
 def check_carried(blob, before, after):
     if isinstance(before, str) or isinstance(after, str):
-        if before != after:
-            return "alone: %s; with our part: %s" % (summary(before), summary(after))
-        return None
+        return "cloud-init gives up. Alone: %s; with our part: %s" % (summary(before), summary(after))
     named = [(part["type"], part["filename"]) for part in after]
     if len(named) < 2 or named[0] != OUR_FIRST or named[-1] != OUR_LAST:
         return "our parts are not the first and the last: %s" % summary(after)
@@ -149,6 +148,15 @@ def check_carried(blob, before, after):
         if not same_name(was["filename"], now["filename"], alone):
             return "part %d: its filename was %r and is %r" % (
                 number, was["filename"], now["filename"])
+    return None
+
+
+def check_gives_up(before, after):
+    """No part of it is acted on, with us as without: then ours isn't either."""
+    if not isinstance(before, str):
+        return "cloud-init reads it: it belongs to those carried or untouched"
+    if before != after:
+        return "alone: %s; with our part: %s" % (summary(before), summary(after))
     return None
 
 
@@ -211,7 +219,11 @@ def main():
             why = check_untouched(blob, result, before)
         else:
             with tempfile.TemporaryDirectory() as scratch:
-                why = check_carried(blob, before, read_by_cloud_init(result, scratch))
+                after = read_by_cloud_init(result, scratch)
+            if case["expected"] == "gives_up":
+                why = check_gives_up(before, after)
+            else:
+                why = check_carried(blob, before, after)
         answers.append({"name": case["name"], "agreed": why is None, "why": why})
     carried = next(case for case in cases if case["expected"] == "carried")
     with open(carried["result"], "rb") as file, tempfile.TemporaryDirectory() as scratch:
