@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import configuration from "../../deno.json" with { type: "json" };
 import { LINUX } from "../support/kubevirt.ts";
 import {
   accepts,
@@ -126,31 +127,47 @@ const LINES: readonly (readonly [readonly string[], RegExp])[] = [
   [["bogus"], /Unknown command "bogus"\. Valid /],
   [["--version", "v1"], /--version cannot be "v1"\. Valid are: v1alpha1, v1alpha2, v1alpha3/],
   [["--version"], /--version needs a value/],
+  [["--mount-tag", "--log-format=json", "--socket", "/s"], /--mount-tag needs a value: TAG\. .*=-/],
+  [["--socket", "--version", "v1alpha1"], /--socket needs a value: PATH/],
+  [["--os", "-h"], /--os needs a value: auto\|linux\|windows/],
+  [["--socket", ""], /--socket needs a value: PATH/],
+  [["--mount-tag="], /--mount-tag needs a value: TAG\.$/],
+  [["--mount-tag", " "], /--mount-tag needs a value: TAG\.$/],
   [["--os", "bsd"], /--os cannot be "bsd"\. Valid are: auto, linux, windows/],
   [["--hooks", "all"], /--hooks cannot have "all"\. Valid are: onDefineDomain, preCloudInitIso/],
   [["--log-level", "loud"], /Valid are: debug, error, info, warning/],
   [["--log-format", "xml"], /Valid are: json, text/],
   [["--token-readers", "group:a b"], /Valid are: everyone, root, group:NAME/],
+  [["--version", "v1alpha1", "--hooks", "preCloudInitIso"], /cannot have preCloudInitIso with/],
+  [["--mount-path", "relative"], /names no absolute path of a Linux guest.*of a Windows guest/],
+  [["--os", "linux", "--mount-path", "C:\\x"], /--mount-path names no absolute path of a Linux/],
+  [["--os", "windows", "--mount-path", "/x"], /--mount-path names no path of a Windows guest/],
+  [["--os=windows", "--token-readers=root"], /--token-readers can only be everyone for a Windows/],
+  [["--mount-path=C:\\x", "--token-readers=root"], /Linux guest.*--token-readers can only be/],
+  [
+    ["--virtiofs-socket", "v.sock"],
+    /--virtiofs-socket cannot be "v\.sock"\. Valid is: an absolute/,
+  ],
+  [["--virtiofs-socket", `/${"x".repeat(107)}`], /--virtiofs-socket names a path of more than 107/],
   [["--mount-tag", "x".repeat(37)], /--mount-tag has more than 36 bytes/],
+  [["--mount-tag", "é".repeat(19)], /--mount-tag has more than 36 bytes/],
   [["--socket", `/${"x".repeat(107)}`], /--socket names a path of more than 107 bytes/],
 ];
 
 for (const [args, message] of LINES) {
-  Deno.test(`the command line ${args.join(" ").slice(0, 40)} is a one-line error and exit code 2`, async () => {
-    const result = await runSidecar({ args });
+  Deno.test(`the command line ${args.join(" ").slice(0, 50)} is a one-line error and exit code 2`, async () => {
+    // Where a mistake is overlooked, this is where it ends.
+    const result = await runSidecar({ args: ["--socket", "/nowhere/at/all/s.sock", ...args] });
     assert.equal(result.code, 2);
-    assert.match(result.stderr, message);
+    assert.match(result.stderr.trimEnd(), message);
     assert.equal(result.stderr.trimEnd().split("\n").length, 1);
   });
 }
 
 Deno.test("--help prints the version and every flag", async () => {
   const { code, stdout } = await runSidecar({ args: ["--help"] });
-  const { version } = JSON.parse(
-    await Deno.readTextFile(new URL("../../deno.json", import.meta.url)),
-  );
   assert.equal(code, 0);
-  assert(stdout.includes(version));
+  assert(stdout.startsWith(`eks-irsa-sidecar ${configuration.version}: `));
   for (
     const flag of [
       "version",

@@ -8,6 +8,7 @@ import {
   spec,
   TEMPLATE,
   VOLUMES,
+  windows,
 } from "./check_case.ts";
 import { all, args, containerPath, userData } from "./edit.ts";
 
@@ -108,9 +109,9 @@ export const VM_CASES: readonly Case[] = [
   },
   {
     code: "hook-fails",
-    fires: args("--os", "windows", "--token-readers", "root"),
+    fires: all(windows, args("--token-readers", "root")),
     at: `${VOLUMES}[2].cloudInitNoCloud.userData`,
-    silent: args("--os", "linux", "--token-readers", "root"),
+    silent: args("--token-readers", "root"),
   },
   {
     code: "user-data-too-long",

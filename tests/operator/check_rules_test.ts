@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { checkManifests } from "../../src/check/check.ts";
+import { parseCommandLine, UsageError } from "../../src/cli.ts";
 import { formatPath } from "../../src/manifest/path.ts";
 import { kubevirt, OURS, SHIM, spec } from "./check_case.ts";
 import { CLUSTER_CASES } from "./check_cases_cluster.ts";
 import { VM_CASES } from "./check_cases_vm.ts";
-import { all, type Edit, manifestsOf, sidecars } from "./edit.ts";
+import { all, args, type Edit, manifestsOf, sidecars } from "./edit.ts";
 
 const CASES = [...CLUSTER_CASES, ...VM_CASES];
 
@@ -58,11 +59,39 @@ Deno.test("the namespace's default service account is fine if it has a role", as
   assert.deepEqual(await codesOf(unnamed), []);
 });
 
+for (
+  const wrong of [
+    ["--os", "windows", "--mount-path", "/token"],
+    ["--os", "windows", "--token-readers", "root"],
+    ["--mount-path", "relative"],
+    ["--virtiofs-socket", "relative.sock"],
+    ["--version", "v1alpha1", "--hooks", "preCloudInitIso"],
+    ["--mount-tag", "--os", "linux"],
+  ]
+) {
+  Deno.test(`serve would refuse the args, and check says so: ${wrong.join(" ")}`, async () => {
+    const found = await findingsOf(args(...wrong));
+    assert.deepEqual(found.map(({ code }) => code), ["sidecar-args"]);
+    const { message } = assertUsageError(wrong);
+    assert(found[0]?.what.endsWith(message), found[0]?.what);
+  });
+}
+
 Deno.test("another sidecar of unknown habits is a warning, a certain one an error", async () => {
   const severities = async (edit: Edit) => (await findingsOf(edit)).map(({ severity }) => severity);
   assert.deepEqual(await severities(sidecars(OURS, { image: "other:1" })), ["warning"]);
   assert.deepEqual(await severities(sidecars(OURS, SHIM("preCloudInitIso"))), ["error"]);
 });
+
+function assertUsageError(args: readonly string[]): UsageError {
+  try {
+    parseCommandLine(args);
+  } catch (error) {
+    assert(error instanceof UsageError);
+    return error;
+  }
+  throw new Error("serve takes these args.");
+}
 
 async function findingsOf(edit: Edit) {
   return checkManifests(await manifestsOf(edit), ["vm.yaml"]).flatMap(({ findings }) => findings);
