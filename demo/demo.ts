@@ -4,7 +4,7 @@
  */
 import { partsOf, settingsIn } from "../tests/support/guest_part.ts";
 import { LINUX, WINDOWS } from "../tests/support/kubevirt.ts";
-import { readEntity } from "../tests/support/mime.ts";
+import { decodeBody, type Entity, readEntity } from "../tests/support/mime.ts";
 import { IRSA_ENVIRONMENT, startSidecar } from "../tests/support/sidecar.ts";
 import { VirtLauncher } from "../tests/support/virt_launcher.ts";
 
@@ -19,19 +19,29 @@ function addedLines(before: string, after: string): string[] {
   return after.split("\n").map((line) => line.trim()).filter((line) => !known.has(line));
 }
 
+/** Whose a part of the user data is: ours by its filename, or the owner's by its bytes. */
+function ownerOf(part: Entity, original: string): string {
+  if (/filename="eks-irsa-sidecar\.\w+"/.test(part.headers.get("content-disposition") ?? "")) {
+    return green("the sidecar's");
+  }
+  return new TextDecoder().decode(decodeBody(part)) === original
+    ? `the owner's own, byte for byte: ${original.split("\n")[0]} …`
+    : "not what the owner wrote";
+}
+
 async function showStart(title: string, vm: typeof LINUX | typeof WINDOWS, launcher: VirtLauncher) {
   const { UserData } = await launcher.preCloudInitIso(vm);
   const settings = settingsIn(UserData);
   print("", bold(title));
   print(`  PreCloudInitIso  the user data is now a message of ${partsOf(UserData).length} parts:`);
-  for (const [index, part] of partsOf(UserData).entries()) {
-    const { headers } = readEntity(part);
-    const type = headers.get("content-type")?.split(";")[0] ?? "";
-    const theirs = `the owner's own, byte for byte: ${vm.cloudInitData.UserData.split("\n")[0]} …`;
-    print(`    ${index + 1}. ${type.padEnd(20)} ${index === 0 ? green("the sidecar's") : theirs}`);
+  for (const [index, part] of partsOf(UserData).map(readEntity).entries()) {
+    const type = part.headers.get("content-type")?.split(";")[0] ?? "";
+    const owner = ownerOf(part, vm.cloudInitData.UserData);
+    print(`    ${index + 1}. ${type.padEnd(20)} ${owner}`);
   }
   print(
-    `  in the guest     the virtiofs tag ${settings.mountTag} is mounted at ${settings.mountPath}, and`,
+    `  in the guest     the virtiofs tag ${settings.mountTag} is mounted at ${settings.mountPath}, the token is`,
+    `                   published at ${settings.variables.AWS_WEB_IDENTITY_TOKEN_FILE}, and its programs have`,
   );
   for (const [name, value] of Object.entries(settings.variables)) {
     print(`    ${green(`${name}=${value}`)}`);

@@ -22,7 +22,7 @@ const FLUSH = 500;
 const SIGNALS: readonly Deno.Signal[] = ["SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT"];
 
 /** The sidecar cannot start; the message says why and what to do. */
-export class StartError extends Error {
+class StartError extends Error {
   override readonly name = "StartError";
 }
 
@@ -30,9 +30,9 @@ export class StartError extends Error {
  * The sidecar's life: captures the identity, listens, gives up what it does not need any more, and ends
  * when virt-launcher or the kubelet says so.
  *
- * @throws {StartError} if the socket cannot be had.
+ * @returns The exit code: 1 if the socket cannot be had, which the log then says.
  */
-export async function serve(options: ServeOptions): Promise<void> {
+export async function serve(options: ServeOptions): Promise<number> {
   const environment = Deno.env.toObject();
   const writer = new LogWriter(Deno.stderr);
   const logger = createLogger({
@@ -43,6 +43,28 @@ export async function serve(options: ServeOptions): Promise<void> {
     file: "serve.ts",
   });
   surviveStrayErrors(logger);
+  try {
+    await live(options, environment, logger);
+    return 0;
+  } catch (error) {
+    if (!(error instanceof StartError)) throw error;
+    logger.log("error", error.message);
+    return 1;
+  } finally {
+    await writer.flush(FLUSH);
+  }
+}
+
+/**
+ * From the start to the end.
+ *
+ * @throws {StartError} if the socket cannot be had.
+ */
+async function live(
+  options: ServeOptions,
+  environment: Readonly<Record<string, string>>,
+  logger: Logger,
+): Promise<void> {
   const context: HookContext = { ...options, identity: captureIdentity(environment) };
   const info = sidecarInfo(options.versions, options.hooks, context.identity !== undefined);
   const end = Promise.withResolvers<string>();
@@ -79,7 +101,6 @@ export async function serve(options: ServeOptions): Promise<void> {
   const reason = await end.promise;
   logger.log("info", `Ending: ${reason}.`);
   await close(server, listener);
-  await writer.flush(FLUSH);
 }
 
 /**
@@ -99,29 +120,53 @@ async function clearStaleSocket(socket: string): Promise<void> {
     file = await Deno.lstat(socket);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return;
-    throw new StartError(`${socket} cannot be looked at: ${reasonOf(error)}.`);
+    throw new StartError(
+      `${socket} cannot be looked at: ${
+        reasonOf(error)
+      }. Every folder of its path has to be one that can ` +
+        "be entered.",
+    );
   }
   if (!file.isSocket) {
     throw new StartError(
       `${socket} is there and is no socket: name another path with --socket, or remove it.`,
     );
   }
-  if (await isServed(socket)) {
+  await assertStale(socket);
+  try {
+    await Deno.remove(socket);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return;
     throw new StartError(
-      `${socket} is served by another process: one sidecar of a name can run at a time.`,
+      `${socket} is what a sidecar that ended has left behind, and cannot be removed: ${
+        reasonOf(error)
+      }. Its folder has to be writable.`,
     );
   }
-  await Deno.remove(socket);
 }
 
-async function isServed(socket: string): Promise<boolean> {
+/**
+ * Only a refused connection says that nobody listens. What listens may be too busy to be connected to, or
+ * may not want us to (connect(2): EAGAIN, EACCES).
+ *
+ * @throws {StartError} if the socket is served, or may be.
+ */
+async function assertStale(socket: string): Promise<void> {
   try {
     const connection = await Deno.connect({ transport: "unix", path: socket });
     connection.close();
-    return true;
-  } catch {
-    return false;
+  } catch (error) {
+    const { ConnectionRefused, NotFound } = Deno.errors;
+    if (error instanceof ConnectionRefused || error instanceof NotFound) return;
+    throw new StartError(
+      `${socket} is there, and may be served by another process: connecting to it failed (${
+        reasonOf(error)
+      }). End that process, remove the socket, or name another path with --socket.`,
+    );
   }
+  throw new StartError(
+    `${socket} is served by another process: one sidecar of a name can run at a time.`,
+  );
 }
 
 async function bind(server: Server, socket: string, onQuiet: () => void): Promise<Listener> {

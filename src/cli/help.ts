@@ -9,7 +9,7 @@ const EXIT_CODES_OF_CHECK =
 
 /** The text of `--help`: of one command, or of the program, which is `serve` with a list of the others. */
 export function helpText(version: string, command?: CommandName): string {
-  return command === undefined ? programHelp(version) : commandHelp(command);
+  return command === undefined ? programHelp(version) : commandHelp(version, command);
 }
 
 function programHelp(version: string): string {
@@ -30,12 +30,12 @@ ${EXIT_CODES}
 `;
 }
 
-function commandHelp(name: CommandName): string {
+function commandHelp(version: string, name: CommandName): string {
   const { summary, usage, flags, operands, examples }: CommandDescription = COMMANDS[name];
   const notes = operands === "files"
     ? "FILE is YAML or JSON with any number of documents; - is the standard input.\n\n"
     : "";
-  return `eks-irsa-sidecar ${name}: ${summary}
+  return `eks-irsa-sidecar ${version} ${name}: ${summary}
 
 Usage: eks-irsa-sidecar ${usage}
 

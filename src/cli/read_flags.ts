@@ -45,13 +45,26 @@ export function readFlags(
           names.join(", ")
         }.`,
       );
-    } else if (token.value === undefined || token.value === "") {
+    } else if (token.value === undefined || token.value.trim() === "") {
       throw new UsageError(`The flag --${token.name} needs a value: ${flag.value}.`);
+    } else if (!token.inlineValue && isFlag(token.value)) {
+      throw new UsageError(
+        `The flag --${token.name} needs a value: ${flag.value}. ` +
+          `One that starts with a hyphen is given as --${token.name}=-…`,
+      );
     } else {
       values.set(token.name, [...values.get(token.name) ?? [], token.value]);
     }
   }
   return { help, values, operands };
+}
+
+/**
+ * Whether a word is a flag, and no value of the flag before it: a lone hyphen is the standard input (POSIX.1
+ * Utility Syntax Guidelines, 12.2).
+ */
+function isFlag(word: string): boolean {
+  return word.startsWith("-") && word !== "-";
 }
 
 /** The value of a flag: the last, if it was given more than once. */

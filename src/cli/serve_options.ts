@@ -1,9 +1,16 @@
 import type { TokenReaders } from "../guest/settings.ts";
-import { type Hook, HOOK_VERSIONS, HOOKS, type HookVersion } from "../hooks/info.ts";
+import {
+  havePreCloudInitIso,
+  type Hook,
+  HOOK_VERSIONS,
+  HOOKS,
+  type HookVersion,
+} from "../hooks/info.ts";
 import type { WebhookShare } from "../identity/share.ts";
 import type { GuestOs } from "../kubevirt/guest_os.ts";
 import { LOG_FORMATS, LOG_LEVELS, type LogFormat, type LogLevel } from "../log.ts";
 import { GUESTS, type ServeFlag } from "./flags.ts";
+import { assertWishes } from "./guest_wishes.ts";
 import { type Arguments, choice, lastValue } from "./read_flags.ts";
 import { UsageError } from "./usage_error.ts";
 
@@ -25,30 +32,38 @@ export interface ServeOptions {
 /**
  * Understands the values of `serve`'s flags.
  *
- * @throws {UsageError} for a value that a flag cannot have.
+ * @throws {UsageError} for a value that a flag cannot have, and for values that do not go together.
  */
 export function serveOptions(args: Arguments): ServeOptions {
   const version = choice(args, "version", HOOK_VERSIONS);
-  const os = choice(args, "os", GUESTS);
+  const versions = version === undefined ? HOOK_VERSIONS : [version];
+  const os = guestOs(args);
+  const mountPath = line(args, "mount-path");
+  const readers = tokenReaders(lastValue(args, "token-readers") ?? "everyone");
+  assertWishes(os, mountPath, readers);
   return {
-    versions: version === undefined ? HOOK_VERSIONS : [version],
-    hooks: hooks(lastValue(args, "hooks")),
+    versions,
+    hooks: hooks(lastValue(args, "hooks"), versions),
     socket: path(args, "socket"),
-    os: os === "auto" ? undefined : os,
-    mountPath: line(args, "mount-path"),
-    webhookShare: {
-      tag: mountTag(args),
-      socket: path(args, "virtiofs-socket") ??
-        "/var/run/kubevirt/virtiofs-containers/aws-iam-token.sock",
-    },
-    tokenReaders: tokenReaders(lastValue(args, "token-readers") ?? "everyone"),
+    os,
+    mountPath,
+    webhookShare: { tag: mountTag(args), socket: virtiofsSocket(args) },
+    tokenReaders: readers,
     logLevel: choice(args, "log-level", LOG_LEVELS) ?? "info",
     logFormat: choice(args, "log-format", LOG_FORMATS) ?? "json",
   };
 }
 
-function hooks(value: string | undefined): readonly Hook[] | undefined {
-  return value?.split(",").map((name) => {
+function guestOs(args: Arguments): GuestOs | undefined {
+  const os = choice(args, "os", GUESTS);
+  return os === "auto" ? undefined : os;
+}
+
+function hooks(
+  value: string | undefined,
+  versions: readonly HookVersion[],
+): readonly Hook[] | undefined {
+  const chosen = value?.split(",").map((name) => {
     const found = HOOKS.find((hook) => hook.toLowerCase() === name.trim().toLowerCase());
     if (found === undefined) {
       throw new UsageError(
@@ -57,6 +72,15 @@ function hooks(value: string | undefined): readonly Hook[] | undefined {
     }
     return found;
   });
+  if (chosen?.includes("preCloudInitIso") && !havePreCloudInitIso(versions)) {
+    throw new UsageError(
+      `The flag --hooks cannot have preCloudInitIso with --version ${
+        versions.join(", ")
+      }, which does not ` +
+        "have it yet. Valid are: onDefineDomain alone, or a later version.",
+    );
+  }
+  return chosen;
 }
 
 function line(args: Arguments, flag: ServeFlag): string | undefined {
@@ -79,6 +103,21 @@ function path(args: Arguments, flag: ServeFlag): string | undefined {
     );
   }
   return value;
+}
+
+/** The domain names it: QEMU would look for a relative one below its own working folder. */
+function virtiofsSocket(args: Arguments): string {
+  const socket = path(args, "virtiofs-socket") ??
+    "/var/run/kubevirt/virtiofs-containers/aws-iam-token.sock";
+  if (!socket.startsWith("/")) {
+    throw new UsageError(
+      `The flag --virtiofs-socket cannot be ${
+        JSON.stringify(socket)
+      }. Valid is: an absolute path in the ` +
+        "compute container.",
+    );
+  }
+  return socket;
 }
 
 function mountTag(args: Arguments): string {

@@ -27,7 +27,7 @@ export function sidecarInfo(
   const chosen = new Set<Hook>(hooks ?? (hasRole ? HOOKS : []));
   const subscriptions: readonly (readonly [string, boolean])[] = [
     ["OnDefineDomain", chosen.has("onDefineDomain")],
-    ["PreCloudInitIso", chosen.has("preCloudInitIso") && versions.some((v) => v !== "v1alpha1")],
+    ["PreCloudInitIso", chosen.has("preCloudInitIso") && havePreCloudInitIso(versions)],
     // Without it the sidecar would outlive a VM that was migrated away, and so would its pod.
     ["Shutdown", versions.includes("v1alpha3")],
   ];
@@ -38,4 +38,9 @@ export function sidecarInfo(
       subscribed ? [{ name, priority: 0 }] : []
     ),
   };
+}
+
+/** Whether one of the versions has PreCloudInitIso, which came with v1alpha2. */
+export function havePreCloudInitIso(versions: readonly HookVersion[]): boolean {
+  return versions.some((version) => version !== "v1alpha1");
 }

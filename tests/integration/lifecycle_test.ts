@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import configuration from "../../deno.json" with { type: "json" };
+import { canHaveHookFolder, HOOK_FOLDER, withHookFolder } from "../support/hook_folder.ts";
 import { LINUX } from "../support/kubevirt.ts";
 import {
   accepts,
@@ -8,6 +10,7 @@ import {
   sidecarCommand,
   startSidecar,
 } from "../support/sidecar.ts";
+import { programPath } from "../support/scratch_guest.ts";
 import { VirtLauncher } from "../support/virt_launcher.ts";
 
 async function inFolder(body: (folder: string) => Promise<void>): Promise<void> {
@@ -68,6 +71,56 @@ Deno.test("a live socket is an error, and goes on living", () =>
     assert.equal((await new VirtLauncher(first.socket).info()).name, "eks-irsa");
   }));
 
+Deno.test("a live socket with no room for another client is an error, and goes on living", () =>
+  inFolder(async (folder) => {
+    const socket = `${folder}/s.sock`;
+    using listener = Deno.listen({ transport: "unix", path: socket });
+    const waiting = await fillBacklog(socket);
+    const result = await runSidecar({ args: ["--socket", socket], env: IRSA_ENVIRONMENT });
+    const { ino } = await Deno.lstat(socket);
+    assert.equal(result.code, 1, result.stderr);
+    assert.match(result.stderr, /may be served by another process: .* or name another path with/);
+    // Whoever waits is still in the queue of the one who listens.
+    using first = await listener.accept();
+    await waiting[0]?.write(new Uint8Array([42]));
+    assert.equal(await first.read(new Uint8Array(1)), 1);
+    assert.equal((await Deno.lstat(socket)).ino, ino);
+    for (const client of waiting) client.close();
+  }));
+
+Deno.test({
+  name: "a live socket that may not be opened is an error, and goes on living",
+  // Root may open every socket, unless it has no capabilities, as in the pod.
+  ignore: Deno.uid() === 0 && programPath("setpriv") === undefined,
+  fn: () =>
+    inFolder(async (folder) => {
+      await using first = await startSidecar({ socket: `${folder}/s.sock` });
+      await Deno.chmod(first.socket, 0o000);
+      const wrapper = Deno.uid() === 0 && Deno.env.get("SIDECAR_CMD") === undefined
+        ? ["setpriv", "--inh-caps=-all", "--bounding-set=-all", "--"]
+        : [];
+      const second = await runSidecar({ args: ["--socket", first.socket], wrapper });
+      assert.equal(second.code, 1, second.stderr);
+      assert.match(second.stderr, /served by another process/);
+      await Deno.chmod(first.socket, 0o755);
+      assert.equal((await new VirtLauncher(first.socket).info()).name, "eks-irsa");
+    }),
+});
+
+/** Connects until nobody else can: Deno listens with room for 1024 clients that it has not accepted. */
+async function fillBacklog(socket: string): Promise<readonly Deno.UnixConn[]> {
+  const clients: Deno.UnixConn[] = [];
+  while (clients.length < 10_000) {
+    try {
+      clients.push(await Deno.connect({ transport: "unix", path: socket }));
+    } catch (error) {
+      if (error instanceof Deno.errors.WouldBlock) return clients;
+      throw error;
+    }
+  }
+  throw new Error("The backlog does not get full.");
+}
+
 Deno.test("a file in the socket's place is an error, and stays", () =>
   inFolder(async (folder) => {
     const socket = `${folder}/s.sock`;
@@ -82,7 +135,22 @@ Deno.test("a folder that is not there is an error with what to do", async () => 
   const args = ["--socket", "/nowhere/at/all/s.sock"];
   const result = await runSidecar({ args, env: IRSA_ENVIRONMENT });
   assert.equal(result.code, 1);
-  assert.match(result.stderr, /^eks-irsa-sidecar: .*\/nowhere\/at\/all\/s\.sock.*folder/);
+  assert.match(result.stderr, /\/nowhere\/at\/all\/s\.sock.*Its folder has to exist/);
+});
+
+Deno.test("a start that fails is one line of the log, at the level error, in the log's format", async () => {
+  const args = ["--socket", "/nowhere/at/all/s.sock", "--log-level", "error"];
+  const { stderr } = await runSidecar({ args, env: IRSA_ENVIRONMENT });
+  const { component, level, msg, pos, timestamp, ...rest } = JSON.parse(stderr);
+  assert.equal(component, "eks-irsa-sidecar");
+  assert.equal(level, "error");
+  assert.match(msg, /^Cannot listen on /);
+  assert.equal(pos, "serve.ts");
+  assert(!Number.isNaN(Date.parse(timestamp)));
+  assert.deepEqual(rest, {});
+  const text = await runSidecar({ args: [...args, "--log-format", "text"], env: IRSA_ENVIRONMENT });
+  assert.match(text.stderr, /^\S+Z error: Cannot listen on .*\n$/);
+  assert.equal(text.code, 1);
 });
 
 const DEFAULT_SOCKETS: readonly (readonly [Record<string, string>, string])[] = [
@@ -90,34 +158,39 @@ const DEFAULT_SOCKETS: readonly (readonly [Record<string, string>, string])[] = 
   [{}, "eks-irsa.sock"],
 ];
 
+const hookFolder = await canHaveHookFolder();
+
 for (const [env, name] of DEFAULT_SOCKETS) {
-  Deno.test(`the socket is ${name} with the environment ${JSON.stringify(env)}`, async () => {
-    const hookFolder = "/var/run/kubevirt-hooks";
-    const made = await Deno.mkdir(hookFolder).then(() => true, () => false);
-    try {
-      const [program, ...args] = sidecarCommand();
-      const child = new Deno.Command(program, {
-        args,
-        env: { ...runtimeEnvironment(), ...env },
-        clearEnv: true,
-        stdout: "null",
-        stderr: "piped",
-      }).spawn();
-      let ended = false;
-      child.status.then(() => ended = true);
-      const deadline = Date.now() + 20_000;
-      // Where the folder cannot be made, the program ends by itself.
-      while (!ended && !(await accepts(`${hookFolder}/${name}`)) && Date.now() < deadline) {
-        await new Promise((resolve) => setTimeout(resolve, 20));
-      }
-      const names = made ? namesIn(hookFolder) : [name];
-      if (!ended) child.kill("SIGTERM");
-      const { stderr } = await child.output();
-      assert.deepEqual(names, [name]);
-      assert.match(new TextDecoder().decode(stderr), new RegExp(`${hookFolder}/${name}`));
-    } finally {
-      if (made) await Deno.remove(hookFolder, { recursive: true });
-    }
+  Deno.test({
+    name: `the socket is ${name} with the environment ${JSON.stringify(env)}` +
+      (hookFolder ? "" : ": not tried, because no mount namespace can be had here"),
+    ignore: !hookFolder,
+    fn: () =>
+      inFolder(async (folder) => {
+        const [program, ...args] = withHookFolder(folder, sidecarCommand());
+        const child = new Deno.Command(program, {
+          args,
+          env: { ...runtimeEnvironment(), ...env },
+          clearEnv: true,
+          stdout: "null",
+          stderr: "piped",
+        }).spawn();
+        const deadline = Date.now() + 20_000;
+        while (!(await accepts(`${folder}/${name}`)) && Date.now() < deadline) {
+          await new Promise((resolve) => setTimeout(resolve, 20));
+        }
+        const names = namesIn(folder);
+        try {
+          child.kill("SIGTERM");
+        } catch {
+          // It has ended by itself, and says why.
+        }
+        const { code, stderr } = await child.output();
+        const log = new TextDecoder().decode(stderr);
+        assert.deepEqual(names, [name], log);
+        assert(log.includes(`Listening on ${HOOK_FOLDER}/${name}.`), log);
+        assert.equal(code, 0);
+      }),
   });
 }
 
@@ -126,31 +199,47 @@ const LINES: readonly (readonly [readonly string[], RegExp])[] = [
   [["bogus"], /Unknown command "bogus"\. Valid /],
   [["--version", "v1"], /--version cannot be "v1"\. Valid are: v1alpha1, v1alpha2, v1alpha3/],
   [["--version"], /--version needs a value/],
+  [["--mount-tag", "--log-format=json", "--socket", "/s"], /--mount-tag needs a value: TAG\. .*=-/],
+  [["--socket", "--version", "v1alpha1"], /--socket needs a value: PATH/],
+  [["--os", "-h"], /--os needs a value: auto\|linux\|windows/],
+  [["--socket", ""], /--socket needs a value: PATH/],
+  [["--mount-tag="], /--mount-tag needs a value: TAG\.$/],
+  [["--mount-tag", " "], /--mount-tag needs a value: TAG\.$/],
   [["--os", "bsd"], /--os cannot be "bsd"\. Valid are: auto, linux, windows/],
   [["--hooks", "all"], /--hooks cannot have "all"\. Valid are: onDefineDomain, preCloudInitIso/],
   [["--log-level", "loud"], /Valid are: debug, error, info, warning/],
   [["--log-format", "xml"], /Valid are: json, text/],
   [["--token-readers", "group:a b"], /Valid are: everyone, root, group:NAME/],
+  [["--version", "v1alpha1", "--hooks", "preCloudInitIso"], /cannot have preCloudInitIso with/],
+  [["--mount-path", "relative"], /names no absolute path of a Linux guest.*of a Windows guest/],
+  [["--os", "linux", "--mount-path", "C:\\x"], /--mount-path names no absolute path of a Linux/],
+  [["--os", "windows", "--mount-path", "/x"], /--mount-path names no path of a Windows guest/],
+  [["--os=windows", "--token-readers=root"], /--token-readers can only be everyone for a Windows/],
+  [["--mount-path=C:\\x", "--token-readers=root"], /Linux guest.*--token-readers can only be/],
+  [
+    ["--virtiofs-socket", "v.sock"],
+    /--virtiofs-socket cannot be "v\.sock"\. Valid is: an absolute/,
+  ],
+  [["--virtiofs-socket", `/${"x".repeat(107)}`], /--virtiofs-socket names a path of more than 107/],
   [["--mount-tag", "x".repeat(37)], /--mount-tag has more than 36 bytes/],
+  [["--mount-tag", "é".repeat(19)], /--mount-tag has more than 36 bytes/],
   [["--socket", `/${"x".repeat(107)}`], /--socket names a path of more than 107 bytes/],
 ];
 
 for (const [args, message] of LINES) {
-  Deno.test(`the command line ${args.join(" ").slice(0, 40)} is a one-line error and exit code 2`, async () => {
-    const result = await runSidecar({ args });
+  Deno.test(`the command line ${args.join(" ").slice(0, 50)} is a one-line error and exit code 2`, async () => {
+    // Where a mistake is overlooked, this is where it ends.
+    const result = await runSidecar({ args: ["--socket", "/nowhere/at/all/s.sock", ...args] });
     assert.equal(result.code, 2);
-    assert.match(result.stderr, message);
+    assert.match(result.stderr.trimEnd(), message);
     assert.equal(result.stderr.trimEnd().split("\n").length, 1);
   });
 }
 
 Deno.test("--help prints the version and every flag", async () => {
   const { code, stdout } = await runSidecar({ args: ["--help"] });
-  const { version } = JSON.parse(
-    await Deno.readTextFile(new URL("../../deno.json", import.meta.url)),
-  );
   assert.equal(code, 0);
-  assert(stdout.includes(version));
+  assert(stdout.startsWith(`eks-irsa-sidecar ${configuration.version}: `));
   for (
     const flag of [
       "version",

@@ -3,10 +3,11 @@
  * is a thing that this sidecar must get right.
  */
 import assert from "node:assert/strict";
-import { decodeBody, readEntity } from "../support/mime.ts";
+import { ourPartOf, partsOf, settingsIn } from "../support/guest_part.ts";
 import { LINUX, noCloudData } from "../support/kubevirt.ts";
-import { partsOf, settingsIn } from "../support/guest_part.ts";
-import { startSidecar } from "../support/sidecar.ts";
+import { decodeBody, readEntity } from "../support/mime.ts";
+import { type ScratchGuest, scratchGuest } from "../support/scratch_guest.ts";
+import { IRSA_ENVIRONMENT, startSidecar } from "../support/sidecar.ts";
 import { VirtLauncher } from "../support/virt_launcher.ts";
 
 async function theirPart(userData: string): Promise<string> {
@@ -16,8 +17,32 @@ async function theirPart(userData: string): Promise<string> {
     vmi: {},
     cloudInitData: noCloudData(userData),
   });
-  const [, theirs = ""] = partsOf(UserData);
+  return theirsIn(UserData);
+}
+
+function theirsIn(userData: string): string {
+  const [, theirs = ""] = partsOf(userData);
   return new TextDecoder().decode(decodeBody(readEntity(theirs)));
+}
+
+function inLinuxGuest(
+  name: string,
+  body: (guest: ScratchGuest, test: Deno.TestContext) => Promise<void>,
+): void {
+  Deno.test({
+    name,
+    ignore: Deno.build.os !== "linux",
+    async fn(test) {
+      await using guest = await scratchGuest("sh");
+      await body(guest, test);
+    },
+  });
+}
+
+/** The user data of a VM that starts with a role. */
+async function userDataWithRole(role: string): Promise<string> {
+  await using sidecar = await startSidecar({ env: { ...IRSA_ENVIRONMENT, AWS_ROLE_ARN: role } });
+  return (await new VirtLauncher(sidecar.socket).preCloudInitIso(LINUX)).UserData;
 }
 
 Deno.test("a guest with EFI is not taken for Windows", async () => {
@@ -36,22 +61,48 @@ Deno.test("the owner's own write_files is not lost", async () => {
   assert.equal(await theirPart(own), own);
 });
 
-Deno.test("the share is mounted by the guest, and the token's path exists in the guest", async () => {
-  await using sidecar = await startSidecar();
-  const { UserData } = await new VirtLauncher(sidecar.socket).preCloudInitIso(LINUX);
-  const settings = settingsIn(UserData);
-  assert.equal(settings.variables.AWS_WEB_IDENTITY_TOKEN_FILE, "/run/aws-iam-token/token");
-  const [, refresher = ""] = UserData.split("\n#eks-irsa-refresher\n");
-  assert.match(refresher, /mount -t virtiofs/);
-  assert.match(refresher, /published=\$root\/run\/aws-iam-token/);
-});
+inLinuxGuest(
+  "the share is mounted by the guest, and the token's path exists in the guest",
+  async (guest) => {
+    const userData = await userDataWithRole("arn:aws:iam::111122223333:role/vm");
+    const { mountTag, mountPath, variables } = settingsIn(userData);
+    guest.shareToken("token-of-today");
+    await guest.boot(ourPartOf(userData));
+    assert(
+      guest.calls().some((call) =>
+        call.startsWith("mount -t virtiofs ") && call.endsWith(` ${mountTag} ROOT${mountPath}`)
+      ),
+    );
+    const [tokenFile = ""] = await guest.sourceEnvironment(["AWS_WEB_IDENTITY_TOKEN_FILE"]);
+    assert.equal(tokenFile, variables.AWS_WEB_IDENTITY_TOKEN_FILE);
+    assert.equal(guest.read(tokenFile), "token-of-today");
+  },
+);
 
-Deno.test("the role of today is used, not that of the first boot: our part runs on every boot", async () => {
-  await using sidecar = await startSidecar();
-  const { UserData } = await new VirtLauncher(sidecar.socket).preCloudInitIso(LINUX);
-  const [ours = ""] = partsOf(UserData);
-  assert.match(ours, /^Content-Type: text\/cloud-boothook/);
-  assert.doesNotMatch(ours, /^(runcmd|write_files):/m);
+inLinuxGuest("the role of today is used, not that of the first boot", async (guest, test) => {
+  const firstBoot = await userDataWithRole("arn:aws:iam::111122223333:role/first-boot");
+  const today = await userDataWithRole("arn:aws:iam::111122223333:role/today");
+  guest.shareToken("token");
+  const boot = async (userData: string) => {
+    const ours = ourPartOf(userData);
+    // Of all parts, cloud-init runs this type on every boot.
+    assert.equal(ours.type, "text/cloud-boothook");
+    await guest.boot(ours);
+    const [role = ""] = await guest.sourceEnvironment(["AWS_ROLE_ARN"]);
+    assert(guest.systemdEnvironment().includes(`AWS_ROLE_ARN=${role}`));
+    return role.replace(/.*\//, "");
+  };
+  await test.step("the first boot", async () => {
+    assert.equal(await boot(firstBoot), "first-boot");
+  });
+  await test.step("NoCloud: cloud-init reads the disk anew", async () => {
+    assert.equal(await boot(today), "today");
+  });
+  await test.step("ConfigDrive: cloud-init runs the first boot's copy", async () => {
+    assert.equal(await boot(firstBoot), "first-boot");
+    guest.attachDisk("config-2", "openstack/latest/user_data", today);
+    assert.equal(await boot(firstBoot), "today");
+  });
 });
 
 Deno.test("the end of the devices is found by parsing, not by text search", async () => {
@@ -74,14 +125,14 @@ Deno.test("the guest's memory is shared, without which virtiofs does not start",
 Deno.test("1 MiB of user data is no argument list too long, and fits into virt-launcher's 4 MiB", async () => {
   await using sidecar = await startSidecar();
   const userData = `#cloud-config\n# ${"x".repeat(1 << 20)}\n`;
-  const call = { vmi: { spec: { note: userData } }, cloudInitData: noCloudData(userData) };
-  const response = await new VirtLauncher(sidecar.socket).callback("PreCloudInitIso", {
-    cloudInitData: new TextEncoder().encode(JSON.stringify(call.cloudInitData)),
-    cloudInitNoCloudSource: new TextEncoder().encode(JSON.stringify({ userData })),
-    vmi: new TextEncoder().encode(JSON.stringify(call.vmi)),
-  });
-  const sizes = Object.values(response).map((field) =>
-    field instanceof Uint8Array ? field.length : 0
-  );
-  assert(sizes.reduce((sum, size) => sum + size, 0) < 4 << 20);
+  // virt-launcher too takes no more than gRPC's default of 4 MiB.
+  const { cloudInitData, cloudInitNoCloudSource } = await new VirtLauncher(sidecar.socket)
+    .preCloudInitIsoBoth({
+      vmi: { spec: { note: userData } },
+      cloudInitData: noCloudData(userData),
+    });
+  for (const carried of [cloudInitData.UserData, cloudInitNoCloudSource.userData ?? ""]) {
+    assert.equal(settingsIn(carried).variables.AWS_ROLE_ARN, IRSA_ENVIRONMENT.AWS_ROLE_ARN);
+    assert(theirsIn(carried) === userData, "The owner's own is not what it was");
+  }
 });

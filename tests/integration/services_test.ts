@@ -241,6 +241,21 @@ Deno.test("a variable that the guest cannot hold is left out, with a warning tha
   assert.doesNotMatch(sidecar.stderr, /canary/);
 });
 
+Deno.test("a variable that a Windows guest cannot hold is left out, with a warning that names it", async () => {
+  const env = { ...IRSA_ENVIRONMENT, AWS_profile: "canary-lower", AWS_EMPTY: "" };
+  await using sidecar = await startSidecar({ env });
+  const { UserData } = await new VirtLauncher(sidecar.socket).preCloudInitIso(WINDOWS);
+  const { AWS_WEB_IDENTITY_TOKEN_FILE: _, ...variables } = settingsIn(UserData).variables;
+  const { AWS_WEB_IDENTITY_TOKEN_FILE: __, ...captured } = IRSA_ENVIRONMENT;
+  assert.deepEqual(variables, captured);
+  await sidecar.stop();
+  const warnings = sidecar.events.filter(({ level }) => level === "warning").map(({ msg }) => msg);
+  assert.equal(warnings.length, 2);
+  assert.match(warnings.join(), /AWS_EMPTY: Windows takes an empty value for none/);
+  assert.match(warnings.join(), /AWS_profile: its name has other characters than A to Z/);
+  assert.doesNotMatch(sidecar.stderr, /canary/);
+});
+
 const BAD_CALLS: readonly (readonly [string, string, Record<string, Uint8Array>, RegExp])[] = [
   [
     "a domain that is no XML",
@@ -249,6 +264,18 @@ const BAD_CALLS: readonly (readonly [string, string, Record<string, Uint8Array>,
     /line 1, column 1/,
   ],
   ["no domain at all", "OnDefineDomain", {}, /line 1, column 1/],
+  [
+    "a domain without devices",
+    "OnDefineDomain",
+    { domainXML: text("<!-- canary -->\n<domain><devices2/></domain>") },
+    /<domain> \(line 2, column 1\) has no <devices> element/,
+  ],
+  [
+    "another document than a domain",
+    "OnDefineDomain",
+    { domainXML: text("<domainsnapshot><domain><devices/></domain></domainsnapshot>") },
+    /root element <domainsnapshot> \(line 1, column 1\): libvirt's domain documents have <domain>/,
+  ],
   ["a VMI that is no JSON", "OnDefineDomain", {
     domainXML: text("<domain/>"),
     vmi: text("canary-vmi"),

@@ -32,6 +32,9 @@ export const role = (arn: string | undefined): Edit => ({ serviceAccount }) => {
     "eks.amazonaws.com/role-arn": arn,
   };
 };
+export const windows: Edit = (fixture) => {
+  template(fixture).metadata.annotations["vm.kubevirt.io/os"] = "windows2k22";
+};
 export const noCloudInit = spec((s) => s.volumes.pop());
 export const resources = (memory: string) =>
   kubevirt((kv) =>

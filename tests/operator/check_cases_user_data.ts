@@ -1,5 +1,5 @@
 import { Buffer } from "node:buffer";
-import { ANNOTATION, type Case, noCloudInit, spec, VOLUMES } from "./check_case.ts";
+import { ANNOTATION, type Case, noCloudInit, spec, VOLUMES, windows } from "./check_case.ts";
 import { all, args, beside, cloudInit, userData } from "./edit.ts";
 
 const VOLUME = `${VOLUMES}[2].cloudInitNoCloud`;
@@ -65,9 +65,9 @@ export const USER_DATA_CASES: readonly Case[] = [
   },
   {
     code: "hook-fails",
-    fires: args("--os", "windows", "--token-readers", "root"),
+    fires: all(windows, args("--token-readers", "root")),
     at: ANNOTATION,
-    silent: args("--os", "linux", "--token-readers", "root"),
+    silent: args("--token-readers", "root"),
   },
   {
     code: "static-credentials",

@@ -62,9 +62,9 @@ const damagedSecret = all(
 
 /** What makes a hook fail, and the place that is blamed. */
 const FAILURES: readonly (readonly [string, Edit, string])[] = [
-  ["args", args("--mount-path", "relative"), ANNOTATION],
+  ["args", args("--mount-path", "C:\\token"), ANNOTATION],
   ["user data in a Secret", damagedSecret, "data.userData"],
-  ["both", all(args("--mount-path", "relative"), damagedSecret), ANNOTATION],
+  ["both", all(args("--mount-path", "C:\\token"), damagedSecret), ANNOTATION],
   ["the VMI", spec((s) => s.domain.devices.disks.push({ name: "\u0001" })), `${TEMPLATE}.spec`],
 ];
 

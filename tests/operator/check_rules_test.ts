@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { checkManifests } from "../../src/check/check.ts";
+import { parseCommandLine, UsageError } from "../../src/cli.ts";
 import { formatPath } from "../../src/manifest/path.ts";
 import { CLUSTER_CASES } from "./check_cases_cluster.ts";
 import { USER_DATA_CASES } from "./check_cases_user_data.ts";
 import { VM_CASES } from "./check_cases_vm.ts";
-import { type Edit, manifestsOf } from "./edit.ts";
+import { args, type Edit, manifestsOf } from "./edit.ts";
 
 const CASES = [...CLUSTER_CASES, ...VM_CASES, ...USER_DATA_CASES];
 
@@ -38,6 +39,34 @@ Deno.test("every code is in this table and in docs/troubleshooting.md", async ()
   const text = await Deno.readTextFile(new URL("../../docs/troubleshooting.md", import.meta.url));
   for (const code of codes) assert.ok(text.includes(`\`${code}\``), `${code} is not documented`);
 });
+
+for (
+  const wrong of [
+    ["--os", "windows", "--mount-path", "/token"],
+    ["--os", "windows", "--token-readers", "root"],
+    ["--mount-path", "relative"],
+    ["--virtiofs-socket", "relative.sock"],
+    ["--version", "v1alpha1", "--hooks", "preCloudInitIso"],
+    ["--mount-tag", "--os", "linux"],
+  ]
+) {
+  Deno.test(`serve would refuse the args, and check says so: ${wrong.join(" ")}`, async () => {
+    const found = await findingsOf(args(...wrong));
+    assert.deepEqual(found.map(({ code }) => code), ["sidecar-args"]);
+    const { message } = assertUsageError(wrong);
+    assert(found[0]?.what.endsWith(message), found[0]?.what);
+  });
+}
+
+function assertUsageError(args: readonly string[]): UsageError {
+  try {
+    parseCommandLine(args);
+  } catch (error) {
+    assert(error instanceof UsageError);
+    return error;
+  }
+  throw new Error("serve takes these args.");
+}
 
 async function findingsOf(edit: Edit) {
   return checkManifests(await manifestsOf(edit), ["vm.yaml"]).flatMap(({ findings }) => findings);

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import configuration from "../../deno.json" with { type: "json" };
 import { helpText, parseCommandLine, UsageError } from "../../src/cli.ts";
 import { COMMANDS, isCommandName } from "../../src/cli/commands.ts";
 import { styleFor } from "../../src/cli/style.ts";
@@ -23,7 +24,10 @@ const MISTAKES: readonly (readonly [readonly string[], RegExp])[] = [
     ["preview", "a", "--role-arn", "arn:aws:iam::1:role/x"],
     /^The flag --role-arn cannot be "arn:aws:iam::1:role\/x"\. Valid is: arn:aws:iam::ACCOUNT/,
   ],
+  [["preview", "a", "--role-arn", "--region=x"], /^The flag --role-arn needs a value: ARN\. One/],
+  [["check", "a", "--kubevirt", "--", "b"], /^The flag --kubevirt needs a value: FILE\. One that/],
   [["preview", "a", "--mount-tag", "x".repeat(37)], /--mount-tag has more than 36 bytes/],
+  [["preview", "a", "--mount-path", "relative"], /^The flag --mount-path names no absolute path/],
   [["check"], /^The command check needs a manifest/],
   [["check", "a", "--kubevirt="], /^The flag --kubevirt needs a value: FILE\.$/],
   [["check", "a", "--output", "user-data"], /cannot be "user-data"\. Valid are: json, text\.$/],
@@ -55,6 +59,27 @@ Deno.test("no command is serve, with the same options", () => {
   assert.deepEqual(parseCommandLine(args), parseCommandLine(["serve", ...args]));
 });
 
+Deno.test("a value may start with a hyphen if it is joined to its flag; a lone hyphen is a file", () => {
+  const command = parseCommandLine(["serve", "--mount-tag=-x", "--socket=--y"]);
+  assert.ok(command.name === "serve");
+  assert.equal(command.options.webhookShare.tag, "-x");
+  assert.equal(command.options.socket, "--y");
+  const check = parseCommandLine(["check", "a", "--service-account", "-"]);
+  assert.ok(check.name === "check");
+  assert.deepEqual(check.options.serviceAccountFiles, ["-"]);
+});
+
+Deno.test("what is not known yet is not refused: one guest that can is enough", () => {
+  for (const mountPath of ["/token", "C:\\token"]) {
+    const command = parseCommandLine(["--mount-path", mountPath]);
+    assert.ok(command.name === "serve");
+    assert.equal(command.options.mountPath, mountPath);
+  }
+  parseCommandLine(["--token-readers", "root"]);
+  parseCommandLine(["--version", "v1alpha1"]);
+  parseCommandLine(["--version", "v1alpha1", "--hooks", "onDefineDomain"]);
+});
+
 Deno.test("what check is told", () => {
   const command = parseCommandLine(
     ["check", "a", "--service-account", "b", "-", "--service-account=c", "--kubevirt", "d"],
@@ -74,13 +99,14 @@ Deno.test("every command has a help with its flags, an example and the exit code
   for (const [name, { flags }] of Object.entries(COMMANDS)) {
     assert.ok(isCommandName(name));
     const text = helpText("1.2.3", name);
+    assert.ok(text.startsWith(`eks-irsa-sidecar 1.2.3 ${name}: `), name);
     for (const flag of Object.keys(flags)) assert.ok(text.includes(`\n  --${flag} `), flag);
     assert.match(text, /\nExamples?:\n {2}.*eks-irsa-sidecar/);
     assert.match(text, /\nExit codes: 0 /);
     assert.ok(text.split("\n").every((line) => line.length <= 110), name);
     const { code, stdout } = await runSidecar({ args: [name, "--help"], env: {} });
     assert.equal(code, 0);
-    assert.equal(stdout.split("\n")[0], text.split("\n")[0]);
+    assert.equal(stdout, helpText(configuration.version, name));
   }
   const { stdout } = await runSidecar({ args: ["-h"], env: {} });
   for (const name of Object.keys(COMMANDS)) assert.ok(stdout.includes(`\n  ${name} `));

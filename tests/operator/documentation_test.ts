@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import configuration from "../../deno.json" with { type: "json" };
+import { COMMANDS } from "../../src/cli/commands.ts";
 import { repositoryPath } from "../support/paths.ts";
 import { sidecarCommand } from "../support/sidecar.ts";
 
@@ -56,6 +57,20 @@ for (const document of documents.sort()) {
     }
   });
 }
+
+const readme = await Deno.readTextFile(repositoryPath("README.md"));
+
+Deno.test("the README has a line for every flag of serve", () => {
+  for (const flag of [...Object.keys(COMMANDS.serve.flags), "help"]) {
+    assert.ok(readme.includes(`\n| \`--${flag}\``), flag);
+  }
+});
+
+Deno.test("the README has the reason and the source's repository of every dependency", () => {
+  for (const name of Object.keys(configuration.imports)) {
+    assert.ok(readme.includes(`[${name}](https://github.com/`), name);
+  }
+});
 
 async function runBlock(lines: readonly string[]): Promise<void> {
   const commands: string[] = [];

@@ -142,20 +142,34 @@ Deno.test("flags of the command line win over the annotation's args", async () =
   assert.match(stdout, /readable by root alone\n.*mounted at \/srv\/identity\n/);
 });
 
-Deno.test("what serve would refuse is said, with exit code 1", async () => {
-  const { code, stderr } = await preview(
-    repositoryPath("examples/linux-webhook.yaml"),
-    "--mount-path",
-    "relative",
-  );
-  assert.equal(code, 1);
-  assert.match(
-    stderr,
-    /^VirtualMachine reports\/report-writer \(.*linux-webhook\.yaml:11\): the sidecar would fail .*--mount-path/,
-  );
+const REFUSED: readonly (readonly [string, string, RegExp])[] = [
+  // By the hook: this guest is found to be Linux.
+  [
+    "linux-webhook",
+    "C:\\token",
+    /^VirtualMachine reports\/report-writer \(.*\): .*of a Linux guest/,
+  ],
+  // At the start: the annotation has --os windows.
+  [
+    "windows",
+    "/token",
+    /^VirtualMachine \S+ \(.*\): .*The flag --mount-path names no path of a Windows/,
+  ],
+];
+
+for (const [example, path, message] of REFUSED) {
+  Deno.test(`what serve would refuse is said, with exit code 1: ${example} ${path}`, async () => {
+    const file = repositoryPath(`examples/${example}.yaml`);
+    const { code, stderr } = await preview(file, "--mount-path", path);
+    assert.equal(code, 1);
+    assert.match(stderr, message);
+  });
+}
+
+Deno.test("what serve would refuse is in the JSON too, with its place", async () => {
   const { stdout } = await preview(
     repositoryPath("examples/linux-webhook.yaml"),
-    "--mount-path=relative",
+    "--mount-path=C:\\token",
     "--output=json",
   );
   const [{ file, line, failure }] = JSON.parse(stdout);

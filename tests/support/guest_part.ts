@@ -1,3 +1,4 @@
+import type { GuestPart } from "../../src/guest/guest.ts";
 import { readEntity, readParts } from "./mime.ts";
 
 /** What our part of a guest's user data says. */
@@ -20,4 +21,15 @@ export function settingsIn(userData: string): GuestPartSettings {
 /** The parts of user data that we have been put before: ours, and theirs. */
 export function partsOf(userData: string): readonly string[] {
   return readParts(readEntity(userData));
+}
+
+/** Our first part of raw user data, as a guest's reader takes it out of the message. */
+export function ourPartOf(userData: string): GuestPart {
+  const { headers, body } = readEntity(partsOf(userData)[0] ?? "");
+  const filename = /filename="([^"]+)"/.exec(headers.get("content-disposition") ?? "")?.[1];
+  return {
+    type: headers.get("content-type")?.split(";")[0] ?? "",
+    filename: filename ?? "",
+    body,
+  };
 }

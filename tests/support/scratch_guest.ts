@@ -11,6 +11,8 @@ export interface ScratchGuest extends AsyncDisposable {
    * cloud-init would log of it.
    */
   boot(boothook: GuestPart): Promise<string>;
+  /** Runs what systemd was told to keep running, until it is disposed of; its waits are short. */
+  refresher(): AsyncDisposable;
   /** Lays out the shared folder as the kubelet does, with this token. */
   shareToken(token: string): void;
   /** Attaches a disk with a label and one file, and lets udev link its label. */
@@ -45,6 +47,8 @@ esac
     `[ "$1" = set-environment ] && { shift; printf '%s\\n' "$@" >"$EKS_IRSA_ROOT/systemd-environment"; }
 exit 0`,
   blkid: '[ -e "$EKS_IRSA_ROOT/blkid" ] && cat "$EKS_IRSA_ROOT/blkid" || exit 2',
+  // Time flies, and at the end takes the waiting script with it.
+  sleep: `[ ! -e "$EKS_IRSA_ROOT/the-end" ] || kill "$PPID"; exec ${programPath("sleep")} 0.05`,
   logger: "exit 0",
 };
 
@@ -78,10 +82,11 @@ export async function scratchGuest(shell: string): Promise<ScratchGuest> {
   if (program === undefined) throw new Error(`There is no ${name} on this machine`);
   // The scripts call sh by name: it is the shell under test there too.
   Deno.symlinkSync(program, at("bin/sh"));
+  const env = { EKS_IRSA_ROOT: root, PATH: `${at("bin")}:${Deno.env.get("PATH")}` };
   const run = async (args: readonly string[]) => {
     const output = await new Deno.Command(program, {
       args: [...shellArgs, ...args],
-      env: { EKS_IRSA_ROOT: root, PATH: `${at("bin")}:${Deno.env.get("PATH")}` },
+      env,
       stdin: "null",
     }).output();
     const stderr = new TextDecoder().decode(output.stderr);
@@ -104,6 +109,25 @@ export async function scratchGuest(shell: string): Promise<ScratchGuest> {
       Deno.writeTextFileSync(at("boothook"), boothook.body.replace(/^#cloud-boothook\n/, ""));
       // What the boothook leaves in the background has this file descriptor too: its end is waited for.
       return await run(["-c", `exec 3>&1; ${shell} ${at("boothook")}`]);
+    },
+    refresher() {
+      const unit = Deno.readTextFileSync(at("run/systemd/system/aws-iam-token.service"));
+      const script = /^ExecStart=\/bin\/sh (\S+)$/m.exec(unit)?.[1] ?? "";
+      const child = new Deno.Command(program, {
+        args: [...shellArgs, script],
+        env,
+        stdin: "null",
+        stdout: "null",
+        stderr: "null",
+      }).spawn();
+      return {
+        async [Symbol.asyncDispose]() {
+          Deno.writeTextFileSync(at("the-end"), "");
+          const timer = setTimeout(() => child.kill("SIGKILL"), 10_000);
+          await child.status;
+          clearTimeout(timer);
+        },
+      };
     },
     shareToken(token) {
       const folder = at("share");

@@ -41,6 +41,12 @@ export interface SidecarOptions {
   readonly socket?: string;
 }
 
+export interface RunOptions extends SidecarOptions {
+  readonly stdin?: string;
+  /** A command in front of the sidecar's own, that ends in executing it. */
+  readonly wrapper?: readonly string[];
+}
+
 /** As `start` and `compile` in deno.json have them (docs/performance.md says what each is for). */
 const V8_FLAGS =
   "--v8-flags=--max-semi-space-size=2,--optimize-for-size,--no-opt,--no-maglev,--expose-gc";
@@ -74,9 +80,12 @@ export function runtimeEnvironment(): Record<string, string> {
   }));
 }
 
+/** How long a command line that comes to its end may take, in milliseconds. */
+const LONGEST_RUN = 20_000;
+
 /** Runs the sidecar's command line to its end. */
-export async function runSidecar(options: SidecarOptions & { readonly stdin?: string } = {}) {
-  const [program, ...args] = sidecarCommand();
+export async function runSidecar(options: RunOptions = {}) {
+  const [program = "", ...args] = [...options.wrapper ?? [], ...sidecarCommand()];
   const child = new Deno.Command(program, {
     args: [...args, ...options.args ?? []],
     env: { ...runtimeEnvironment(), ...options.env },
@@ -85,10 +94,12 @@ export async function runSidecar(options: SidecarOptions & { readonly stdin?: st
     stdout: "piped",
     stderr: "piped",
   }).spawn();
+  const timer = setTimeout(() => child.kill("SIGKILL"), LONGEST_RUN);
   const writer = child.stdin.getWriter();
   await writer.write(new TextEncoder().encode(options.stdin ?? "")).catch(() => {});
   await writer.close().catch(() => {});
   const output = await child.output();
+  clearTimeout(timer);
   const decoder = new TextDecoder();
   return {
     code: output.code,

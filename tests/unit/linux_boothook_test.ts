@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import type { GuestPart } from "../../src/guest/guest.ts";
 import { linuxGuest } from "../../src/guest/linux/guest.ts";
 import type { GuestSettings } from "../../src/guest/settings.ts";
-import { programPath, type ScratchGuest, scratchGuest } from "../support/scratch_guest.ts";
+import { inEachShell } from "../support/in_each_shell.ts";
+import { programPath, type ScratchGuest } from "../support/scratch_guest.ts";
 
 const SETTINGS: GuestSettings = {
   mountTag: "aws-iam-token",
@@ -47,21 +48,6 @@ AWS_ROLE_ARN=arn:aws:iam::111122223333:role/vm
 AWS_WEB_IDENTITY_TOKEN_FILE=/run/aws-iam-token/token
 # END eks-irsa-sidecar
 `;
-
-/** One test in each shell that the machine has. */
-function inEachShell(name: string, body: (guest: ScratchGuest) => Promise<void>): void {
-  for (const shell of ["sh", "dash", "bash", "busybox sh"]) {
-    const [program = ""] = shell.split(" ");
-    Deno.test({
-      name: `${shell}: ${name}`,
-      ignore: programPath(program) === undefined || Deno.build.os !== "linux",
-      async fn() {
-        await using guest = await scratchGuest(shell);
-        await body(guest);
-      },
-    });
-  }
-}
 
 inEachShell(
   "the boothook writes the block, tells systemd and publishes the token",

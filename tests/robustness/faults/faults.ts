@@ -103,7 +103,8 @@ async function endsWithWords(sidecar: SidecarProcess, words: RegExp): Promise<vo
   const said = await sidecar.said();
   ensure(code === 1, `It ended with ${code}: ${said}`);
   ensure(words.test(said), `It said something else: ${said}`);
-  ensure(!/\bat .*:\d+:\d+/.test(said), `It showed a stack: ${said}`);
+  ensure(said.trimEnd().split("\n").length === 1, `It said more than one line: ${said}`);
+  ensure(!/\bat \S*\/\S+:\d+:\d+/.test(said), `It showed a stack: ${said}`);
 }
 
 /** Root is not stopped by modes unless it has no capabilities, as in the pod. */

@@ -1,7 +1,7 @@
-import { LINUX } from "../support/kubevirt.ts";
-import { repositoryPath } from "../support/paths.ts";
-import { accepts, IRSA_ENVIRONMENT } from "../support/sidecar.ts";
-import { VirtLauncher } from "../support/virt_launcher.ts";
+import { LINUX } from "./kubevirt.ts";
+import { repositoryPath } from "./paths.ts";
+import { accepts, IRSA_ENVIRONMENT } from "./sidecar.ts";
+import { VirtLauncher } from "./virt_launcher.ts";
 import type { Report } from "./confined.ts";
 
 /** How long `confined.ts` may take, in milliseconds. */
@@ -20,7 +20,7 @@ export async function confinementReport(): Promise<Report> {
       "--quiet",
       "--frozen",
       "--allow-all",
-      repositoryPath("tests/image/confined.ts"),
+      repositoryPath("tests/support/confined.ts"),
       folder,
       String(tcp.addr.port),
     ],

@@ -1,0 +1,52 @@
+import assert from "node:assert/strict";
+import { partsOf } from "../support/guest_part.ts";
+import { holdBack } from "../support/held_back.ts";
+import { LINUX, noCloudData } from "../support/kubevirt.ts";
+import { type Sidecar, startSidecar } from "../support/sidecar.ts";
+import { VirtLauncher } from "../support/virt_launcher.ts";
+
+/** More than a client sends at once, so that the call can get stuck on its way. */
+const CALL = {
+  vmi: LINUX.vmi,
+  cloudInitData: noCloudData(`#cloud-config\n# ${"x".repeat(64 * 1024)}\n`),
+};
+
+const ENDINGS: readonly (readonly [string, (sidecar: Sidecar) => Promise<unknown>, string])[] = [
+  ...(["SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT"] as const).map((signal) =>
+    [
+      signal,
+      ({ pid }: Sidecar) => Promise.resolve(Deno.kill(pid, signal)),
+      `Ending: received ${signal}.`,
+    ] as const
+  ),
+  [
+    "Shutdown",
+    ({ socket }) => new VirtLauncher(socket).shutdown(),
+    "Ending: virt-launcher called Shutdown.",
+  ],
+];
+
+for (const [ending, end, reason] of ENDINGS) {
+  Deno.test(`${ending} with a call in flight: it is answered, and then the end with 0`, async () => {
+    await using sidecar = await startSidecar();
+    await using held = await holdBack(sidecar.socket, 8 * 1024);
+    const outcome = new VirtLauncher(held.socket, "v1alpha3", 20_000).preCloudInitIso(CALL)
+      .then(({ UserData }) => `${partsOf(UserData).length} parts`, String);
+    await held.stuck;
+    // What came first was read before what comes now is answered.
+    await new VirtLauncher(sidecar.socket).info();
+    await end(sidecar);
+    await logged(sidecar, reason);
+    held.letGo();
+    assert.equal(await outcome, "3 parts");
+    assert.equal((await sidecar.status).code, 0);
+  });
+}
+
+async function logged(sidecar: Sidecar, message: string): Promise<void> {
+  const deadline = Date.now() + 10_000;
+  while (!sidecar.events.some(({ msg }) => msg === message)) {
+    if (Date.now() > deadline) throw new Error(`The log has no line ${message}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
