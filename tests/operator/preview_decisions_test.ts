@@ -173,7 +173,7 @@ Deno.test("what serve would refuse is in the JSON too, with its place", async ()
     "--output=json",
   );
   const [{ file, line, failure }] = JSON.parse(stdout);
-  assert.match(`${file}:${line} ${failure}`, /linux-webhook\.yaml:11 The flag --mount-path/);
+  assert.match(`${file}:${line} ${failure}`, /linux-webhook\.yaml:16 The flag --mount-path/);
 });
 
 function preview(...args: readonly string[]) {

@@ -109,7 +109,7 @@ Deno.test("a file that does not hold what its flag says is named", async () => {
   const cases: readonly (readonly [readonly string[], RegExp])[] = [
     [
       ["--kubevirt", vm],
-      /linux-webhook\.yaml: there is no KubeVirt in it, but ServiceAccount, Virtual/,
+      /linux-webhook\.yaml: there is no KubeVirt in it, but Namespace, ServiceAccount, Virtual/,
     ],
     [
       ["--service-account", kubevirt],
