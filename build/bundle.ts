@@ -20,6 +20,8 @@ export interface Bundle {
   readonly files: readonly string[];
   /** The source files whose code is in them; those of packages by their absolute path. */
   readonly modules: readonly string[];
+  /** What V8 reads before the sidecar serves: the entry, and what it does not load only when asked. */
+  readonly bytesAtStart: number;
 }
 
 /**
@@ -56,7 +58,19 @@ export async function bundle(): Promise<Bundle> {
       Object.entries(inputs).filter(([, { bytesInOutput }]) => bytesInOutput > 0)
         .map(([path]) => path)
     ),
+    bytesAtStart: bytesAtStart(metafile, `${BUNDLE_FOLDER}/main.js`),
   };
+}
+
+function bytesAtStart({ outputs }: esbuild.Metafile, entry: string): number {
+  const reached = new Set([entry]);
+  // A set is walked to its end, also to what is added meanwhile.
+  for (const path of reached) {
+    for (const { kind, path: imported, external } of outputs[path]?.imports ?? []) {
+      if (kind === "import-statement" && !external) reached.add(imported);
+    }
+  }
+  return [...reached].reduce((sum, path) => sum + (outputs[path]?.bytes ?? 0), 0);
 }
 
 if (import.meta.main) {

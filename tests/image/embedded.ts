@@ -51,12 +51,17 @@ async function readMetadata(path: string): Promise<Metadata> {
 
 /** The files of the bundle, and the packages and source files whose code is in them; both sorted. */
 export async function bundledModules(): Promise<
-  { readonly files: readonly string[]; readonly modules: readonly string[] }
+  {
+    readonly files: readonly string[];
+    readonly modules: readonly string[];
+    readonly bytesAtStart: number;
+  }
 > {
-  const { files, modules } = await bundle();
+  const { files, modules, bytesAtStart } = await bundle();
   return {
     files: files.map((file) => basename(file)).sort(),
     modules: [...new Set(modules.map(moduleName))].sort(),
+    bytesAtStart,
   };
 }
 

@@ -18,6 +18,9 @@ import {
 } from "./embedded.ts";
 import { assembleRootfs } from "./rootfs.ts";
 
+/** The limit to what V8 reads at every start, in kilobytes. */
+const MOST_AT_START = 220;
+
 let passed = 0;
 let failed = 0;
 
@@ -34,7 +37,7 @@ async function check(name: string, body: () => unknown): Promise<void> {
 
 async function packing() {
   const packed = await compileWithStandIn();
-  const { files, modules } = await bundledModules();
+  const { files, modules, bytesAtStart } = await bundledModules();
   await check("the binary embeds the bundle and nothing else", () => {
     assert.deepEqual(packed.files, files);
   });
@@ -53,6 +56,14 @@ async function packing() {
           listed.filter((m) => !modules.includes(m)).join(" ") || "–"
         }. If that is ` +
         "meant: deno task test:image --accept",
+    );
+  });
+  await check("what V8 reads at every start of a VM has not grown", () => {
+    const kilobytes = Math.ceil(bytesAtStart / 1000);
+    assert.ok(
+      kilobytes <= MOST_AT_START,
+      `It is ${kilobytes} KB, and was to be at most ${MOST_AT_START}: some 35 bytes cost a microsecond ` +
+        "(docs/performance.md).",
     );
   });
   const expected = await expectedPermissions();
