@@ -1,5 +1,6 @@
 import type { XmlElement } from "@rgrove/parse-xml";
 import { InvalidInput } from "../invalid_input.ts";
+import { addressForNewDevice } from "./address.ts";
 import { childElements, type DomainDocument, parseDomain } from "./document.ts";
 import { appendChild } from "./edits.ts";
 import { shareMemory } from "./memory.ts";
@@ -17,7 +18,7 @@ export interface VirtiofsDevice {
 /**
  * Adds a virtiofs device to a libvirt domain and makes the guest's memory fit for it. Done twice, it
  * changes nothing the second time: a device is known by its tag. Every byte outside of what is added
- * stays as it was.
+ * stays as it was, and so does the address of every other device.
  *
  * @param xml The domain in UTF-8.
  * @returns The domain in UTF-8.
@@ -40,29 +41,43 @@ export function addVirtiofsDevice(xml: Uint8Array, device: VirtiofsDevice): Uint
 }
 
 function addDevice(
-  { text }: DomainDocument,
+  document: DomainDocument,
   devices: XmlElement,
   device: VirtiofsDevice,
 ): readonly Edit[] {
-  return hasVirtiofsDevice(devices, device.tag)
-    ? []
-    : [appendChild(text, devices, filesystemElement(device))];
+  const { text } = document;
+  const present = childElements(devices, "filesystem").find((one) => isVirtiofs(one, device.tag));
+  if (present === undefined) {
+    const address = addressForNewDevice(document, devices);
+    return [appendChild(text, devices, filesystemElement(device, address))];
+  }
+  // KubeVirt defines a domain twice, to reserve places for interfaces to come, and reads it back in between
+  // without the addresses of filesystems, which it does not know (pkg/virt-launcher/virtwrap/network/
+  // nichotplug.go, WithNetworkIfacesResources).
+  const address = isOurs(present, device) && childElements(present, "address").length === 0
+    ? addressForNewDevice(document, devices)
+    : "";
+  return address === "" ? [] : [appendChild(text, present, address)];
 }
 
-function hasVirtiofsDevice(devices: XmlElement, tag: string): boolean {
-  return childElements(devices, "filesystem").some((filesystem) =>
-    childElements(filesystem, "driver").some(({ attributes }) => attributes.type === "virtiofs") &&
-    childElements(filesystem, "target").some(({ attributes }) => attributes.dir === tag)
-  );
+function isVirtiofs(filesystem: XmlElement, tag: string): boolean {
+  return childElements(filesystem, "driver").some(({ attributes }) =>
+    attributes.type === "virtiofs"
+  ) &&
+    childElements(filesystem, "target").some(({ attributes }) => attributes.dir === tag);
+}
+
+function isOurs(filesystem: XmlElement, { socket }: VirtiofsDevice): boolean {
+  return childElements(filesystem, "source").some(({ attributes }) => attributes.socket === socket);
 }
 
 /** As KubeVirt writes its own (pkg/virt-launcher/virtwrap/converter/storage/virtiofs.go). */
-function filesystemElement({ tag, socket }: VirtiofsDevice): string {
+function filesystemElement({ tag, socket }: VirtiofsDevice, address: string): string {
   return '<filesystem type="mount" accessmode="passthrough">' +
     '<driver type="virtiofs" queue="1024"/>' +
     `<source socket="${escapeAttribute(socket)}"/>` +
     `<target dir="${escapeAttribute(tag)}"/>` +
-    "</filesystem>";
+    `${address}</filesystem>`;
 }
 
 /** https://www.w3.org/TR/xml/#NT-AttValue, for values without control characters. */

@@ -2,8 +2,8 @@ import { member, objectMember, objectsMember, stringMember } from "../json.ts";
 import type { JsonObject } from "../json.ts";
 
 /**
- * The domain that KubeVirt would hand to OnDefineDomain, as far as it matters there: the memory backing
- * and the devices, in the order and the indentation of Go's XML (kubevirt/kubevirt
+ * The domain that KubeVirt would hand to OnDefineDomain, as far as it matters there: the architecture,
+ * the memory backing and the devices, in the order and the indentation of Go's XML (kubevirt/kubevirt
  * pkg/virt-launcher/virtwrap/converter). What the sidecar adds does not hang on the rest.
  */
 export function previewDomain(vmi: JsonObject): Uint8Array {
@@ -18,6 +18,7 @@ export function previewDomain(vmi: JsonObject): Uint8Array {
   const lines = [
     '<domain type="kvm">',
     `\t<name>${escapeText(name)}</name>`,
+    ...operatingSystem(stringMember(objectMember(vmi, "spec"), "architecture")),
     ...memoryBacking(domain, shares.length > 0),
     "\t<devices>",
     ...disks.flatMap(diskLines),
@@ -26,6 +27,18 @@ export function previewDomain(vmi: JsonObject): Uint8Array {
     "</domain>",
   ];
   return new TextEncoder().encode(lines.join("\n"));
+}
+
+/** KubeVirt's name of an architecture as libvirt has it; without one it is that of the cluster's nodes. */
+const ARCHITECTURES: Readonly<Record<string, string>> = {
+  amd64: "x86_64",
+  arm64: "aarch64",
+  s390x: "s390x",
+};
+
+function operatingSystem(architecture = "amd64"): readonly string[] {
+  const arch = Object.hasOwn(ARCHITECTURES, architecture) ? ARCHITECTURES[architecture] : undefined;
+  return arch === undefined ? [] : ["\t<os>", `\t\t<type arch="${arch}">hvm</type>`, "\t</os>"];
 }
 
 function memoryBacking(domain: JsonObject | undefined, hasShares: boolean): readonly string[] {

@@ -8,6 +8,55 @@ const FILESYSTEM = '<filesystem type="mount" accessmode="passthrough">' +
   '<target dir="aws-iam-token"/></filesystem>';
 const BACKING = '<memoryBacking><source type="memfd"/><access mode="shared"/></memoryBacking>';
 
+/** The same device at an address. */
+const filesystemAt = (address: string) =>
+  FILESYSTEM.replace("</filesystem>", `${address}</filesystem>`);
+const pci = (slot: string) =>
+  `<address type="pci" domain="0x0000" bus="0x00" slot="${slot}" function="0x0"/>`;
+const os = (arch: string) => `<os><type arch="${arch}">hvm</type></os>`;
+
+/** Where the device goes: an architecture, what the devices are, and the address. */
+const ADDRESSES: readonly (readonly [string, string, string, string])[] = [
+  ["PCI: a high slot, so that libvirt's choices from below stay", "x86_64", "<a/>", pci("0x1c")],
+  ["PCI: not one that another device has", "aarch64", `<a>${pci("0x1c")}</a>`, pci("0x19")],
+  [
+    "PCI: numbers may be decimal, and domain and bus left out",
+    "x86_64",
+    "<a><address type='pci' slot='28'/></a><a><address type='pci' bus='0' slot='25'/></a>",
+    pci("0x18"),
+  ],
+  [
+    "PCI: the same slot of another bus is free here",
+    "x86_64",
+    '<a><address type="pci" domain="0x0000" bus="0x01" slot="0x1c" function="0x0"/></a>',
+    pci("0x1c"),
+  ],
+  [
+    "channel devices: a high number",
+    "s390x",
+    '<a><address type="ccw" cssid="0xfe" ssid="0x0" devno="0xfffe"/></a>',
+    '<address type="ccw" cssid="0xfe" ssid="0x0" devno="0xfffd"/>',
+  ],
+  ["another architecture: libvirt chooses", "ppc64le", "<a/>", ""],
+];
+
+for (const [what, arch, others, address] of ADDRESSES) {
+  Deno.test(`the device's address: ${what}`, () => {
+    assert.equal(
+      patch(`<domain>${os(arch)}<devices>${others}</devices></domain>`),
+      `<domain>${os(arch)}${BACKING}<devices>${others}${filesystemAt(address)}</devices></domain>`,
+    );
+  });
+}
+
+Deno.test("a device of ours that has lost its address between two definitions gets it again", () => {
+  const domain = (device: string) =>
+    `<domain>${os("x86_64")}${BACKING}<devices>${device}</devices></domain>`;
+  assert.equal(patch(domain(FILESYSTEM)), domain(filesystemAt(pci("0x1c"))));
+  const theirs = FILESYSTEM.replace("/run/token.sock", "/run/other.sock");
+  assert.equal(patch(domain(theirs)), domain(theirs));
+});
+
 function patch(xml: string, device = DEVICE): string {
   const patched = addVirtiofsDevice(new TextEncoder().encode(xml), device);
   return new TextDecoder("utf-8", { ignoreBOM: true }).decode(patched);
@@ -107,7 +156,7 @@ for (const [guest, { domainXml }] of Object.entries({ LINUX, WINDOWS })) {
     const patched = patch(domainXml);
     const indented = /\n\t+/.source;
     const restored = patched
-      .replace(new RegExp(`${indented}${FILESYSTEM}`), "")
+      .replace(new RegExp(`${indented}${filesystemAt(pci("0x1c"))}`), "")
       .replace(new RegExp(`${BACKING}${indented}`), "")
       .replace(/\n\t\t<source type="memfd"\/><access mode="shared"\/>/, "")
       .replace('memAccess="shared"', 'memAccess="private"');

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { anyName, plainName } from "./any_name.ts";
+import { SHARE } from "./hook_call.ts";
 
 /** A generated document: its text. Well-formed, with all that may surprise a text search. */
 const space = fc.constantFrom("", " ", "\n", "\n  ", "\r\n\t", "\r", "  \n\n ");
@@ -107,6 +108,23 @@ const DEVICE = [
   '<filesystem type="mount"><driver{} type="virtiofs"/><target dir="other"/></filesystem>',
 ];
 
+/** Where addresses come from: the architecture, and what has one already. */
+const OS = [
+  "",
+  '<os{}><type arch="x86_64" machine="q35"{}>hvm</type></os>',
+  "<os><type{} arch='aarch64'/></os>",
+  '<os><type arch="s390x">hvm</type></os>',
+  '<os><type arch="toString"/></os>',
+];
+const ADDRESSED = [
+  "",
+  '<interface{}><address type="pci" domain="0x0000" bus="0x00" slot="0x1c" function="0x0"/></interface>',
+  "<disk><address{} type='pci' bus='0' slot='28'/></disk><disk><address type='pci' bus='0' slot='0x19'/></disk>",
+  '<disk><address type="ccw"{} cssid="0xfe" ssid="0x0" devno="0xfffe"/></disk>',
+  '<filesystem type="mount" accessMode=""{}><driver type="virtiofs"/>' +
+  `<source socket="${SHARE.socket}"/><target dir="${SHARE.tag}"/></filesystem>`,
+];
+
 function oneOf(
   templates: readonly string[],
   attributes: fc.Arbitrary<string>,
@@ -135,18 +153,19 @@ function rootOf(tags: fc.Arbitrary<string>, names: fc.Arbitrary<string>): fc.Arb
     fc.boolean(),
     content,
     oneOf(DEVICE, others),
+    oneOf(ADDRESSED, others),
     content,
     space,
-  ).map(([all, after, empty, first, device, second, end]) =>
+  ).map(([all, after, empty, first, device, addressed, second, end]) =>
     empty
       ? `<devices${all}${after}/>`
-      : `<devices${all}>${joined([first, device, second, end])}</devices${after}>`
+      : `<devices${all}>${joined([first, device, addressed, second, end])}</devices${after}>`
   );
   return fc.tuple(
     attributes,
     fc.uniqueArray(fc.constantFrom(0, 1, 2, 3), { minLength: 4, maxLength: 4 }),
     oneOf(MEMORY_BACKING, others),
-    oneOf(CPU, others),
+    fc.tuple(oneOf(OS, others), oneOf(CPU, others)).map(joined),
     devices,
     fc.tuple(content, content, space),
     fc.constantFrom("", "\n", "<!-- end -->", "\r\n"),

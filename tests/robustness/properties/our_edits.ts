@@ -1,19 +1,31 @@
 import { SHARE } from "./hook_call.ts";
 
-const DEVICE = '<filesystem type="mount" accessmode="passthrough">' +
+/** Addresses that we may choose: a slot of bus 0 or a channel device, each far from what libvirt fills. */
+const ADDRESSES = [
+  ...["1c", "19", "18", "17", "16", "15", "14", "13", "12", "11", "10"].map((slot) =>
+    `<address type="pci" domain="0x0000" bus="0x00" slot="0x${slot}" function="0x0"/>`
+  ),
+  ...["fffe", "fffd", "fffc", "fffb"].map((devno) =>
+    `<address type="ccw" cssid="0xfe" ssid="0x0" devno="0x${devno}"/>`
+  ),
+];
+const deviceAt = (address: string) =>
+  '<filesystem type="mount" accessmode="passthrough">' +
   '<driver type="virtiofs" queue="1024"/>' +
-  `<source socket="${SHARE.socket}"/><target dir="${SHARE.tag}"/></filesystem>`;
+  `<source socket="${SHARE.socket}"/><target dir="${SHARE.tag}"/>${address}</filesystem>`;
 const SOURCE = '<source type="memfd"/>';
 const ACCESS = '<access mode="shared"/>';
 
 /** What we may insert, at most one of each kind; with the white space of the line that it stands on. */
 const INSERTIONS = [
-  { kind: 1, text: DEVICE },
+  ...["", ...ADDRESSES].map((address) => ({ kind: 1, text: deviceAt(address) })),
+  // For a device of ours that has lost its own.
+  ...ADDRESSES.map((text) => ({ kind: 1, text })),
   { kind: 2, text: `<memoryBacking>${SOURCE}${ACCESS}</memoryBacking>` },
   { kind: 2, text: SOURCE + ACCESS },
   { kind: 2, text: SOURCE },
   { kind: 2, text: ACCESS },
-] as const;
+];
 
 /** Attribute values that we may change: from, to. */
 const REPLACEMENTS = [["private", "shared"], ["anonymous", "memfd"]] as const;
