@@ -30,7 +30,7 @@ export interface Guest {
   /** Which of the VM owner's wishes this guest cannot fulfil, as a sentence that names the flag. */
   wishProblem(wishes: GuestWishes): string | undefined;
   /** The file that `AWS_WEB_IDENTITY_TOKEN_FILE` names in the guest. */
-  tokenFile(mountPath: string, tokenName: string): string;
+  readonly tokenFile: string;
   /** Why the guest cannot hold a variable exactly, or nothing if it can. */
   variableProblem(name: string, value: string): string | undefined;
   /** The parts of the user data that bring the guest to the settings. */

@@ -11,15 +11,11 @@ export interface GuestVariables {
  * The captured variables as the guest's programs are to see them: `AWS_WEB_IDENTITY_TOKEN_FILE` names the
  * file in the guest. A variable is handed over exactly or not at all.
  */
-export function guestVariables(
-  identity: Identity,
-  guest: Guest,
-  tokenFile: string,
-): GuestVariables {
+export function guestVariables(identity: Identity, guest: Guest): GuestVariables {
   const variables = new Map<string, string>();
   const leftOut: LeftOut[] = [];
   for (const [name, captured] of identity.variables) {
-    const value = name === TOKEN_FILE_VARIABLE ? tokenFile : captured;
+    const value = name === TOKEN_FILE_VARIABLE ? guest.tokenFile : captured;
     const reason = textProblem(value) ?? guest.variableProblem(name, value);
     if (reason === undefined) variables.set(name, value);
     else leftOut.push({ variable: name, reason });

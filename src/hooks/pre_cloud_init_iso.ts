@@ -140,11 +140,7 @@ export function planGuest(
     );
   }
   const share = findTokenShare(vmi, identity, context.webhookShare);
-  const { variables, leftOut } = guestVariables(
-    identity,
-    guest,
-    guest.tokenFile(mountPath, identity.tokenName),
-  );
+  const { variables, leftOut } = guestVariables(identity, guest);
   const parts = guest.parts({
     mountTag: share.tag,
     mountPath,

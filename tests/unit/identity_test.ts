@@ -45,7 +45,7 @@ for (const environment of WITHOUT_ROLE) {
 
 Deno.test("the token file is rewritten to where the guest finds it", () => {
   const identity = identityWith({ AWS_REGION: "eu-west-1" });
-  const { variables, leftOut } = guestVariables(identity, linuxGuest, "/run/aws-iam-token/token");
+  const { variables, leftOut } = guestVariables(identity, linuxGuest);
   assert.deepEqual(Object.fromEntries(variables), {
     AWS_REGION: "eu-west-1",
     AWS_WEB_IDENTITY_TOKEN_FILE: "/run/aws-iam-token/token",
@@ -82,7 +82,7 @@ for (const [name, value, held] of VARIABLES) {
     const expected = held[os === "linux" ? "linux" : "windows"];
     const shown = JSON.stringify(value).slice(0, 30);
     Deno.test(`${os} ${expected ? "holds" : "leaves out"} ${name}=${shown} of ${value.length}`, () => {
-      const { variables, leftOut } = guestVariables(identityWith({ [name]: value }), guest, "/t");
+      const { variables, leftOut } = guestVariables(identityWith({ [name]: value }), guest);
       assert.equal(variables.get(name), expected ? value : undefined);
       assert.deepEqual(leftOut.map(({ variable }) => variable), expected ? [] : [name]);
     });

@@ -40,8 +40,8 @@ export const liveMigration: Rule = (subject) => {
     what: `The VM may be migrated while it runs: its eviction strategy is ${strategy}, ${where}.`,
     why:
       "The share moves to a virtiofsd in the new pod, where the token's folder has another dated name: " +
-      "what a program has open in the share may be lost to it. Linux programs read the copy in /run, which " +
-      "moves with the guest's memory; Windows programs read the share.",
+      "what a program has open in the share may be lost to it. Programs read the guest's own copy of the " +
+      "token, which moves with the guest.",
     mend: "Try one migration under your workload. evictionStrategy: None keeps the VM where it is.",
   })];
 };

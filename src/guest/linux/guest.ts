@@ -24,7 +24,7 @@ export const linuxGuest: Guest = {
       : "--mount-path names no absolute path of a Linux guest, such as /aws-iam-token";
   },
 
-  tokenFile: () => PUBLISHED_TOKEN,
+  tokenFile: PUBLISHED_TOKEN,
 
   variableProblem(name, value) {
     if (!/^AWS_[A-Za-z0-9_]+$/.test(name)) return "its name is not one that a shell can hold";

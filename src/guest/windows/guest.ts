@@ -1,6 +1,13 @@
 import type { Guest } from "../guest.ts";
 import { encodeSettings, type GuestSettings, SETTINGS_MARKER } from "../settings.ts";
-import script from "./irsa.ps1" with { type: "text" };
+import main from "./irsa.ps1" with { type: "text" };
+import publisher from "./token.ps1" with { type: "text" };
+
+/**
+ * Where the script publishes the token. The sidecar cannot know the guest's `%ProgramData%`; this is its path
+ * on practically every Windows, and the script makes the folder where it is not.
+ */
+const PUBLISHED_TOKEN = "C:\\ProgramData\\eks-irsa-sidecar\\token";
 
 /** The longest value of a variable: SetEnvironmentVariable, Windows' processenv.h. */
 const LONGEST_VALUE = 32_767;
@@ -15,12 +22,12 @@ export const windowsGuest: Guest = {
     }
     return tokenReaders === "everyone"
       ? undefined
-      : "--token-readers can only be everyone for a Windows guest, whose virtiofs.exe knows no other";
+      // As one of Everyone's (virtio-win/kvm-guest-drivers-windows viofs/svc/virtiofs.cpp, LocalUid).
+      : "--token-readers can only be everyone for a Windows guest: virtiofs.exe shows the share's own token " +
+        "to every user, whoever may read the copy";
   },
 
-  // virtiofs.exe shows every file as one of Everyone's (virtio-win/kvm-guest-drivers-windows
-  // viofs/svc/virtiofs.cpp, LocalUid): no copy is needed for programs to read it.
-  tokenFile: (mountPath, tokenName) => `${mountPath}\\${tokenName}`,
+  tokenFile: PUBLISHED_TOKEN,
 
   variableProblem(name, value) {
     if (!/^AWS_[A-Z0-9_]+$/.test(name)) {
@@ -35,7 +42,14 @@ export const windowsGuest: Guest = {
     first: {
       type: "text/x-shellscript",
       filename: "eks-irsa-sidecar.ps1",
-      body: `${script.trimEnd()}\n${SETTINGS_MARKER}${encodeSettings(settings)}\n`,
+      // The first and the last line are how the installed script finds today's on the disk.
+      body: [
+        "#eks-irsa-script",
+        publisher,
+        main.trimEnd(),
+        SETTINGS_MARKER + encodeSettings(settings),
+        "",
+      ].join("\n"),
     },
   }),
 };

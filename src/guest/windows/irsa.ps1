@@ -1,64 +1,120 @@
-# Gives this guest the AWS role of its pod: sets the machine-wide variables and mounts the share of the web
-# identity token through WinFsp.
+# Gives this guest the AWS role of its pod: sets the machine-wide variables, mounts the share of the web
+# identity token through WinFsp, and publishes a copy of the token where every program can open it.
 #
-# cloudbase-init runs this once per instance. It then leaves itself behind as a start-up task, which on every
-# boot reads the settings from the attached cloud-init disk, which is today's; those carried below are the
-# fallback. Running it again changes nothing.
+# cloudbase-init runs this once per instance. It then leaves itself behind as a task, which starts with the
+# machine, brings the variables and itself to what the attached cloud-init disk says today, and keeps the
+# copy fresh for as long as the machine runs. Running it again changes nothing.
 $ErrorActionPreference = 'Stop'
 Set-StrictMode -Version 2.0
 
 $product = 'eks-irsa-sidecar'
-# Only administrators can write there: the start-up task runs as SYSTEM.
+$firstLine = '#eks-irsa-script'
+$settingsMarker = '#eks-irsa-settings: '
+# Only administrators can write there: the task runs as SYSTEM.
 $installed = Join-Path (Join-Path $env:ProgramFiles $product) 'irsa.ps1'
 $recordKey = "HKLM:\SOFTWARE\$product"
 
+# Keeps a value until the machine's next start, which forgets volatile keys.
+function Save-BootValue([string] $Name, [string] $Value) {
+    # Its parent first, which would be volatile too if it came with it. Not with -Force, which empties a key.
+    if (-not (Test-Path -Path $recordKey)) {
+        New-Item -Path $recordKey | Out-Null
+    }
+    $key = [Microsoft.Win32.Registry]::LocalMachine.CreateSubKey("SOFTWARE\$product\ThisBoot",
+        [Microsoft.Win32.RegistryKeyPermissionCheck]::Default, [Microsoft.Win32.RegistryOptions]::Volatile)
+    $key.SetValue($Name, $Value)
+    $key.Close()
+}
+
+# What was kept since the machine's last start, or nothing.
+function Get-BootValue([string] $Name) {
+    $found = Get-ItemProperty -Path "$recordKey\ThisBoot" -Name $Name -ErrorAction SilentlyContinue
+    if ($found) { [string] $found.$Name }
+}
+
+# Says how things are, if that is not what was said last.
 function Write-Event([string] $Type, [int] $Id, [string] $Message) {
-    Write-Output "${product}: $Message"
     try {
+        if ((Get-BootValue 'Said') -ceq $Message) {
+            return
+        }
+        Write-Output "${product}: $Message"
+        Save-BootValue 'Said' $Message
         if (-not [Diagnostics.EventLog]::SourceExists($product)) {
             [Diagnostics.EventLog]::CreateEventSource($product, 'Application')
         }
         [Diagnostics.EventLog]::WriteEntry($product, $Message, $Type, $Id)
     } catch {
-        Write-Output "${product}: the event log cannot be written: $_"
+        Write-Output "${product}: this could not be written to the event log: $Message $_"
     }
 }
 
-# What stands behind the settings' marker in a file, or nothing.
-function Find-Setting([string] $Path) {
-    foreach ($line in [IO.File]::ReadAllLines($Path)) {
-        if ($line.StartsWith('#eks-irsa-settings: ')) {
-            return $line.Substring('#eks-irsa-settings: '.Length)
+# The lines of our script in a file, from its first one to its settings, or nothing.
+function Read-Script([string] $Path) {
+    $lines = [IO.File]::ReadAllLines($Path)
+    $first = [Array]::IndexOf($lines, $firstLine)
+    if ($first -lt 0) {
+        return
+    }
+    for ($last = $first; $last -lt $lines.Length; $last++) {
+        if ($lines[$last].StartsWith($settingsMarker)) {
+            return $lines[$first..$last]
         }
     }
 }
 
-# The user data on the attached cloud-init disk, as a path, or nothing if there is no such disk.
-function Find-UserData {
+# What stands behind the marker in our script, or an empty string if there is no script.
+function Get-Setting([string[]] $Lines) {
+    if ($Lines) { $Lines[-1].Substring($settingsMarker.Length) } else { '' }
+}
+
+# The lines of our script on the attached cloud-init disk, or nothing if it has none. Another program's disk may
+# have the same label: the first one with our script is meant. Without any disk, those of the installed one.
+function Find-TodaysScript {
     $places = @{ 'cidata' = 'user-data'; 'config-2' = 'openstack\latest\user_data' }
-    foreach ($volume in @(Get-Volume -ErrorAction SilentlyContinue)) {
-        $label = [string] $volume.FileSystemLabel
-        if ($places.ContainsKey($label)) {
-            $path = [string] $volume.Path + $places[$label]
-            if ($volume.DriveLetter) {
-                $path = [string] $volume.DriveLetter + ':\' + $places[$label]
+    # A disk may come up later than this script.
+    for ($attempt = 1; $attempt -le 6; $attempt++) {
+        $others = 0
+        # This early, the storage service may not be there either.
+        $volumes = try { @(Get-Volume -ErrorAction SilentlyContinue) } catch { @() }
+        foreach ($volume in $volumes) {
+            $label = [string] $volume.FileSystemLabel
+            if (-not $places.ContainsKey($label)) {
+                continue
             }
-            if (Test-Path -LiteralPath $path) {
-                return $path
+            $root = [string] $volume.Path
+            if ([string] $volume.DriveLetter -match '^[A-Za-z]$') {
+                $root = [string] $volume.DriveLetter + ':\'
             }
+            try {
+                $lines = @(Read-Script ($root + $places[$label]))
+            } catch {
+                # It cannot be read, and so says nothing of the role.
+                continue
+            }
+            if ($lines) {
+                return $lines
+            }
+            $others++
         }
+        if ($others) {
+            return
+        }
+        Start-Sleep -Seconds 5
     }
+    Read-Script $installed
 }
 
 # The names that an earlier run has set.
 function Get-Record {
     $record = Get-ItemProperty -Path $recordKey -Name Variables -ErrorAction SilentlyContinue
-    if ($record) { @($record.Variables) } else { @() }
+    if ($record) { @($record.Variables) }
 }
 
 # Makes the machine's variables those of today and forgets those of an earlier day.
 function Write-MachineVariable($Variables) {
-    $names = @($Variables.PSObject.Properties | ForEach-Object { $_.Name })
+    $names = @($Variables.PSObject.Properties | ForEach-Object { $_.Name } |
+        Where-Object { $_ -cmatch '^AWS_[A-Z0-9_]+$' })
     foreach ($name in @(Get-Record)) {
         if ($names -notcontains $name) {
             [Environment]::SetEnvironmentVariable($name, $null, 'Machine')
@@ -71,110 +127,91 @@ function Write-MachineVariable($Variables) {
             [Environment]::SetEnvironmentVariable($name, $value, 'Machine')
         }
     }
-    New-Item -Path $recordKey -Force | Out-Null
     New-ItemProperty -Path $recordKey -Name Variables -PropertyType MultiString -Value $names -Force |
         Out-Null
 }
 
-# The folder of WinFsp, or nothing if it is not installed.
-function Find-WinFsp {
-    foreach ($key in 'HKLM:\SOFTWARE\WOW6432Node\WinFsp', 'HKLM:\SOFTWARE\WinFsp') {
-        $found = Get-ItemProperty -Path $key -Name InstallDir -ErrorAction SilentlyContinue
-        if ($found) {
-            return [string] $found.InstallDir
-        }
+# Makes a file hold a text, at once or not at all, and says whether that is new.
+function Write-File([string] $Path, [string] $Text) {
+    $there = [IO.File]::Exists($Path)
+    if ($there -and [IO.File]::ReadAllText($Path) -ceq $Text) {
+        return $false
     }
+    [IO.File]::WriteAllText("$Path.new", $Text)
+    if ($there) {
+        # PowerShell would make an empty path of $null.
+        [IO.File]::Replace("$Path.new", $Path, [NullString]::Value)
+    } else {
+        [IO.File]::Move("$Path.new", $Path)
+    }
+    return $true
 }
 
-# virtiofs.exe of virtio-win: where its service says, or where its installer puts it.
-function Find-VirtioDriver {
-    $service = Get-ItemProperty -Path 'HKLM:\SYSTEM\CurrentControlSet\Services\VirtioFsSvc' `
-        -Name ImagePath -ErrorAction SilentlyContinue
-    $candidates = @(Join-Path $env:ProgramFiles 'Virtio-Win\VioFS\virtiofs.exe')
-    if ($service) {
-        $candidates = @(([string] $service.ImagePath).Trim('"')) + $candidates
-    }
-    foreach ($candidate in $candidates) {
-        if (Test-Path -LiteralPath $candidate) {
-            return $candidate
-        }
-    }
-}
-
-# Lets WinFsp's launcher start one virtiofs.exe for each share.
-function Register-LauncherClass([string] $Executable) {
-    $key = 'HKLM:\SOFTWARE\WOW6432Node\WinFsp\Services\virtiofs'
-    if (Test-Path -Path $key) {
-        return
-    }
-    New-Item -Path $key -Force | Out-Null
-    New-ItemProperty -Path $key -Name Executable -PropertyType String -Value $Executable | Out-Null
-    New-ItemProperty -Path $key -Name CommandLine -PropertyType String -Value '-t %1 -m %2' | Out-Null
-    New-ItemProperty -Path $key -Name Security -PropertyType String `
-        -Value 'D:P(A;;RPWPLC;;;SY)(A;;RPWPLC;;;BA)' | Out-Null
-    New-ItemProperty -Path $key -Name JobControl -PropertyType DWord -Value 1 | Out-Null
-}
-
-# Mounts the share, waiting for a driver that comes up later than this script.
-function Mount-Share($Settings) {
-    $token = Join-Path $Settings.mountPath $Settings.tokenName
-    if (Test-Path -LiteralPath $token) {
-        return
-    }
-    $winfsp = Find-WinFsp
-    $virtiofs = Find-VirtioDriver
-    if (-not $winfsp -or -not $virtiofs) {
-        Write-Event 'Error' 2 ('WinFsp or the virtio-fs driver is missing, so that the web identity token ' +
-            'cannot be reached: install WinFsp and virtio-win, then start this machine again.')
-        return
-    }
-    Register-LauncherClass $virtiofs
-    $architecture = if ($env:PROCESSOR_ARCHITECTURE -eq 'ARM64') { 'a64' } else { 'x64' }
-    $launcher = Join-Path $winfsp "bin\launchctl-$architecture.exe"
-    for ($attempt = 1; $attempt -le 12; $attempt++) {
-        & $launcher start virtiofs $product $Settings.mountTag $Settings.mountPath | Out-Null
-        Start-Sleep -Seconds 5
-        if (Test-Path -LiteralPath $token) {
-            Write-Event 'Information' 1 "The web identity token is at $token."
-            return
-        }
-    }
-    Write-Event 'Error' 3 ("The share $($Settings.mountTag) could not be mounted at " +
-        "$($Settings.mountPath): the virtual machine has no such device, or the path is taken.")
-}
-
-# Leaves this script behind to run at every start, with the rights of the machine.
-function Install-StartupTask {
+# Makes these lines the installed script, and says whether they are new.
+function Install-Script([string[]] $Lines) {
+    $text = ($Lines -join "`n") + "`n"
+    # A script that is none would be the last: it could not bring itself up to date.
+    [ScriptBlock]::Create($text) | Out-Null
     New-Item -ItemType Directory -Path (Split-Path $installed) -Force | Out-Null
-    if ($PSCommandPath -ne $installed) {
-        Copy-Item -LiteralPath $PSCommandPath -Destination $installed -Force
-    }
+    Write-File $installed $text
+}
+
+# Runs the installed script from now on, with the rights of the machine.
+function Register-StartupTask {
     $action = New-ScheduledTaskAction -Execute 'powershell.exe' `
         -Argument "-NoProfile -NonInteractive -ExecutionPolicy Bypass -File `"$installed`""
-    $trigger = New-ScheduledTaskTrigger -AtStartup
+    # The second one starts it again, should it ever end: the scheduler's own restart is only for what it
+    # could not start ([MS-TSCH] 2.5.4.2).
+    $triggers = @(
+        New-ScheduledTaskTrigger -AtStartup
+        New-ScheduledTaskTrigger -Once -At '2020-01-01' -RepetitionInterval (New-TimeSpan -Minutes 10)
+    )
     $principal = New-ScheduledTaskPrincipal -UserId 'SYSTEM' -LogonType ServiceAccount -RunLevel Highest
-    Register-ScheduledTask -TaskName $product -Action $action -Trigger $trigger -Principal $principal `
-        -Force | Out-Null
+    $options = New-ScheduledTaskSettingsSet -ExecutionTimeLimit ([TimeSpan]::Zero) `
+        -AllowStartIfOnBatteries -DontStopIfGoingOnBatteries -MultipleInstances IgnoreNew
+    Register-ScheduledTask -TaskName $product -Action $action -Trigger $triggers -Principal $principal `
+        -Settings $options -Force | Out-Null
+    Start-ScheduledTask -TaskName $product
+}
+
+# Takes back what an earlier day has left.
+function Clear-Role {
+    Write-MachineVariable (New-Object PSObject)
+    if ([IO.File]::Exists($published)) {
+        [IO.File]::Delete($published)
+    }
+    Write-Event 'Warning' 4 'The attached cloud-init disk names no AWS role: this VM has none any more.'
 }
 
 try {
-    $userData = Find-UserData
-    if ($userData) {
-        $encoded = Find-Setting $userData
-    } else {
-        $encoded = Find-Setting $PSCommandPath
+    if ($PSCommandPath -ne $installed) {
+        # What cloudbase-init has just read from the disk.
+        $lines = @(Read-Script $PSCommandPath)
+        Save-BootValue 'Settings' (Get-Setting $lines)
+    } elseif ($null -eq (Get-BootValue 'Settings')) {
+        # Once in a boot, before anybody logs in: later, any user may mount an image with such a label.
+        $lines = @(Find-TodaysScript)
+        Save-BootValue 'Settings' (Get-Setting $lines)
+        if ($lines -and (Install-Script $lines)) {
+            # It finds the settings kept, and so asks no disk again.
+            & $installed
+            exit 0
+        }
     }
-    if ($encoded) {
+    $encoded = Get-BootValue 'Settings'
+    if (-not $encoded) {
+        Clear-Role
+    } else {
         $json = [Text.Encoding]::UTF8.GetString([Convert]::FromBase64String($encoded))
         $settings = ConvertFrom-Json $json
         Write-MachineVariable $settings.variables
-        if ($PSCommandPath -ne $installed) {
-            Install-StartupTask
+        if ($PSCommandPath -eq $installed) {
+            Watch-Token $settings
+        } else {
+            Watch-Token $settings -Once
+            Install-Script $lines | Out-Null
+            Register-StartupTask
         }
-        Mount-Share $settings
-    } else {
-        Write-MachineVariable (New-Object PSObject)
-        Write-Event 'Warning' 4 'The attached cloud-init disk names no AWS role: this VM has none any more.'
     }
 } catch {
     Write-Event 'Error' 5 "The AWS role could not be set up: $_"

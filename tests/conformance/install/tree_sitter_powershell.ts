@@ -8,6 +8,7 @@ const PACKAGES = { "tree-sitter-powershell": "0.26.4", "web-tree-sitter": "0.27.
 /** A node of a syntax tree: the few members that are read here. */
 export interface SyntaxNode {
   readonly type: string;
+  readonly text: string;
   readonly isError: boolean;
   readonly isMissing: boolean;
   readonly hasError: boolean;

@@ -57,7 +57,7 @@ function variablesOf(count: number): fc.Arbitrary<Variables> {
 export async function windowsGetsThem(variables: Variables, judge: Judge): Promise<void> {
   const { script, leftOut, environment } = await ourPart(variables, "windows", judge);
   const { variables: got } = readAsPowerShell(script);
-  compare(environment, got, leftOut, "C:\\aws-iam-token\\token");
+  compare(environment, got, leftOut, "C:\\ProgramData\\eks-irsa-sidecar\\token");
 }
 
 /** The programs of a Linux guest get every variable as it is, or we say that they do not. */

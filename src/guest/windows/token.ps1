@@ -1,0 +1,149 @@
+# The functions of irsa.ps1 that mount the share of the web identity token and publish a copy of the token.
+#
+# Why a copy: the kubelet's token is a link to ..data/token. virtiofs.exe hands that over as it is, slash and
+# all (virtio-win/kvm-guest-drivers-windows viofs/svc/virtiofs.cpp, SubmitReadLinkRequest), WinFsp knows
+# backslashes alone (winfsp/winfsp src/dll/fsop.c), and so no program can open the link.
+
+# What AWS_WEB_IDENTITY_TOKEN_FILE names. The sidecar cannot know this machine's $env:ProgramData, so that
+# both hold the path that it has on practically every Windows. Where it is another, the folder is made.
+$published = 'C:\ProgramData\eks-irsa-sidecar\token'
+
+# The folder of WinFsp, or nothing if it is not installed.
+function Find-WinFsp {
+    foreach ($key in 'HKLM:\SOFTWARE\WOW6432Node\WinFsp', 'HKLM:\SOFTWARE\WinFsp') {
+        $found = Get-ItemProperty -Path $key -Name InstallDir -ErrorAction SilentlyContinue
+        if ($found) {
+            return [string] $found.InstallDir
+        }
+    }
+}
+
+# virtiofs.exe of virtio-win: where its service says, or where its installer puts it.
+function Find-VirtioDriver {
+    $service = Get-ItemProperty -Path 'HKLM:\SYSTEM\CurrentControlSet\Services\VirtioFsSvc' `
+        -Name ImagePath -ErrorAction SilentlyContinue
+    $candidates = @(Join-Path $env:ProgramFiles 'Virtio-Win\VioFS\virtiofs.exe')
+    if ($service) {
+        $candidates = @(([string] $service.ImagePath).Trim('"')) + $candidates
+    }
+    foreach ($candidate in $candidates) {
+        if (Test-Path -LiteralPath $candidate) {
+            return $candidate
+        }
+    }
+}
+
+# Lets WinFsp's launcher start one virtiofs.exe for each share.
+function Register-LauncherClass([string] $Executable) {
+    $key = 'HKLM:\SOFTWARE\WOW6432Node\WinFsp\Services\virtiofs'
+    if (Test-Path -Path $key) {
+        return
+    }
+    New-Item -Path $key -Force | Out-Null
+    New-ItemProperty -Path $key -Name Executable -PropertyType String -Value $Executable | Out-Null
+    New-ItemProperty -Path $key -Name CommandLine -PropertyType String -Value '-t %1 -m %2' | Out-Null
+    New-ItemProperty -Path $key -Name Security -PropertyType String `
+        -Value 'D:P(A;;RPWPLC;;;SY)(A;;RPWPLC;;;BA)' | Out-Null
+    New-ItemProperty -Path $key -Name JobControl -PropertyType DWord -Value 1 | Out-Null
+}
+
+# Asks the launcher to mount the share. It answers before the share is there.
+function Mount-Share([string] $WinFsp, $Settings) {
+    $architecture = if ($env:PROCESSOR_ARCHITECTURE -eq 'ARM64') { 'a64' } else { 'x64' }
+    $launcher = Join-Path $WinFsp "bin\launchctl-$architecture.exe"
+    $folder = New-Object IO.DirectoryInfo ([string] $Settings.mountPath)
+    # A machine that lost its power has kept its mount point, and WinFsp makes a new one or none
+    # (winfsp/winfsp src/dll/util.c, FspCreateDirectoryFileW).
+    if ($folder.Exists -and ($folder.Attributes -band [IO.FileAttributes]::ReparsePoint) -and
+        [string] (& $launcher info virtiofs $product) -notlike 'OK*') {
+        $folder.Delete()
+    }
+    & $launcher start virtiofs $product $Settings.mountTag $Settings.mountPath | Out-Null
+}
+
+# The token's text, or nothing as long as it cannot be read. No link is followed: the kubelet keeps the file
+# in a dated folder (kubernetes/kubernetes pkg/volume/util/atomic_writer.go), and the names sort by date.
+function Read-Token($Settings) {
+    $share = New-Object IO.DirectoryInfo ([string] $Settings.mountPath)
+    try {
+        $dated = @($share.GetDirectories() | Where-Object {
+                $_.Name -match '^\.\.[0-9]' -and -not ($_.Attributes -band [IO.FileAttributes]::ReparsePoint)
+            } | Sort-Object -Property Name -Descending | ForEach-Object { $_.FullName })
+    } catch {
+        # Nothing is mounted.
+        return
+    }
+    foreach ($folder in $dated + @($share.FullName)) {
+        try {
+            $token = [IO.File]::ReadAllText([IO.Path]::Combine($folder, $Settings.tokenName))
+        } catch {
+            # The kubelet makes this folder, or has just removed it.
+            continue
+        }
+        if ($token) {
+            return $token
+        }
+    }
+}
+
+# Makes the folder of the published token: everyone reads there, and only administrators write. In a folder
+# like any other below ProgramData, every user could.
+function Protect-TokenFolder {
+    $rights = New-Object Security.AccessControl.DirectorySecurity
+    # SYSTEM and Administrators: all. Everyone: read. Nothing is inherited.
+    $rights.SetSecurityDescriptorSddlForm(
+        'O:BAD:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)(A;OICI;FRFX;;;WD)', 'Owner, Access')
+    $folder = [IO.Directory]::CreateDirectory((Split-Path $published), $rights)
+    $found = $folder.GetAccessControl('Owner, Access')
+    $owner = $found.GetOwner([Security.Principal.SecurityIdentifier]).Value
+    # SYSTEM and Administrators by their well-known names. A user may have been here first.
+    if (($folder.Attributes -band [IO.FileAttributes]::ReparsePoint) -or
+        @('S-1-5-18', 'S-1-5-32-544') -notcontains $owner) {
+        throw "$($folder.FullName) is not the administrators' own: remove it."
+    }
+    if (-not $found.AreAccessRulesProtected) {
+        $folder.SetAccessControl($rights)
+    }
+}
+
+# Brings the published token up to date, mounting the share if need be, and tells how things are.
+function Publish-Token($Settings) {
+    try {
+        $token = Read-Token $Settings
+        if ($token) {
+            Protect-TokenFolder
+            Write-File $published $token | Out-Null
+            return @{ Type = 'Information'; Id = 1; Message = "The web identity token is at $published." }
+        }
+        $winfsp = Find-WinFsp
+        $virtiofs = Find-VirtioDriver
+        if (-not $winfsp -or -not $virtiofs) {
+            return @{ Type = 'Error'; Id = 2; Message = 'WinFsp or the virtio-fs driver is missing, so that ' +
+                'the web identity token cannot be reached: install WinFsp and virtio-win.' }
+        }
+        Register-LauncherClass $virtiofs
+        Mount-Share $winfsp $Settings
+        return @{ Type = 'Error'; Id = 3; Message = "The share $($Settings.mountTag) shows no token at " +
+            "$($Settings.mountPath): the virtual machine has no such device, or the path is taken." }
+    } catch {
+        return @{ Type = 'Error'; Id = 5; Message = "The web identity token cannot be published: $_" }
+    }
+}
+
+# Keeps the published token fresh for as long as the machine runs; or, with -Once, sees to it that it is
+# there, and does not wait for that longer than a minute.
+function Watch-Token($Settings, [switch] $Once) {
+    $failures = 0
+    while ($true) {
+        $state = Publish-Token $Settings
+        $failures = if ($state.Id -eq 1) { 0 } else { $failures + 1 }
+        # The device or its driver may come up later than this script. Waiting installs nothing.
+        if ($failures -eq 0 -or $failures -ge 12 -or $state.Id -eq 2) {
+            Write-Event $state.Type $state.Id $state.Message
+            if ($Once) {
+                return
+            }
+        }
+        Start-Sleep -Seconds $(if ($failures -gt 0 -and $failures -lt 12) { 5 } else { 30 })
+    }
+}
