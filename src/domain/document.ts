@@ -1,6 +1,10 @@
 import { parseXml, XmlElement, XmlError } from "@rgrove/parse-xml";
 import { clipped } from "../clipped.ts";
 import { InvalidInput } from "../invalid_input.ts";
+import { decodeXml } from "./encoding.ts";
+import { refuseDeepNesting } from "./nesting.ts";
+import { position, withLineFeeds } from "./position.ts";
+import { refuseLargeDomain } from "./size.ts";
 
 /** A libvirt domain: its text, and its elements with their places in it (UTF-16 offsets). */
 export interface DomainDocument {
@@ -8,26 +12,22 @@ export interface DomainDocument {
   readonly domain: XmlElement;
 }
 
-/** An XML declaration with its `encoding`: https://www.w3.org/TR/xml/#NT-XMLDecl */
-const DECLARATION = new RegExp(
-  "^\\uFEFF?<\\?xml\\s+version\\s*=\\s*(?:'1\\.\\d+'|\"1\\.\\d+\")" +
-    "(?:\\s+encoding\\s*=\\s*(?:'([A-Za-z][\\w.-]*)'|\"([A-Za-z][\\w.-]*)\"))?" +
-    "(?:\\s+standalone\\s*=\\s*(?:'(?:yes|no)'|\"(?:yes|no)\"))?\\s*\\?>",
-);
+/** What may stand before a document type declaration: https://www.w3.org/TR/xml/#NT-prolog */
+const MISC = /[ \t\r\n]+|<!--[^]*?-->|<\?[^]*?\?>/y;
 
-/**
- * The levels that libvirt reads: it parses without XML_PARSE_HUGE, and libxml2 then takes 257
- * (GNOME/libxml2 parser.c, nodePush).
- */
-const DEEPEST_LEVEL = 257;
+/** What no document may hold: https://www.w3.org/TR/xml/#NT-Char */
+const NO_CHARACTER = /[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/u;
 
 /**
  * Parses a libvirt domain without changing a byte of it.
  *
- * @throws {InvalidInput} with line and column if it is not well-formed, not UTF-8, or not a domain.
+ * @throws {InvalidInput} if it is too large, or, with line and column, if it is not well-formed, not UTF-8,
+ * or not a domain.
  */
 export function parseDomain(bytes: Uint8Array): DomainDocument {
+  refuseLargeDomain(bytes);
   const text = decodeXml(bytes);
+  refuseDocumentType(text);
   const { root } = parse(text);
   if (root === null || root.name !== "domain") {
     throw new InvalidInput(
@@ -37,7 +37,7 @@ export function parseDomain(bytes: Uint8Array): DomainDocument {
         "libvirt's domain documents have <domain>.",
     );
   }
-  refuseDeepNesting(text, root);
+  refuseDeepNesting(text);
   return { text, domain: root };
 }
 
@@ -48,79 +48,57 @@ export function childElements(parent: XmlElement, name: string): readonly XmlEle
   );
 }
 
-/** Line and column of an offset, both counted from 1, as errors show them. */
-export function position(text: string, offset: number): string {
-  const before = text.slice(0, offset);
-  const line = before.split("\n").length;
-  return ` (line ${line}, column ${offset - before.lastIndexOf("\n")})`;
-}
-
-/** Level by level, so that no depth is too much for the stack. */
-function refuseDeepNesting(text: string, root: XmlElement): void {
-  let elements: readonly XmlElement[] = [root];
-  for (let level = 1; elements.length > 0; level++) {
-    if (level > DEEPEST_LEVEL) {
-      throw tooDeep(position(text, elements[0]?.start ?? 0));
-    }
-    elements = elements.flatMap(({ children }) =>
-      children.filter((node) => node instanceof XmlElement)
-    );
-  }
-}
-
-function tooDeep(place: string): InvalidInput {
-  return new InvalidInput(
-    `The domain XML nests its elements more than ${DEEPEST_LEVEL} levels deep${place}: libvirt refuses that.`,
-  );
-}
-
-function decodeXml(bytes: Uint8Array): string {
-  let text: string;
-  try {
-    text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch {
-    throw new InvalidInput("The domain XML is not UTF-8: KubeVirt writes it in UTF-8.");
-  }
-  if (!/^\uFEFF?<\?xml\s/.test(text)) return text;
-  const declaration = DECLARATION.exec(text);
-  // The parser takes some declarations that libvirt's does not.
-  if (declaration === null) {
+/**
+ * Refuses a document type: our parser skips what it declares, libvirt's reads it, and both would have to
+ * agree on where it ends.
+ */
+function refuseDocumentType(text: string): void {
+  let offset = text.startsWith("\uFEFF") ? 1 : 0;
+  MISC.lastIndex = offset;
+  while (MISC.test(text)) offset = MISC.lastIndex;
+  if (text.startsWith("<!DOCTYPE", offset)) {
     throw new InvalidInput(
-      "The domain XML is not well-formed (line 1, column 1): Invalid XML declaration.",
+      `The domain XML declares a document type${position(text, offset)}: neither libvirt nor ` +
+        "KubeVirt writes one. Look at what the hooks before this sidecar do to the domain.",
     );
   }
-  const encoding = declaration[1] ?? declaration[2];
-  if (encoding !== undefined && !/^(utf-?8|us-ascii)$/i.test(encoding)) {
-    throw new InvalidInput(
-      "The domain XML declares another encoding than UTF-8 (line 1): KubeVirt writes it in UTF-8.",
-    );
-  }
-  return text;
 }
 
 function parse(text: string) {
   try {
+    // The parser would replace carriage returns itself, in a time that grows with their square.
     return parseXml(withLineFeeds(text), { includeOffsets: true });
   } catch (error) {
-    if (error instanceof XmlError) {
-      // The parser's message goes on with an excerpt, which may hold what a log must not.
-      const [reason = ""] = error.message.split(/\n| \(line /);
-      throw new InvalidInput(
-        `The domain XML is not well-formed (line ${error.line}, column ${error.column}): ${
-          clipped(reason)
-        }.`,
-      );
-    }
+    if (error instanceof XmlError) throw notWellFormed(text, error);
     // The parser calls itself for each level, and has run out of stack.
-    if (error instanceof RangeError) throw tooDeep("");
+    if (error instanceof RangeError) refuseDeepNesting(text);
     throw error;
   }
 }
 
-/**
- * The text with every line break as LF, and still of the same length, so that offsets fit both. The parser
- * would do it itself (https://www.w3.org/TR/xml/#sec-line-ends), in a time that grows with their square.
- */
-function withLineFeeds(text: string): string {
-  return text.replace(/\r\n?/g, (lineBreak) => lineBreak.length === 2 ? " \n" : "\n");
+function notWellFormed(text: string, error: XmlError): InvalidInput {
+  // The parser's message goes on with an excerpt, which may hold what a log must not.
+  const [reason = ""] = error.message.split(/\n| \(line /);
+  return new InvalidInput(
+    `The domain XML is not well-formed${position(text, placeOf(text, reason, error.pos))}: ${
+      clipped(reason)
+    }.`,
+  );
+}
+
+/** Where the parser stopped, as an offset. It counts characters, and for two reasons it miscounts. */
+function placeOf(text: string, reason: string, characters: number): number {
+  if (reason === "Invalid character") return text.search(NO_CHARACTER);
+  // It has read on by the character that should have been a semicolon.
+  const readOn = reason.startsWith("Unterminated reference") ? 1 : 0;
+  return utf16Offset(text, characters - readOn);
+}
+
+/** The offset of a character: the parser's errors count characters, and those beyond the BMP have two units. */
+function utf16Offset(text: string, characters: number): number {
+  let offset = 0;
+  for (let passed = 0; passed < characters; passed++) {
+    offset += (text.codePointAt(offset) ?? 0) > 0xffff ? 2 : 1;
+  }
+  return offset;
 }

@@ -1,8 +1,13 @@
 import { XmlElement } from "@rgrove/parse-xml";
 import type { Edit } from "./splice.ts";
 
-/** One attribute of a start tag: https://www.w3.org/TR/xml/#NT-Attribute */
-const ATTRIBUTE = /\s+([^\s=]+)\s*=\s*("[^"]*"|'[^']*')/y;
+/**
+ * One attribute of a start tag: https://www.w3.org/TR/xml/#NT-Attribute
+ *
+ * White space is what XML takes for it (https://www.w3.org/TR/xml/#NT-S): some of what `\s` matches may stand
+ * in names.
+ */
+const ATTRIBUTE = /[ \t\r\n]+([^ \t\r\n=]+)[ \t\r\n]*=[ \t\r\n]*("[^"]*"|'[^']*')/y;
 
 /** Makes a new last child of an element, on a line of its own if its siblings are. */
 export function appendChild(text: string, parent: XmlElement, child: string): Edit {
@@ -13,7 +18,7 @@ export function appendChild(text: string, parent: XmlElement, child: string): Ed
   const endTag = text.lastIndexOf("</", parent.end - 1);
   const last = parent.children.findLast((node) => node instanceof XmlElement);
   const lineBreak = last === undefined ? "" : indentation(text, last);
-  const start = lineBreak === "" ? endTag : text.slice(0, endTag).trimEnd().length;
+  const start = lineBreak === "" ? endTag : withoutSpaceBefore(text, endTag);
   return { start, end: start, text: lineBreak + child };
 }
 
@@ -41,6 +46,13 @@ export function setAttribute(
     return { start: end - (found[2]?.length ?? 2) + 2, end, text: value };
   }
   return { start: afterName, end: afterName, text: ` ${name}="${value}"` };
+}
+
+/** Where the white space begins that ends at an offset. */
+function withoutSpaceBefore(text: string, end: number): number {
+  let start = end;
+  while (start > 0 && " \t\r\n".includes(text.charAt(start - 1))) start--;
+  return start;
 }
 
 /** The line break and the white space that stand before an element, if nothing else does. */

@@ -1,8 +1,9 @@
 import type { XmlElement } from "@rgrove/parse-xml";
 import { InvalidInput } from "../invalid_input.ts";
-import { childElements, type DomainDocument, parseDomain, position } from "./document.ts";
+import { childElements, type DomainDocument, parseDomain } from "./document.ts";
 import { appendChild } from "./edits.ts";
 import { shareMemory } from "./memory.ts";
+import { position } from "./position.ts";
 import { type Edit, splice } from "./splice.ts";
 
 /** A virtiofs device whose virtiofsd runs elsewhere. */
@@ -20,7 +21,7 @@ export interface VirtiofsDevice {
  *
  * @param xml The domain in UTF-8.
  * @returns The domain in UTF-8.
- * @throws {InvalidInput} if it is not well-formed, not a `<domain>`, or has no `<devices>`.
+ * @throws {InvalidInput} if it is too large, not well-formed, not a `<domain>`, or has no `<devices>`.
  */
 export function addVirtiofsDevice(xml: Uint8Array, device: VirtiofsDevice): Uint8Array {
   const document = parseDomain(xml);

@@ -1,0 +1,63 @@
+import { InvalidInput } from "../invalid_input.ts";
+import { position } from "./position.ts";
+
+/** White space as XML has it: https://www.w3.org/TR/xml/#NT-S */
+const S = "[ \\t\\r\\n]";
+const EQUALS = `${S}*=${S}*`;
+
+const OPENING = new RegExp(`^\\uFEFF?<\\?xml${S}`);
+
+/** An XML declaration with its `encoding`: https://www.w3.org/TR/xml/#NT-XMLDecl */
+const DECLARATION = new RegExp(
+  `^\\uFEFF?<\\?xml${S}+version${EQUALS}(?:'1\\.\\d+'|"1\\.\\d+")` +
+    `(?:${S}+encoding${EQUALS}(?:'([A-Za-z][\\w.-]*)'|"([A-Za-z][\\w.-]*)"))?` +
+    `(?:${S}+standalone${EQUALS}(?:'(?:yes|no)'|"(?:yes|no)"))?${S}*\\?>`,
+  "d",
+);
+
+/**
+ * The text of an XML document.
+ *
+ * @throws {InvalidInput} with line and column if it is not UTF-8, or says so.
+ */
+export function decodeXml(bytes: Uint8Array): string {
+  const text = decodeUtf8(bytes);
+  if (!OPENING.test(text)) return text;
+  const declaration = DECLARATION.exec(text);
+  // The parser takes some declarations that libvirt's does not.
+  if (declaration === null) {
+    throw new InvalidInput(
+      "The domain XML is not well-formed (line 1, column 1): Invalid XML declaration.",
+    );
+  }
+  const [start, end] = declaration.indices?.[1] ?? declaration.indices?.[2] ?? [0, 0];
+  if (start > 0 && !/^(utf-?8|us-ascii)$/i.test(text.slice(start, end))) {
+    throw new InvalidInput(
+      `The domain XML declares another encoding than UTF-8${position(text, start)}: ` +
+        "KubeVirt writes it in UTF-8.",
+    );
+  }
+  return text;
+}
+
+function decodeUtf8(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    const before = validStart(bytes);
+    throw new InvalidInput(
+      `The domain XML is not UTF-8${position(before, before.length)}: KubeVirt writes it in UTF-8.`,
+    );
+  }
+}
+
+/** The characters before the first byte that is not UTF-8: those that encoding gives back as they were. */
+function validStart(bytes: Uint8Array): string {
+  const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+  const replaced = new TextEncoder().encode(decoder.decode(bytes));
+  const changed = bytes.findIndex((byte, index) => byte !== replaced[index]);
+  // What stands before may still be a part of a character, which a stream waits for.
+  return decoder.decode(bytes.subarray(0, changed === -1 ? bytes.length : changed), {
+    stream: true,
+  });
+}
