@@ -1,3 +1,4 @@
+import { clipped } from "../clipped.ts";
 import { addVirtiofsDevice } from "../domain/patch.ts";
 import { findTokenShare } from "../identity/share.ts";
 import { parseVmi } from "../kubevirt/vmi.ts";
@@ -28,12 +29,15 @@ export function onDefineDomain(
   const { domainXML } = params;
   if (context.identity === undefined) return { result: () => ({ domainXML }), notes: [] };
   const share = findTokenShare(parseVmi(params.vmi), context.identity, context.webhookShare);
+  // The tag may be the name of a volume, which is the owner's and of any length.
+  const fields = { tag: clipped(share.tag) };
   if (share.socket === undefined) {
     return {
       result: () => ({ domainXML }),
       notes: [{
         level: "info",
-        message: `The VMI shares the token's folder itself, as ${share.tag}: no device is added.`,
+        message: "The VMI shares the token's folder itself: no device is added.",
+        fields,
       }],
     };
   }
@@ -43,8 +47,9 @@ export function onDefineDomain(
     notes: [{
       level: "info",
       message: patched === domainXML
-        ? `The domain has the virtiofs device ${share.tag} and shared memory already.`
-        : `The domain has the virtiofs device ${share.tag} and shared memory now.`,
+        ? "The domain has the virtiofs device and shared memory already."
+        : "The domain has the virtiofs device and shared memory now.",
+      fields,
     }],
   };
 }
