@@ -1,11 +1,14 @@
 import fc from "fast-check";
+import { CANARY_ENVIRONMENT } from "./canaries.ts";
 import type { Report } from "./item.ts";
 import { ensure } from "./item.ts";
 import { defineDomain } from "./properties/hook_call.ts";
 import {
+  documentTypeIsRefused,
   expatFindsOurDevice,
   patchCanBeUndone,
   patchedTwiceIsPatchedOnce,
+  placeOfRefusal,
   refusedWithPosition,
 } from "./properties/the_domain_patch.ts";
 import { undone } from "./properties/our_edits.ts";
@@ -29,11 +32,38 @@ const DOMAINS: Readonly<Record<string, string>> = {
   "text behind the last element": "<domain><devices>\n <a/>text</devices></domain>",
 };
 
+/** The same with names that only XML's fifth edition allows, where our reading of white space was another. */
+const FIFTH_EDITION: Readonly<Record<string, string>> = {
+  "an attribute whose name holds U+1680":
+    '<domain><cpu><numa><cell a\u1680b="x" memAccess="private"/></numa></cpu><devices/></domain>',
+  "an attribute like one that changes, behind U+1680":
+    '<domain><cpu><numa><cell \u1680memAccess="x" memAccess="private"/></numa></cpu><devices/></domain>',
+  "an attribute like one that changes, behind U+FEFF":
+    '<domain><memoryBacking><access \uFEFFmode="q" mode="private"/></memoryBacking><devices/></domain>',
+};
+
 /** What our parser takes and libvirt's does not. */
 const NOT_WELL_FORMED: readonly string[] = [
   "<?xml version='1.0' standalone=''?><domain><devices/></domain>",
   "<?xml version='1.0' encoding=''?><domain><devices/></domain>",
   "<?xml encoding='UTF-8'?><domain><devices/></domain>",
+];
+
+/** Documents whose refusal once had no place, or a wrong one: our parser counts characters, not units. */
+const PLACES: Readonly<Record<string, string>> = {
+  "an error behind characters beyond the BMP": `<domain>${
+    "😀".repeat(50)
+  }\n\n\n\n<devices></domain>`,
+  "no character, behind characters beyond the BMP": `<domain>\n${"😀".repeat(50)}\n\u0001</domain>`,
+  "a reference that a line break ends": "<domain>&a\n;</domain>",
+};
+
+/** Document types of which our parser and libvirt's once saw different ends. */
+const DOCUMENT_TYPES: readonly string[] = [
+  '<!DOCTYPE domain [<!ENTITY a "]><domain><devices/></domain><?y ">]>' +
+  "<domain><name>REAL</name><devices/></domain><?z ?>",
+  "<!DOCTYPE domain [<!-- ]> -->]><domain><devices/></domain>",
+  "<!DOCTYPE domain [ <!FOO bar <<< & %% ]><domain><devices/></domain>",
 ];
 
 /** User data on which a reading of ours once differed from Python's. */
@@ -56,6 +86,30 @@ export async function foundCases(report: Report, judge: Judge): Promise<void> {
       await expatFindsOurDevice(document, judge);
     });
   }
+  for (const [name, document] of Object.entries(FIFTH_EDITION)) {
+    if (!(await judge.knowsFifthEdition())) {
+      report.skip(`found: domain with ${name}`, "xmllint (libxml2-utils) is missing");
+      continue;
+    }
+    await report.check(`found: domain with ${name}`, async () => {
+      patchCanBeUndone(document);
+      patchedTwiceIsPatchedOnce(document);
+      await expatFindsOurDevice(document, judge);
+    });
+  }
+  for (const [name, document] of Object.entries(PLACES)) {
+    await report.check(`found: the place of ${name}`, async () => {
+      const verdict = await judge.xml(encoder.encode(document));
+      const { line } = placeOfRefusal(encoder.encode(document));
+      ensure("line" in verdict && line === verdict.line, `We say line ${line}, expat another.`);
+    });
+  }
+  for (const document of DOCUMENT_TYPES) {
+    await report.check(
+      `found: a document type, ${document.slice(0, 40)}`,
+      () => documentTypeIsRefused(document),
+    );
+  }
   for (const document of NOT_WELL_FORMED) {
     await report.check(`found: no domain, ${document}`, async () => {
       ensure("refused" in defineDomain(encoder.encode(document)), "It was taken for a domain.");
@@ -70,7 +124,7 @@ export async function foundCases(report: Report, judge: Judge): Promise<void> {
     });
   }
   await report.check("found: a refusal never quotes more than a sentence can hold", () => {
-    const long = "a".repeat(1024 * 1024);
+    const long = "a".repeat(64 * 1024);
     for (
       const document of [`<${long}/>`, `<domain><${long}></domain>`, `<domain>&${long};</domain>`]
     ) {
@@ -79,6 +133,31 @@ export async function foundCases(report: Report, judge: Judge): Promise<void> {
       ensure(answer.refused.length < 1000, `The refusal has ${answer.refused.length} characters.`);
     }
     return 3;
+  });
+  await report.check("found: no name of the owner's makes a line of the log, or a long one", () => {
+    const folder = CANARY_ENVIRONMENT.AWS_WEB_IDENTITY_TOKEN_FILE?.replace(/\/token$/, "");
+    const names = ["y".repeat(3_000_000), "x\n2026-01-01T00:00:00.000Z info: forged"];
+    for (const name of names) {
+      const vmi = {
+        spec: {
+          volumes: [{ name, containerPath: { path: folder } }],
+          domain: { devices: { filesystems: [{ name, virtiofs: {} }] } },
+        },
+      };
+      const answer = defineDomain(
+        encoder.encode("<domain><devices/></domain>"),
+        encoder.encode(JSON.stringify(vmi)),
+      );
+      ensure("result" in answer, "It was refused.");
+      const [note] = answer.notes;
+      ensure(
+        note?.fields !== undefined && /no device is added/.test(note.message),
+        "The note is not about the owner's share.",
+      );
+      ensure(JSON.stringify(note).length < 500, "The note is no line.");
+      ensure(!note.message.includes("\n"), "The note is two lines.");
+    }
+    return names.length;
   });
   await report.check(
     "found: values that end in, or hold, what a reader of the block treats as its own",
@@ -128,4 +207,16 @@ export async function foundCases(report: Report, judge: Judge): Promise<void> {
       return patched.length * 3;
     },
   );
+  await report.check("the property notices: anything of ours inserted twice", () => {
+    const document = "<domain><devices><a/></devices></domain>";
+    const answer = defineDomain(encoder.encode(document));
+    ensure("result" in answer, "It was refused.");
+    const patched = new TextDecoder().decode(answer.result.domainXML);
+    for (const ours of [/<filesystem.*<.filesystem>/, /<memoryBacking>.*<.memoryBacking>/]) {
+      const twice = patched.replace(ours, (found) => found + found);
+      ensure(twice !== patched, `Not in the patched domain: ${patched}`);
+      ensure(!undone(twice, document), `Unnoticed: ${twice}`);
+    }
+    return 2;
+  });
 }

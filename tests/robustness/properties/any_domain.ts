@@ -1,9 +1,10 @@
 import fc from "fast-check";
+import { anyName, plainName } from "./any_name.ts";
 
 /** A generated document: its text. Well-formed, with all that may surprise a text search. */
 const space = fc.constantFrom("", " ", "\n", "\n  ", "\r\n\t", "\r", "  \n\n ");
 const gap = fc.constantFrom(" ", "\n", "\t", " \r\n ");
-const name = fc.constantFrom("a", "disk", "devices", "domain", "filesystem", "é", "x:devices", "_");
+const tag = fc.constantFrom("a", "disk", "devices", "domain", "filesystem", "é", "x:devices", "_");
 const text = fc.oneof(
   fc.constantFrom(
     "",
@@ -17,12 +18,13 @@ const text = fc.oneof(
     "😀",
   ),
   fc.string({
-    unit: fc.constantFrom("a", ">", "'", '"', "=", "/", " ", "\n", "\r", "\u2028", "😀"),
+    unit: fc.constantFrom("a", ">", "'", '"', "=", "/", " ", "\n", "\r", "\u2028", "\uFEFF", "😀"),
   }),
 );
 const aside = fc.constantFrom(
   "<!-- </devices> -->",
   "<!--<devices><filesystem/></devices>-->",
+  "<!--<!DOCTYPE a>-->",
   "<![CDATA[</devices></domain>]]>",
   "<?devices </devices>?>",
   "<!---->",
@@ -35,23 +37,25 @@ const attributeValue = fc.constantFrom(
   "é😀",
   "it's",
   "",
+  "private",
+  "anonymous",
 );
 
 /** Attributes with names of their own, in either quotes, with space wherever it may stand. */
-const attributes = fc.uniqueArray(fc.constantFrom("type", "mode", "a", "b", "x:c", "access"), {
-  maxLength: 3,
-}).chain((names) =>
-  fc.tuple(
-    ...names.map((attribute) =>
-      fc.tuple(gap, fc.constantFrom("=", " = ", "\n="), attributeValue, fc.boolean()).map(
-        ([before, equals, value, double]) =>
-          double || value.includes("'")
-            ? `${before}${attribute}${equals}"${value}"`
-            : `${before}${attribute}${equals}'${value}'`,
-      )
-    ),
-  )
-).map((all) => all.join(""));
+function attributesOf(names: fc.Arbitrary<string>): fc.Arbitrary<string> {
+  return fc.uniqueArray(names, { maxLength: 3 }).chain((chosen) =>
+    fc.tuple(
+      ...chosen.map((attribute) =>
+        fc.tuple(gap, fc.constantFrom("=", " = ", "\n="), attributeValue, fc.boolean()).map(
+          ([before, equals, value, double]) =>
+            double || value.includes("'")
+              ? `${before}${attribute}${equals}"${value}"`
+              : `${before}${attribute}${equals}'${value}'`,
+        )
+      ),
+    )
+  ).map((all) => all.join(""));
+}
 
 /** Pieces of content one after the other. Text may not hold the end of a CDATA section (XML 1.0, 2.4). */
 function joined(pieces: readonly string[]): string {
@@ -62,46 +66,54 @@ function joined(pieces: readonly string[]): string {
   );
 }
 
-const { content } = fc.letrec<{ content: string; element: string }>((tie) => ({
-  content: fc.array(
-    fc.oneof({ maxDepth: 4 }, space, text, aside, tie("element")),
-    { maxLength: 4 },
-  ).map(joined),
-  element: fc.tuple(name, attributes, space, fc.boolean(), tie("content")).map(
-    ([tag, all, after, empty, inner]) =>
-      empty ? `<${tag}${all}${after}/>` : `<${tag}${all}${after}>${inner}</${tag}${after}>`,
-  ),
-}));
+/** Any content of an element. */
+function contentOf(
+  tags: fc.Arbitrary<string>,
+  attributes: fc.Arbitrary<string>,
+): fc.Arbitrary<string> {
+  return fc.letrec<{ content: string; element: string }>((tie) => ({
+    content: fc.array(
+      fc.oneof({ maxDepth: 4 }, space, text, aside, tie("element")),
+      { maxLength: 4 },
+    ).map(joined),
+    element: fc.tuple(tags, attributes, space, fc.boolean(), tie("content")).map(
+      ([name, all, after, empty, inner]) =>
+        empty ? `<${name}${all}${after}/>` : `<${name}${all}${after}>${inner}</${name}${after}>`,
+    ),
+  })).content;
+}
 
-const memoryBacking = fc.constantFrom(
+/** What the patch looks at; other attributes stand at each `{}`. */
+const MEMORY_BACKING = [
   "",
   "",
-  "<memoryBacking/>",
-  "<memoryBacking>\n  <hugepages/>\n</memoryBacking>",
-  '<memoryBacking><source type="anonymous"/><access mode="private"/></memoryBacking>',
-  "<memoryBacking ><access  a='>' mode = 'private' /><!-- x --></memoryBacking>",
-  '<memoryBacking><source type="memfd"/><access mode="shared"/></memoryBacking>',
-  '<memoryBacking><source type="file"/></memoryBacking>',
-);
-const cpu = fc.constantFrom(
+  "<memoryBacking{}/>",
+  "<memoryBacking>\n  <hugepages{}/>\n</memoryBacking>",
+  '<memoryBacking><source{} type="anonymous"/><access{} mode="private"/></memoryBacking>',
+  "<memoryBacking ><access{}  a2='>' mode = 'private' /><!-- x --></memoryBacking>",
+  '<memoryBacking><source{} type="memfd"/><access mode="shared"{}/></memoryBacking>',
+  '<memoryBacking><source{} type="file"/></memoryBacking>',
+];
+const CPU = [
   "",
-  "<cpu/>",
-  '<cpu><numa><cell id="0" memAccess="private"/><cell id="1" memAccess = \'private\'></cell></numa></cpu>',
-  '<cpu>\n<numa>\n<cell id="0" memAccess="shared"/></numa></cpu>',
-);
-const known = fc.constantFrom(
+  "<cpu{}/>",
+  '<cpu><numa><cell id="0"{} memAccess="private"/><cell{}\nmemAccess = \'private\'></cell></numa></cpu>',
+  '<cpu{}>\n<numa>\n<cell id="0" memAccess="shared"{}/></numa></cpu>',
+];
+const DEVICE = [
   "",
-  '<memory model="dimm" access="private"><target/></memory>',
-  '<filesystem type="mount"><driver type="path"/><target dir="aws-iam-token"/></filesystem>',
-  '<filesystem type="mount"><driver type="virtiofs"/><target dir="other"/></filesystem>',
-);
+  '<memory{} model="dimm" access="private"><target/></memory>',
+  '<filesystem type="mount"{}><driver type="path"/><target dir="aws-iam-token"/></filesystem>',
+  '<filesystem type="mount"><driver{} type="virtiofs"/><target dir="other"/></filesystem>',
+];
 
-const devices = fc.tuple(attributes, space, fc.boolean(), content, known, content, space).map(
-  ([all, after, empty, first, device, second, end]) =>
-    empty
-      ? `<devices${all}${after}/>`
-      : `<devices${all}>${joined([first, device, second, end])}</devices${after}>`,
-);
+function oneOf(
+  templates: readonly string[],
+  attributes: fc.Arbitrary<string>,
+): fc.Arbitrary<string> {
+  return fc.tuple(fc.constantFrom(...templates), attributes)
+    .map(([template, others]) => template.replaceAll("{}", () => others));
+}
 
 const prolog = fc.constantFrom(
   "",
@@ -109,29 +121,78 @@ const prolog = fc.constantFrom(
   '<?xml version="1.0"?>',
   "<?xml version='1.0' encoding='UTF-8' standalone='yes'?>\r\n",
   "<!-- <domain> -->\n",
-  "<!DOCTYPE domain>",
+  "<?xml-stylesheet ?><!--<!DOCTYPE a>-->\r",
 );
 
-/** Any well-formed libvirt domain with one `<devices>`, in whatever way it may be written. */
-export const anyDomain: fc.Arbitrary<string> = fc.tuple(
+/** A root element with one `<devices>`, and what follows it, in whatever way they may be written. */
+function rootOf(tags: fc.Arbitrary<string>, names: fc.Arbitrary<string>): fc.Arbitrary<string> {
+  const attributes = attributesOf(fc.oneof(names, fc.constantFrom("type", "mode", "access")));
+  const others = attributesOf(names);
+  const content = contentOf(tags, attributes);
+  const devices = fc.tuple(
+    attributes,
+    space,
+    fc.boolean(),
+    content,
+    oneOf(DEVICE, others),
+    content,
+    space,
+  ).map(([all, after, empty, first, device, second, end]) =>
+    empty
+      ? `<devices${all}${after}/>`
+      : `<devices${all}>${joined([first, device, second, end])}</devices${after}>`
+  );
+  return fc.tuple(
+    attributes,
+    fc.uniqueArray(fc.constantFrom(0, 1, 2, 3), { minLength: 4, maxLength: 4 }),
+    oneOf(MEMORY_BACKING, others),
+    oneOf(CPU, others),
+    devices,
+    fc.tuple(content, content, space),
+    fc.constantFrom("", "\n", "<!-- end -->", "\r\n"),
+  ).map(([all, order, memory, processor, device, [one, two, gapBetween], end]) => {
+    const pieces = [
+      memory,
+      processor,
+      device,
+      one.replaceAll(/<\/?devices/g, (open) => `${open}-`),
+    ];
+    const ordered = order.flatMap((index) => [pieces[index] ?? "", gapBetween]);
+    const rest = two.replaceAll(/<\/?devices/g, (open) => `${open}-`);
+    return `<domain xmlns:x="urn:x"${all}>${joined([...ordered, rest])}</domain>${end}`;
+  });
+}
+
+const plainRoot = rootOf(tag, plainName);
+const namedRoot = rootOf(fc.oneof(tag, anyName), fc.oneof(plainName, anyName));
+
+/** Any well-formed libvirt domain with names that every reader knows. */
+export const plainDomain: fc.Arbitrary<string> = fc.tuple(prolog, plainRoot)
+  .map((parts) => parts.join(""));
+
+/** Any well-formed libvirt domain whatsoever. */
+export const anyDomain: fc.Arbitrary<string> = fc.oneof(
+  { weight: 4, arbitrary: plainDomain },
+  { weight: 1, arbitrary: fc.tuple(prolog, namedRoot).map((parts) => parts.join("")) },
+);
+
+/** A domain with a document type declaration; where another one seems to end before it does, too. */
+export const domainWithDocumentType: fc.Arbitrary<string> = fc.tuple(
   prolog,
-  attributes,
-  fc.uniqueArray(fc.constantFrom(0, 1, 2, 3), { minLength: 4, maxLength: 4 }),
-  memoryBacking,
-  cpu,
-  devices,
-  fc.tuple(content, content, space),
-  fc.constantFrom("", "\n", "<!-- end -->", "\r\n"),
-).map(([before, all, order, memory, processor, device, [one, two, gapBetween], end]) => {
-  const pieces = [memory, processor, device, one.replaceAll(/<\/?devices/g, (tag) => `${tag}-`)];
-  const ordered = order.flatMap((index) => [pieces[index], gapBetween]);
-  const rest = two.replaceAll(/<\/?devices/g, (tag) => `${tag}-`);
-  return `${before}<domain xmlns:x="urn:x"${all}>${joined([...ordered, rest])}</domain>${end}`;
-});
+  fc.constantFrom(
+    "<!DOCTYPE domain>",
+    '<!DOCTYPE domain SYSTEM "http://127.0.0.1:9/x">\n',
+    "<!DOCTYPE domain [ ]>",
+    "<!DOCTYPE domain [<!ELEMENT domain ANY>\n<!-- ]> -->]>",
+    '<!DOCTYPE domain [<!ENTITY a "]><domain><devices/></domain><?y ">]>',
+    "<!DOCTYPE domain [<?a ]>?>]>",
+  ),
+  plainRoot,
+).map((parts) => parts.join(""));
 
 /** A well-formed domain with a few characters changed: most are not well-formed any more. */
 export const damagedDomain: fc.Arbitrary<string> = fc.tuple(
-  anyDomain,
+  plainDomain,
   fc.array(
     fc.tuple(
       fc.nat(),

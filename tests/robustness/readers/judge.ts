@@ -28,7 +28,7 @@ export type XmlReading =
   | { readonly tree: readonly XmlNode[] }
   | { readonly error: string; readonly line: number };
 
-/** Python's email package and expat, in one process for as long as the tier runs. */
+/** Python's email package and expat, and libxml2 where it is, in one process for as long as the tier runs. */
 export class Judge implements AsyncDisposable {
   readonly #child = new Deno.Command("python3", {
     args: ["-I", repositoryPath("tests/robustness/readers/judge.py")],
@@ -44,8 +44,20 @@ export class Judge implements AsyncDisposable {
     return await this.#ask({ ask: "mime", text }) as MimeReading;
   }
 
-  async xml(document: Uint8Array): Promise<XmlReading> {
-    return await this.#ask({ ask: "xml", document: encodeBase64(document) }) as XmlReading;
+  /**
+   * A document's elements. Expat knows the names of XML's fourth edition; for those of the fifth, which
+   * libvirt and our parser know, libxml2 says whether the document is well-formed, and the tree has a
+   * number for every character beyond ASCII.
+   */
+  async xml(document: Uint8Array, edition: "fourth" | "fifth" = "fourth"): Promise<XmlReading> {
+    const question = { ask: "xml", document: encodeBase64(document), edition };
+    return await this.#ask(question) as XmlReading;
+  }
+
+  /** Whether there is a libxml2 to ask. */
+  async knowsFifthEdition(): Promise<boolean> {
+    const { answer } = await this.#ask({ ask: "libxml2" }) as { readonly answer: boolean };
+    return answer;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
