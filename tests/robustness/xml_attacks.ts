@@ -1,59 +1,20 @@
-import { ensure, type Item, pause } from "./item.ts";
+import { LARGEST_DOMAIN } from "../../src/domain/size.ts";
+import { GROWING } from "./growth/documents.ts";
+import { exponentOf, type Growth, measuredGrowths } from "./growth/growth.ts";
+import { peakMemory } from "./growth/memory.ts";
+import { ensure, type Item } from "./item.ts";
 import { defineDomain } from "./properties/hook_call.ts";
+import { placeOfRefusal } from "./properties/the_domain_patch.ts";
 
 const encoder = new TextEncoder();
 const MEBIBYTE = 1024 * 1024;
 
-/** What one unit more costs is the same at every size, so that twice as many take about twice as long. */
-const WORST_GROWTH = 4;
+/** Between a time that grows as the size does, and one that grows with its square. */
+const WORST_EXPONENT = 1.4;
 
-/** Times (in milliseconds) that are too short to be told apart, and one that is too long to go on. */
-const NOISE = 25;
-const TOO_SLOW = 10_000;
-
-/** A document that grows: of about so many bytes. */
-type Attack = (bytes: number) => string;
-
-const inDevices = (content: string) => `<domain><devices>${content}</devices></domain>`;
-const units = (unit: string, bytes: number) => unit.repeat(Math.ceil(bytes / unit.length));
-const numbered = (bytes: number, unit: (number: number) => string) =>
-  Array.from({ length: Math.ceil(bytes / unit(100_000).length) }, (_, index) => unit(index)).join(
-    "",
-  );
-
-/** Documents that have brought XML readers down, each in the size that it is asked for. */
-const GROWING: Readonly<Record<string, Attack>> = {
-  "attributes of one element": (bytes) =>
-    `<domain${numbered(bytes, (n) => ` a${n}="1"`)}><devices/></domain>`,
-  "one attribute": (bytes) => `<domain a="${units("x", bytes)}"><devices/></domain>`,
-  "attributes of NUMA cells that change": (bytes) =>
-    `<domain><cpu><numa>${
-      units('<cell a="1" b="2" memAccess="private"/>', bytes)
-    }</numa></cpu><devices/></domain>`,
-  "sibling elements": (bytes) => inDevices(units("<a/>", bytes)),
-  "filesystems that are not ours": (bytes) =>
-    inDevices(units('<filesystem><driver type="virtiofs"/><target dir="x"/></filesystem>', bytes)),
-  "predefined entities": (bytes) => inDevices(units("&amp;", bytes)),
-  "character references": (bytes) => inDevices(units("&#65;", bytes)),
-  "white space": (bytes) => inDevices("<a/>" + units(" ", bytes)),
-  "line breaks of LF": (bytes) => inDevices(units("\n", bytes)),
-  "text beyond the BMP": (bytes) => inDevices(units("😀", bytes / 2)),
-  "comments": (bytes) => inDevices(units("<!-- </devices> -->", bytes)),
-  "CDATA sections": (bytes) => inDevices(units("<![CDATA[</devices>]]>", bytes)),
-  "processing instructions": (bytes) => inDevices(units("<?a </devices>?>", bytes)),
-  "an internal subset": (bytes) =>
-    `<!DOCTYPE domain [${units('<!ENTITY a "b">', bytes)}]><domain><devices/></domain>`,
-  "an error at the very end": (bytes) => inDevices(units("<a/>", bytes)) + "<",
-  "start tags without an end": (bytes) => `<domain><devices>${units("<a ", bytes)}`,
-  "quotes without an end": (bytes) => `<domain a="${units("'", bytes)}`,
-  "a declaration without an end": (bytes) => `<?xml ${units("encoding = ", bytes)}`,
-};
-
-/** The same with line ends that the parser has to normalise, in sizes that a slow parser survives. */
-const CARRIAGE_RETURNS: Readonly<Record<string, Attack>> = {
-  "line breaks of CR LF": (bytes) => inDevices(units("\r\n", bytes)),
-  "line breaks of CR": (bytes) => inDevices(units("\r", bytes)),
-};
+/** What the largest domains may take, in milliseconds of processor time and in bytes of memory. */
+const MOST_TIME = 1_000;
+const MOST_MEMORY = 48e6;
 
 /** Documents to be refused, in words and with a place. */
 const REFUSED: Readonly<Record<string, string | Uint8Array>> = {
@@ -67,10 +28,13 @@ const REFUSED: Readonly<Record<string, string | Uint8Array>> = {
     '<!DOCTYPE d [<!ENTITY x SYSTEM "file:///etc/passwd">]><domain>&x;<devices/></domain>',
   "an external entity of the network":
     '<!DOCTYPE d [<!ENTITY x SYSTEM "http://169.254.169.254/">]><domain a="&x;"><devices/></domain>',
+  "an external DTD": '<!DOCTYPE domain SYSTEM "http://127.0.0.1:9/x"><domain><devices/></domain>',
+  "an internal subset that seems to end in a literal":
+    '<!DOCTYPE domain [<!ENTITY a "]><domain><devices/></domain><?y ">]><domain><devices/></domain>',
   "a parameter entity in content": "<domain>%x;&x;<devices/></domain>",
   "258 levels": "<domain><devices/>" + "<a>".repeat(257) + "</a>".repeat(257) + "</domain>",
-  "10,000 levels": inDevices("<a>".repeat(10_000) + "</a>".repeat(10_000)),
-  "1,000,000 levels without an end": inDevices("<a>".repeat(1_000_000)),
+  "4,990 levels": `<domain>${"<a>".repeat(4_990)}${"</a>".repeat(4_990)}<devices/></domain>`,
+  "9,990 levels without an end": `<domain><devices/>${"<a>".repeat(9_990)}`,
   "NUL in text": "<domain>\0<devices/></domain>",
   "NUL in an attribute": '<domain a="\0"><devices/></domain>',
   "NUL by reference": "<domain>&#0;<devices/></domain>",
@@ -91,76 +55,101 @@ const REFUSED: Readonly<Record<string, string | Uint8Array>> = {
   "the same attribute twice": '<domain a="1" a="2"><devices/></domain>',
 };
 
+/** Documents that would take seconds and hundreds of megabytes to read, and are not read. */
+const TOO_LARGE: Readonly<Record<string, string | Uint8Array>> = {
+  "4 MiB of attributes": `<domain${
+    Array.from({ length: 400_000 }, (_, n) => ` a${n}="1"`).join("")
+  }><devices/></domain>`,
+  "4 MiB of elements": `<domain><devices>${"<a/>".repeat(MEBIBYTE)}</devices></domain>`,
+  "4 MiB of carriage returns": `<domain>${"\r".repeat(4 * MEBIBYTE)}<devices/></domain>`,
+  "1,000,000 levels": `<domain><devices/>${"<a>".repeat(1_000_000)}`,
+  "as many elements as the bytes allow": `<domain>${
+    "<a/>".repeat(LARGEST_DOMAIN.bytes / 4 - 10)
+  }<devices/></domain>`,
+  "15 MiB of bytes that are no UTF-8": new Uint8Array(15 * MEBIBYTE).fill(0xff),
+};
+
 export const xmlAttacks: Item = {
   name: "2 XML attacks",
   async run(report) {
     for (const [name, document] of Object.entries(REFUSED)) {
       await report.check(`refused: ${name}`, () => refused(document));
     }
-    await report.check("an external DTD is not fetched, and stays where it is", () => {
-      const answer = defineDomain(
-        encoder.encode(
-          '<!DOCTYPE domain SYSTEM "http://127.0.0.1:9/x"><domain><devices/></domain>',
-        ),
-      );
-      ensure("result" in answer, "It was refused.");
-    });
-    console.log(
-      "  time of twice the size, as a multiple (median of 3 or 5), up to 4 MiB (256 KiB with CR) of:",
-    );
-    for (const [name, attack] of Object.entries(GROWING)) {
-      await report.check(`linear: ${name}`, () => linear(name, attack, MEBIBYTE / 2, 4));
+    for (const [name, document] of Object.entries(TOO_LARGE)) {
+      await report.check(`refused at once: ${name}`, () => refusedUnread(document));
     }
-    for (const [name, attack] of Object.entries(CARRIAGE_RETURNS)) {
-      await report.check(`linear: ${name}`, () => linear(name, attack, MEBIBYTE / 32, 4));
+    await report.check("the fit notices what grows faster than the size", fitNotices);
+    console.log("  exponent, and milliseconds of processor time up to the largest domain, of:");
+    await report.check("every kind of document was measured", async () => {
+      let kinds = 0;
+      for await (const growth of measuredGrowths()) {
+        await report.check(`linear: ${growth.name}`, () => linear(growth));
+        kinds++;
+      }
+      ensure(kinds === Object.keys(GROWING).length, `Only ${kinds} were.`);
+    });
+    console.log("  anonymous memory at the peak of three calls with the largest domain, of:");
+    for (const [name, growing] of Object.entries(GROWING)) {
+      await report.check(`memory: ${name}`, async () => {
+        const peak = await peakMemory(growing);
+        console.log(`          ${(peak / 1e6).toFixed(1)} MB  ${name}`);
+        ensure(peak <= MOST_MEMORY, `It takes ${(peak / 1e6).toFixed(1)} MB.`);
+      });
     }
   },
 };
 
+function bytesOf(document: string | Uint8Array): Uint8Array {
+  return typeof document === "string" ? encoder.encode(document) : document;
+}
+
 function refused(document: string | Uint8Array): void {
-  const answer = defineDomain(typeof document === "string" ? encoder.encode(document) : document);
-  ensure("refused" in answer, "It was taken for a domain.");
-  ensure(answer.refused.length < 1000, "The refusal is no sentence.");
-  ensure(
-    /\(line \d+(, column \d+)?\)|not UTF-8|levels deep/.test(answer.refused),
-    `The refusal names no place: ${answer.refused}`,
-  );
+  const { refused } = placeOfRefusal(bytesOf(document));
+  ensure(refused.length < 1000, "The refusal is no sentence.");
 }
 
-/** Measures one size after the other, each twice the one before, and prints their ratios. */
-async function linear(name: string, attack: Attack, start: number, sizes: number): Promise<number> {
-  const documents = Array.from({ length: sizes }, (_, n) => encoder.encode(attack(start * 2 ** n)));
-  const times: number[] = [];
-  for (const document of documents) {
-    const first = timeOf(document);
-    const more = first > TOO_SLOW ? 0 : first > 500 ? 2 : 4;
-    times.push(median([first, ...Array.from({ length: more }, () => timeOf(document))]));
-    await pause(0);
-    if (first > TOO_SLOW) break;
-  }
-  const ratios = times.slice(1).map((time, index) =>
-    Math.max(time, NOISE) / Math.max(times[index] ?? time, NOISE)
-  );
-  console.log(`          ${ratios.map((ratio) => ratio.toFixed(2).padStart(6)).join("")}  ${name}`);
-  ensure(
-    times.length === sizes,
-    `${name}: too slow to go on; so far ${times.map((time) => time.toFixed(0)).join(", ")} ms.`,
-  );
-  // A collection of garbage may fall into one size: the verdict is on the last doublings together.
-  const growth = Math.sqrt((ratios.at(-1) ?? 1) * (ratios.at(-2) ?? 1));
-  ensure(
-    growth < WORST_GROWTH,
-    `${name}: twice the size takes ${growth.toFixed(1)} times as long.`,
-  );
-  return sizes;
-}
-
-function timeOf(document: Uint8Array): number {
+function refusedUnread(document: string | Uint8Array): void {
+  const bytes = bytesOf(document);
   const started = performance.now();
-  defineDomain(document);
-  return performance.now() - started;
+  const answer = defineDomain(bytes);
+  const milliseconds = performance.now() - started;
+  ensure("refused" in answer, "It was taken for a domain.");
+  ensure(/and at most \d+ are read/.test(answer.refused), `It was read: ${answer.refused}`);
+  ensure(milliseconds < 100, `It took ${milliseconds.toFixed(0)} ms to refuse it.`);
 }
 
-function median(values: readonly number[]): number {
-  return values.toSorted((one, other) => one - other)[Math.floor(values.length / 2)] ?? 0;
+/** A fit that could not fail would say nothing. */
+function fitNotices(): number {
+  const growth = (time: (share: number) => number): Growth => ({
+    name: "",
+    sizes: [1 / 16, 1 / 8, 1 / 4, 1 / 2, 1].map((share) => ({
+      bytes: share * LARGEST_DOMAIN.bytes,
+      milliseconds: time(share),
+    })),
+  });
+  const exponents = [
+    exponentOf(growth((share) => 0.1 + share)),
+    exponentOf(growth((share) => share * (1 + 3 * share))),
+    exponentOf(growth((share) => share ** 2)),
+  ];
+  ensure(
+    JSON.stringify(exponents.map((exponent) => exponent < WORST_EXPONENT)) === "[true,false,false]",
+    `The exponents are ${exponents.join(", ")}.`,
+  );
+  return exponents.length;
+}
+
+function linear(growth: Growth): number {
+  const { name, sizes } = growth;
+  const times = sizes.map(({ milliseconds }) => milliseconds);
+  const exponent = exponentOf(growth);
+  console.log(
+    `          ${exponent.toFixed(2)} ${
+      times.map((time) => time.toFixed(1).padStart(7)).join("")
+    } ms  ${((sizes.at(-1)?.bytes ?? 0) / 1024).toFixed(0)} KiB of ${name}`,
+  );
+  ensure(times.length === 5, `${name}: too slow to go on, ${times.at(-1)?.toFixed(0)} ms.`);
+  ensure(exponent < WORST_EXPONENT, `${name}: the time grows with the size to ${exponent}.`);
+  ensure((times.at(-1) ?? 0) < MOST_TIME, `${name}: the largest takes ${times.at(-1)} ms.`);
+  return sizes.length;
 }

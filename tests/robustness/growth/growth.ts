@@ -1,0 +1,57 @@
+import { repositoryPath } from "../../support/paths.ts";
+import { ensure } from "../item.ts";
+
+/** What ever larger documents of one kind take. */
+export interface Growth {
+  readonly name: string;
+  readonly sizes: { readonly bytes: number; readonly milliseconds: number }[];
+}
+
+/**
+ * The exponent of a growth, 1 if twice the size takes twice the time: the slope of the straight line that fits
+ * the logarithms best. A part that is there at any size makes it smaller.
+ */
+export function exponentOf({ sizes }: Growth): number {
+  const points = sizes.map(({ bytes, milliseconds }) => ({
+    x: Math.log(bytes),
+    y: Math.log(milliseconds),
+  }));
+  const mean = (values: readonly number[]) =>
+    values.reduce((sum, value) => sum + value, 0) / values.length;
+  const [x, y] = [mean(points.map((point) => point.x)), mean(points.map((point) => point.y))];
+  const covariance = mean(points.map((point) => (point.x - x) * (point.y - y)));
+  return covariance / mean(points.map((point) => (point.x - x) ** 2));
+}
+
+/** Measures the growth of every document, each as soon as it is there. */
+export async function* measuredGrowths(): AsyncGenerator<Growth> {
+  const child = new Deno.Command(Deno.execPath(), {
+    args: [
+      "run",
+      "--quiet",
+      "--frozen",
+      await shippedFlags(),
+      `--config=${repositoryPath("deno.json")}`,
+      repositoryPath("tests/robustness/growth/processor_time.ts"),
+    ],
+    stdin: "null",
+    stdout: "piped",
+    stderr: "inherit",
+  }).spawn();
+  let pending = "";
+  for await (const text of child.stdout.pipeThrough(new TextDecoderStream())) {
+    const lines = (pending + text).split("\n");
+    pending = lines.pop() ?? "";
+    // The program's lines are Growths.
+    for (const line of lines) yield JSON.parse(line) as Growth;
+  }
+  ensure((await child.status).success, "The program that measures has failed.");
+}
+
+/** V8's flags as the task `start` has them. */
+async function shippedFlags(): Promise<string> {
+  const config = await Deno.readTextFile(repositoryPath("deno.json"));
+  const [flags] = /--v8-flags=\S+/.exec(config) ?? [];
+  ensure(flags !== undefined, "deno.json names no flags of V8.");
+  return flags;
+}
