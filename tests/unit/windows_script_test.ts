@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { unpack } from "../../src/cloud_init/user_data.ts";
 import { readForCloudbaseInit } from "../../src/cloud_init/cloudbase_init_reader.ts";
 import { injectUserData } from "../../src/cloud_init/inject.ts";
 import type { GuestSettings } from "../../src/guest/settings.ts";
@@ -66,7 +67,7 @@ const THEIRS: Readonly<Record<string, string>> = {
 for (const [name, theirs] of Object.entries(THEIRS)) {
   Deno.test(`the installed script finds today's in the raw user data before ${name}`, () => {
     const injection = injectUserData(
-      new TextEncoder().encode(theirs),
+      unpack(new TextEncoder().encode(theirs)),
       windowsGuest.parts(SETTINGS),
       readForCloudbaseInit,
     );
