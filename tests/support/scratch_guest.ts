@@ -15,8 +15,12 @@ export interface ScratchGuest extends AsyncDisposable {
   shareToken(token: string): void;
   /** Attaches a disk with a label and one file. */
   attachDisk(label: string, file: string, content: string): void;
+  /** Lets a program of the guest do something else: its script, in POSIX sh. */
+  standIn(name: string, script: string): void;
   write(path: string, content: string): void;
   read(path: string): string;
+  /** The names in a folder, in their order. */
+  names(folder: string): string[];
   mode(path: string): string;
   inode(path: string): number | null;
   /** How the stand-ins were called, with ROOT for the guest's root. */
@@ -119,8 +123,11 @@ export async function scratchGuest(shell: string): Promise<ScratchGuest> {
       Deno.mkdirSync(path.slice(0, path.lastIndexOf("/")), { recursive: true });
       Deno.writeTextFileSync(path, content);
     },
+    standIn: (name, script) =>
+      Deno.writeTextFileSync(at(`bin/${name}`), `#!/bin/sh\n${script}\n`, { mode: 0o755 }),
     write: (path, content) => Deno.writeTextFileSync(at(path), content),
     read: (path) => Deno.readTextFileSync(at(path)),
+    names: (folder) => [...Deno.readDirSync(at(folder))].map(({ name }) => name).sort(),
     mode: (path) => ((Deno.statSync(at(path)).mode ?? 0) & 0o777).toString(8),
     inode: (path) => Deno.statSync(at(path)).ino,
     calls: () => Deno.readTextFileSync(at("calls")).replaceAll(root, "ROOT").trimEnd().split("\n"),
