@@ -8,6 +8,8 @@ export interface DomainParts {
   readonly kernelWords: readonly string[];
   /** A qcow2 file. */
   readonly disk: string;
+  /** A second disk of the owner's, a qcow2 file too. */
+  readonly dataDisk: string;
   readonly cloudInitIso: string;
   /** Where the serial console's output is kept. */
   readonly consoleLog: string;
@@ -17,10 +19,19 @@ export interface DomainParts {
 
 /**
  * The domain as KubeVirt's converter writes it for a VMI like the rig's (element order, smbios,
- * attribute spelling), but with an emulated CPU, a kernel given directly, and no network.
+ * attribute spelling), but with an emulated CPU and a kernel given directly. Its network is QEMU's own
+ * with the cable out, where a pod has a tap device: nothing of it leaves the machine, and the guest is told
+ * not to configure it. The device is there for the place that it has on the bus.
  */
 export function domainXml(parts: DomainParts): string {
-  const words = ["root=/dev/vda", "rw", "console=ttyS0", "mitigations=off", ...parts.kernelWords];
+  const words = [
+    "root=/dev/vda",
+    "rw",
+    "console=ttyS0",
+    "mitigations=off",
+    "network-config=disabled",
+    ...parts.kernelWords,
+  ];
   const filesystem = parts.filesystem === undefined ? "" : `
     <filesystem type="mount" accessmode="passthrough">
       <source socket="${parts.filesystem.socket}"></source>
@@ -56,6 +67,14 @@ export function domainXml(parts: DomainParts): string {
     <chassis></chassis>
   </sysinfo>
   <devices>
+    <interface type="user">
+      <source></source>
+      <model type="virtio-non-transitional"></model>
+      <mac address="02:00:00:00:00:01"></mac>
+      <link state="down"></link>
+      <alias name="ua-default"></alias>
+      <rom enabled="no"></rom>
+    </interface>
     <channel type="unix">
       <target name="org.qemu.guest_agent.0" type="virtio"></target>
     </channel>
@@ -74,6 +93,12 @@ export function domainXml(parts: DomainParts): string {
       <target bus="virtio" dev="vdb"></target>
       <driver cache="unsafe" error_policy="stop" name="qemu" type="raw" discard="unmap"></driver>
       <alias name="ua-cloudinit"></alias>
+    </disk>
+    <disk device="disk" type="file" model="virtio-non-transitional">
+      <source file="${parts.dataDisk}"></source>
+      <target bus="virtio" dev="vdc"></target>
+      <driver cache="unsafe" error_policy="stop" name="qemu" type="qcow2" discard="unmap"></driver>
+      <alias name="ua-data"></alias>
     </disk>
     <serial type="file">
       <source path="${parts.consoleLog}" append="on"></source>

@@ -78,6 +78,8 @@ export class Machine implements AsyncDisposable {
     const disk = ["-b", image.disk, "-F", "raw", `${folder}/disk.qcow2`];
     await run("qemu-img", ["create", "-q", "-f", "qcow2", ...disk]);
     await giveToQemu(`${folder}/disk.qcow2`);
+    await run("qemu-img", ["create", "-q", "-f", "qcow2", `${folder}/data.qcow2`, "16M"]);
+    await giveToQemu(`${folder}/data.qcow2`);
     // virtiofsd is another user than QEMU: its socket is in a folder where it may make one.
     await Deno.mkdir(`${folder}/virtiofs`);
     await Deno.chown(`${folder}/virtiofs`, 107, 107);
@@ -107,6 +109,7 @@ export class Machine implements AsyncDisposable {
       initrd: this.image.initrd,
       kernelWords: [`rig.today=${this.day}`, ...options.kernelWords ?? []],
       disk: `${this.folder}/disk.qcow2`,
+      dataDisk: `${this.folder}/data.qcow2`,
       cloudInitIso: `${this.folder}/cloud-init.iso`,
       consoleLog: `${this.folder}/console.log`,
       ...(this.spec.containerPath !== undefined && {
@@ -200,7 +203,9 @@ export class Machine implements AsyncDisposable {
     const device = prepared.domain.returned.match(/<filesystem\b.*?<\/filesystem>/s)?.[0];
     if (device === undefined) throw new Error("The returned domain has no filesystem");
     await this.serveShare();
-    await Deno.writeTextFile(`${this.folder}/device.xml`, device);
+    // What is plugged in later gets a free port: the place that a device has from the start cannot be.
+    const anywhere = device.replace(/\s*<address\b[^>]*>(\s*<\/address>)?/g, "");
+    await Deno.writeTextFile(`${this.folder}/device.xml`, anywhere);
     await this.rig.libvirt.attach(this.domain, `${this.folder}/device.xml`);
   }
 

@@ -1,5 +1,5 @@
 import { baseline } from "../baseline.ts";
-import { compareTraces, takeTrace } from "../comparison.ts";
+import { compareTraces, sameDevices, takeTrace } from "../comparison.ts";
 import {
   bootService,
   boto3,
@@ -38,11 +38,13 @@ export const cloudConfig: Scenario = {
       const first = await boot(context, machine, 5, what, { role: ROLE, kernelWords: ["rig.app"] });
       const { shell } = first;
       const check = report.check.bind(report, guest);
+      const trace = await takeTrace(shell);
       await check(
         2,
         "cloud-config on NoCloud",
-        async () => compareTraces(await takeTrace(shell), plain, SIDECAR_ADDS),
+        () => compareTraces(trace, plain, SIDECAR_ADDS),
       );
+      await check(2, "devices on NoCloud", () => sameDevices(trace, plain));
       await check(1, "runcmd of the user data", () => runcmd(shell, guest, ROLE));
       await check(1, "service", () => bootService(shell, guest, ROLE));
       await check(1, "login shell", () => loginShell(shell, ROLE));

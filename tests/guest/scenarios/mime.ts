@@ -1,5 +1,5 @@
 import { baseline } from "../baseline.ts";
-import { compareTraces, takeTrace } from "../comparison.ts";
+import { compareTraces, sameDevices, takeTrace } from "../comparison.ts";
 import { boto3, loginShell, roleArn, smallClient } from "../identity.ts";
 import { expect } from "../report.ts";
 import { bootCost, forgotten, SIDECAR_ADDS } from "../sidecar_traces.ts";
@@ -28,11 +28,13 @@ export const mime: Scenario = {
         role: ROLE,
       });
       await check(5, "identity from an older token folder", () => smallClient(first.shell, ROLE));
+      const trace = await takeTrace(first.shell);
       await check(
         2,
         "MIME message of three parts on ConfigDrive",
-        async () => compareTraces(await takeTrace(first.shell), plain, SIDECAR_ADDS),
+        () => compareTraces(trace, plain, SIDECAR_ADDS),
       );
+      await check(2, "devices on ConfigDrive", () => sameDevices(trace, plain));
       await bootCost(context, "first boot, ConfigDrive", first);
       await machine.shutDown();
 
