@@ -1,3 +1,5 @@
+const EVENTS = ["stat_runtime", "process_fork", "process_exec"];
+
 /** What a domain consists of, as files of this machine. */
 export interface DomainParts {
   readonly name: string;
@@ -30,6 +32,9 @@ export function domainXml(parts: DomainParts): string {
     "console=ttyS0",
     "mitigations=off",
     "network-config=disabled",
+    // What checks/boot_cost.py reads: which process ran for how long.
+    `trace_event=${EVENTS.map((name) => `sched:sched_${name}`).join(",")}`,
+    "trace_buf_size=16M",
     ...parts.kernelWords,
   ];
   const filesystem = parts.filesystem === undefined ? "" : `

@@ -1,6 +1,6 @@
 import { IRSA_ENVIRONMENT, startSidecar } from "../support/sidecar.ts";
 import { type InfoResult, VirtLauncher } from "../support/virt_launcher.ts";
-import { cpuShare, cpuTimes } from "./cpu_share.ts";
+import { type CpuSample, cpuSample } from "./cpu_share.ts";
 import { domainXml } from "./domain.ts";
 import { GuestShell } from "./guest_shell.ts";
 import type { Guest, Image } from "./guests.ts";
@@ -38,8 +38,8 @@ export interface Prepared {
 /** A boot that has come to its end. */
 export interface Booted extends Prepared {
   readonly shell: GuestShell;
-  /** How much of a core the guest had in its boot, of what it wanted; see cpu_share.ts. */
-  readonly cpuShare: number;
+  /** What the guest's CPU had of a core, all through its boot. */
+  readonly cpuSamples: readonly CpuSample[];
 }
 
 /** A VM with a disk of its own, which outlives its boots, and the token's folder of its pod. */
@@ -69,7 +69,7 @@ export class Machine implements AsyncDisposable {
     spec: MachineSpec,
     layout: TokenLayout,
   ): Promise<Machine> {
-    const image = rig.images.get(guest.name);
+    const image = await rig.images.get(guest.name);
     if (image === undefined) throw new Error(`There is no image of ${guest.title}`);
     const name = `${guest.name}-${scenario}`;
     const folder = `${rig.scratch}/${name}`;
@@ -175,16 +175,21 @@ export class Machine implements AsyncDisposable {
     await this.rig.libvirt.create(`${this.folder}/domain.xml`);
     const shell = new GuestShell(this.rig.libvirt, this.domain);
     this.running = shell;
+    const pid = await this.rig.libvirt.pid(this.domain);
+    const cpuSamples: CpuSample[] = [];
+    const sample = async () => cpuSamples.push(await cpuSample(pid));
     await waitFor("guest agent", BOOT_SECONDS, async () => {
+      await sample();
       if (await shell.answers()) return true;
       if (!await this.rig.libvirt.isRunning(this.domain)) throw new Error("The machine went off");
     });
     await waitFor("end of cloud-init", BOOT_SECONDS, async () => {
+      await sample();
       // Written anew at the end of each boot's cloud-init.
       return (await shell.sh("test -e /run/cloud-init/result.json")).code === 0 ? true : undefined;
     });
-    const share = cpuShare(await cpuTimes(await this.rig.libvirt.pid(this.domain)));
-    return { ...prepared, shell, cpuShare: share };
+    await sample();
+    return { ...prepared, shell, cpuSamples };
   }
 
   /** Starts virtiofsd as the webhook's container would. */
@@ -222,9 +227,16 @@ export class Machine implements AsyncDisposable {
         return await this.rig.libvirt.isRunning(this.domain) ? undefined : true;
       });
     } finally {
-      await this.rig.libvirt.destroy(this.domain);
-      await this.virtiofsd?.stop();
+      await this.pullPlug();
     }
+  }
+
+  /** Ends the machine at once: where nothing is looked at any more. */
+  async pullPlug(): Promise<void> {
+    if (this.running !== undefined) await this.beforeShutdown();
+    this.running = undefined;
+    await this.rig.libvirt.destroy(this.domain);
+    await this.virtiofsd?.stop();
   }
 
   /** Keeps what explains a failure; returns the folder. */
@@ -253,8 +265,7 @@ export class Machine implements AsyncDisposable {
 
   async [Symbol.asyncDispose]() {
     this.running = undefined;
-    await this.rig.libvirt.destroy(this.domain);
-    await this.virtiofsd?.stop();
+    await this.pullPlug();
     await Deno.remove(this.folder, { recursive: true });
   }
 }

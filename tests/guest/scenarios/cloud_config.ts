@@ -13,7 +13,8 @@ import {
   userManager,
 } from "../identity.ts";
 import { rotation } from "../rotation.ts";
-import { bootCost, forgotten, SIDECAR_ADDS } from "../sidecar_traces.ts";
+import { bootCost } from "../boot_cost.ts";
+import { forgotten, SIDECAR_ADDS } from "../sidecar_traces.ts";
 import {
   boot,
   machineSpec,
@@ -36,6 +37,7 @@ export const cloudConfig: Scenario = {
     await withMachine(context, "cloud-config", spec, "owned", async (machine) => {
       const what = "boot with a token folder of Kubernetes 1.36";
       const first = await boot(context, machine, 5, what, { role: ROLE, kernelWords: ["rig.app"] });
+      await bootCost(context, "first boot, NoCloud", first);
       const { shell } = first;
       const check = report.check.bind(report, guest);
       const trace = await takeTrace(shell);
@@ -57,16 +59,15 @@ export const cloudConfig: Scenario = {
       await check(3, "replaced while two users read it", () => rotation(machine, shell));
       await check(3, "identity with the new token", () => smallClient(shell, ROLE));
       await check(1, "cron", () => cronResult(shell, ROLE));
-      await bootCost(context, "first boot, NoCloud", first);
       await machine.shutDown();
 
       await machine.rotate();
       const second = await boot(context, machine, 4, "boot with another role on NoCloud", {
         role: NEXT_ROLE,
       });
+      await bootCost(context, "second boot, NoCloud", second);
       await check(4, "the new role on NoCloud", () => smallClient(second.shell, NEXT_ROLE));
       await check(4, "nothing of the old role on NoCloud", () => forgotten(second.shell, ROLE));
-      await bootCost(context, "second boot, NoCloud", second);
       await machine.shutDown();
     });
   },

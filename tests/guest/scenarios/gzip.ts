@@ -3,7 +3,8 @@ import { compareTraces, takeTrace } from "../comparison.ts";
 import { loginShell, roleArn } from "../identity.ts";
 import { waitFor } from "../process.ts";
 import { expect } from "../report.ts";
-import { bootCost, SIDECAR_ADDS } from "../sidecar_traces.ts";
+import { bootCost } from "../boot_cost.ts";
+import { SIDECAR_ADDS } from "../sidecar_traces.ts";
 import {
   boot,
   machineSpec,
@@ -28,6 +29,7 @@ export const gzip: Scenario = {
         role: ROLE,
         withoutShare: true,
       });
+      await bootCost(context, "share absent", booted);
       const { shell } = booted;
       await check(
         2,
@@ -49,7 +51,6 @@ export const gzip: Scenario = {
         expect(line !== undefined, `there should be a line about the mount, but there is: ${log}`);
         return `"${line.trim()}"`;
       });
-      await bootCost(context, "share absent", booted);
       await machine.attachShare(booted);
       const plugged = Date.now();
       await check(5, "the token is picked up once the share is there", async () => {

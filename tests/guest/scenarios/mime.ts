@@ -2,7 +2,8 @@ import { baseline } from "../baseline.ts";
 import { compareTraces, sameDevices, takeTrace } from "../comparison.ts";
 import { boto3, loginShell, roleArn, smallClient } from "../identity.ts";
 import { expect } from "../report.ts";
-import { bootCost, forgotten, SIDECAR_ADDS } from "../sidecar_traces.ts";
+import { bootCost } from "../boot_cost.ts";
+import { forgotten, SIDECAR_ADDS } from "../sidecar_traces.ts";
 import {
   boot,
   machineSpec,
@@ -27,6 +28,7 @@ export const mime: Scenario = {
       const first = await boot(context, machine, 5, "boot with an older token folder", {
         role: ROLE,
       });
+      await bootCost(context, "first boot, ConfigDrive", first);
       await check(5, "identity from an older token folder", () => smallClient(first.shell, ROLE));
       const trace = await takeTrace(first.shell);
       await check(
@@ -35,13 +37,13 @@ export const mime: Scenario = {
         () => compareTraces(trace, plain, SIDECAR_ADDS),
       );
       await check(2, "devices on ConfigDrive", () => sameDevices(trace, plain));
-      await bootCost(context, "first boot, ConfigDrive", first);
       await machine.shutDown();
 
       await machine.rotate();
       const second = await boot(context, machine, 4, "boot with another role on ConfigDrive", {
         role: NEXT_ROLE,
       });
+      await bootCost(context, "second boot, ConfigDrive", second);
       await check(4, "the new role on ConfigDrive", () => boto3(second.shell, NEXT_ROLE));
       await check(4, "nothing of the old role on ConfigDrive", () => forgotten(second.shell, ROLE));
       await check(4, "the owner's own part ran again on ConfigDrive", async () => {
@@ -50,7 +52,6 @@ export const mime: Scenario = {
         expect(times === 2, `the owner's boothook should have run twice, but wrote: ${log}`);
         return "their boothook twice, their runcmd and script once";
       });
-      await bootCost(context, "second boot, ConfigDrive", second);
       await machine.shutDown();
 
       const third = await boot(context, machine, 4, "boot with the role taken away", {});
