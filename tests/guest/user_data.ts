@@ -73,6 +73,7 @@ runcmd:
     grep -q rig.app /proc/cmdline || exit 0
     install -d -o app -g app /var/lib/rig-app
     cd /var/lib/rig-app
+    env | grep ^AWS_ > runcmd.variables
     if test -d /run/systemd/system; then
       setpriv --reuid=app --regid=app --init-groups env HOME=/home/app \\
         aws sts get-caller-identity > part 2>&1

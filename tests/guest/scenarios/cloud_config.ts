@@ -8,6 +8,7 @@ import {
   newService,
   roleArn,
   runcmd,
+  runcmdWithout,
   smallClient,
   startCron,
   userManager,
@@ -47,7 +48,11 @@ export const cloudConfig: Scenario = {
         () => compareTraces(trace, plain, SIDECAR_ADDS),
       );
       await check(2, "devices on NoCloud", () => sameDevices(trace, plain));
+      await startCron(shell);
       await check(1, "runcmd of the user data", () => runcmd(shell, guest, ROLE));
+      if (guest.init === "sysvinit") {
+        await report.limit(guest, 1, "runcmd's own variables", () => runcmdWithout(shell, ROLE));
+      }
       await check(1, "service", () => bootService(shell, guest, ROLE));
       await check(1, "login shell", () => loginShell(shell, ROLE));
       await check(1, "login shell, SDK", () => boto3(shell, ROLE));
@@ -55,8 +60,11 @@ export const cloudConfig: Scenario = {
         await check(1, "service started later", () => newService(shell, ROLE));
         await check(1, "service of the user's own manager", () => userManager(shell, ROLE));
       }
-      await startCron(shell);
-      await check(3, "replaced while two users read it", () => rotation(machine, shell));
+      await check(
+        3,
+        "replaced while two users read it",
+        () => rotation(machine, shell, ["app", "stranger"]),
+      );
       await check(3, "identity with the new token", () => smallClient(shell, ROLE));
       await check(1, "cron", () => cronResult(shell, ROLE));
       await machine.shutDown();

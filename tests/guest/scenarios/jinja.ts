@@ -1,6 +1,7 @@
 import { baseline } from "../baseline.ts";
 import { compareTraces, takeTrace } from "../comparison.ts";
 import { asApp, roleArn, smallClient } from "../identity.ts";
+import { rotation } from "../rotation.ts";
 import { expect } from "../report.ts";
 import { bootCost } from "../boot_cost.ts";
 import { SIDECAR_ADDS } from "../sidecar_traces.ts";
@@ -44,6 +45,12 @@ export const jinja: Scenario = {
         "jinja template on ConfigDrive",
         async () => compareTraces(await takeTrace(shell), plain, SIDECAR_ADDS),
       );
+      await check(
+        3,
+        "replaced while one of the group reads it",
+        () => rotation(machine, shell, ["app"]),
+      );
+      await check(3, "identity of the group with the new token", () => smallClient(shell, ROLE));
       await machine.shutDown();
     });
   },

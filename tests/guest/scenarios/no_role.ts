@@ -56,7 +56,7 @@ export const noRole: Scenario = {
         sameDevices(trace, plain);
         return `${same}, the same devices, no mount, no unit, no variable`;
       });
-      await machine.shutDown();
+      await machine.pullPlug();
     });
   },
 };
