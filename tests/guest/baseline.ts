@@ -36,7 +36,7 @@ async function plainBoot(
   name: UserDataName,
   spec: MachineSpec,
 ): Promise<Trace> {
-  const image = context.rig.images.get(context.guest.name)?.hash ?? "";
+  const image = (await context.rig.images.get(context.guest.name))?.hash ?? "";
   const code = await Promise.all(
     ["checks/manifest.py", "comparison.ts", "domain.ts", "iso.ts", "vmi.ts"].map((file) =>
       Deno.readTextFile(repositoryPath(`tests/guest/${file}`))
@@ -60,7 +60,7 @@ async function plainBoot(
   const trace = await withMachine(context, `${name}-plain`, spec, "owned", async (machine) => {
     const { shell } = await machine.boot({ withoutSidecar: true });
     const taken = await takeTrace(shell);
-    await machine.shutDown();
+    await machine.pullPlug();
     return taken;
   });
   await Deno.mkdir(repositoryPath(FOLDER), { recursive: true });

@@ -179,9 +179,9 @@ export class Machine implements AsyncDisposable {
     const cpuSamples: CpuSample[] = [];
     const sample = async () => cpuSamples.push(await cpuSample(pid));
     await waitFor("guest agent", BOOT_SECONDS, async () => {
-      await sample();
       if (await shell.answers()) return true;
       if (!await this.rig.libvirt.isRunning(this.domain)) throw new Error("The machine went off");
+      await sample();
     });
     await waitFor("end of cloud-init", BOOT_SECONDS, async () => {
       await sample();
