@@ -1,4 +1,4 @@
-const EVENTS = ["stat_runtime", "process_fork", "process_exec"];
+const EVENTS = ["stat_runtime", "process_fork", "process_exec", "process_exit"];
 
 /** What a domain consists of, as files of this machine. */
 export interface DomainParts {

@@ -1,8 +1,9 @@
 """Prints what the sidecar's parts cost this boot, as JSON.
 
-The processor time of the boothook is what the kernel counted for its process and all that came from it:
-every time slice of the boot is in the kernel's trace (the words trace_event= of domain.ts). The part handler
-runs within cloud-init's own process: its time is the one between the lines of cloud-init's log.
+The processor time of the boothook is what the kernel counted for its process and all that came from it, up
+to its own end; what it leaves in the background goes on beside the boot. Every time slice of the boot is in
+the kernel's trace (the words trace_event= of domain.ts). The part handler runs within cloud-init's own
+process: its time is the one between the lines of cloud-init's log.
 """
 
 import datetime
@@ -13,6 +14,7 @@ import subprocess
 
 TRACING = "/run/rig/tracing"
 FORK = re.compile(r"sched_process_fork: .* pid=(\d+) child_comm=.* child_pid=(\d+)")
+PID = re.compile(r" pid=(\d+)")
 RUNTIME = re.compile(r" pid=(\d+) runtime=(\d+) ")
 OURS = "/boothooks/eks-irsa-sidecar.sh"
 HANDLER = re.compile(r"part-handler-\d+|filename=\"eks-irsa-sidecar\.py\"")
@@ -20,7 +22,7 @@ HANDLER = re.compile(r"part-handler-\d+|filename=\"eks-irsa-sidecar\.py\"")
 
 def processor_seconds():
     """Seconds of the boothook and its children, and how many programs they were."""
-    tree, programs, nanoseconds = set(), 0, 0
+    root, tree, programs, nanoseconds = None, set(), 0, 0
     with open(f"{TRACING}/trace", encoding="utf-8", errors="replace") as trace:
         for line in trace:
             if "sched_stat_runtime:" in line:
@@ -28,14 +30,16 @@ def processor_seconds():
                 if pid in tree:
                     nanoseconds += int(runtime)
             elif "sched_process_exec:" in line:
-                pid = re.search(r" pid=(\d+)", line).group(1)
+                pid = PID.search(line).group(1)
                 if OURS in line:
-                    tree, programs, nanoseconds = {pid}, 0, 0
+                    root, tree = pid, {pid}
                 programs += pid in tree
             elif "sched_process_fork:" in line:
                 parent, child = FORK.search(line).groups()
                 if parent in tree:
                     tree.add(child)
+            elif "sched_process_exit:" in line and PID.search(line).group(1) == root:
+                break
     return nanoseconds / 1e9, programs
 
 
