@@ -104,6 +104,7 @@ echo try >>cron.tries
 if aws sts get-caller-identity >cron/part 2>&1; then mv cron/part cron.out; else cat cron/part >>cron.failures; fi
 rm -r cron
 END
+chmod 755 /opt/rig/cron.sh
 install -d -o app -g app /var/lib/rig-app
 echo '* * * * * app sh /opt/rig/cron.sh' > /etc/cron.d/rig`);
 }
