@@ -1,22 +1,42 @@
 import { repositoryPath } from "../support/paths.ts";
 import { takeTrace, type Trace } from "./comparison.ts";
+import { asAskedFor } from "./expected.ts";
 import { shortHash } from "./guests.ts";
 import { type ScenarioContext, withMachine } from "./scenario.ts";
+import type { UserDataName } from "./user_data.ts";
 import type { MachineSpec } from "./vmi.ts";
 
 const FOLDER = ".cache/guests/traces";
 
 /**
- * What a boot of this guest with this user data leaves behind when no sidecar takes part in it. No
- * part of this repository's program has a hand in it, so it is made once and kept, by a hash of the
- * image, the machine and the rig's own code.
+ * What a boot of this guest with this user data leaves behind when no sidecar takes part in it. That it is
+ * what the user data asks for counts for point 2.
  */
 export async function baseline(
   context: ScenarioContext,
-  name: string,
+  name: UserDataName,
   spec: MachineSpec,
 ): Promise<Trace> {
-  const image = context.rig.images.get(context.guest.name)?.hash ?? "";
+  const trace = await plainBoot(context, name, spec);
+  await context.report.check(
+    context.guest,
+    2,
+    `${name} without the sidecar`,
+    () => asAskedFor(trace, name, spec.uuid),
+  );
+  return trace;
+}
+
+/**
+ * No part of this repository's program has a hand in this boot, so it is made once and its trace kept, by a
+ * hash of the image with its packages, the machine and the rig's own code.
+ */
+async function plainBoot(
+  context: ScenarioContext,
+  name: UserDataName,
+  spec: MachineSpec,
+): Promise<Trace> {
+  const image = (await context.rig.images.get(context.guest.name))?.hash ?? "";
   const code = await Promise.all(
     ["checks/manifest.py", "comparison.ts", "domain.ts", "iso.ts", "vmi.ts"].map((file) =>
       Deno.readTextFile(repositoryPath(`tests/guest/${file}`))
@@ -40,7 +60,7 @@ export async function baseline(
   const trace = await withMachine(context, `${name}-plain`, spec, "owned", async (machine) => {
     const { shell } = await machine.boot({ withoutSidecar: true });
     const taken = await takeTrace(shell);
-    await machine.shutDown();
+    await machine.pullPlug();
     return taken;
   });
   await Deno.mkdir(repositoryPath(FOLDER), { recursive: true });

@@ -12,7 +12,15 @@ export interface Trace {
   readonly cloudInit: string;
   /** Units that failed, and the mounts and processes that a sidecar could have added. */
   readonly system: string;
+  /** All users and groups. */
+  readonly accounts: string;
+  /** Network interfaces by their names, and disks by their places on the bus, one a line. */
+  readonly devices: string;
 }
+
+const DEVICES = `
+ip -o link | sed -n 's/^[0-9]*: \\([^:]*\\):.* link.[a-z]* \\([0-9a-f:]*\\) .*/\\1 is \\2/p'
+cd /dev/disk/by-path && for link in *; do echo "$link is $(readlink "$link")"; done`;
 
 /** Takes the trace of a guest that has finished its boot. */
 export async function takeTrace(shell: GuestShell): Promise<Trace> {
@@ -26,6 +34,8 @@ export async function takeTrace(shell: GuestShell): Promise<Trace> {
     system: await shell.output(
       "systemctl --failed --plain --no-legend 2>/dev/null; grep virtiofs /proc/mounts; ls -d /run/*aws* /run/*irsa* /aws* 2>/dev/null; systemctl show-environment 2>/dev/null | grep AWS; true",
     ),
+    accounts: await shell.output("getent passwd; getent group"),
+    devices: await shell.output(DEVICES),
   };
 }
 
@@ -61,10 +71,30 @@ export function compareTraces(
     differences.length === 0,
     `${differences.length} differences: ${differences.slice(0, 8).join("; ")}`,
   );
-  const commands = without.commands.trim().split("\n").length;
+  const commands = lines(without.commands).length;
   return `the same ${
     Object.keys(without.files).length
   } changed paths, the same ${commands} commands`;
+}
+
+/**
+ * Compares the names of network interfaces and the places of disks: a guest may have either in its files.
+ *
+ * @returns the evidence in words
+ * @throws if one is another than without the sidecar.
+ */
+export function sameDevices(withSidecar: Trace, without: Trace): string {
+  const [here, there] = [lines(withSidecar.devices), lines(without.devices)];
+  const other = [
+    ...here.filter((line) => !there.includes(line)).map((line) => `${line} with the sidecar`),
+    ...there.filter((line) => !here.includes(line)).map((line) => `${line} without it`),
+  ];
+  expect(other.length === 0, `devices have moved: ${other.join("; ")}`);
+  return there.join(", ");
+}
+
+function lines(text: string): string[] {
+  return text.split("\n").filter(Boolean);
 }
 
 function withoutNames(entry: string | undefined, names: readonly string[]): string | undefined {

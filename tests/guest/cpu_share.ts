@@ -1,7 +1,13 @@
-/** Nanoseconds that a machine's CPU ran, and those that it would have run but had to wait. */
+/** What the kernel has counted for a machine's CPU so far, in nanoseconds. */
 export interface CpuTimes {
   readonly ran: number;
+  /** The time that it would have run but had to wait. */
   readonly waited: number;
+}
+
+/** The same at a moment of this machine's clock, in milliseconds. */
+export interface CpuSample extends CpuTimes {
+  readonly at: number;
 }
 
 /**
@@ -9,8 +15,8 @@ export interface CpuTimes {
  *
  * @param pid QEMU's process id
  */
-export async function cpuTimes(pid: number): Promise<CpuTimes> {
-  const times = { ran: 0, waited: 0 };
+export async function cpuSample(pid: number): Promise<CpuSample> {
+  const times = { at: Date.now(), ran: 0, waited: 0 };
   for await (const { name } of Deno.readDir(`/proc/${pid}/task`)) {
     const thread = `/proc/${pid}/task/${name}`;
     const comm = await Deno.readTextFile(`${thread}/comm`).catch(() => "");
@@ -25,4 +31,15 @@ export async function cpuTimes(pid: number): Promise<CpuTimes> {
 /** Which part of the time that a machine wanted to run it ran: 1 where nothing else ran beside it. */
 export function cpuShare({ ran, waited }: CpuTimes): number {
   return ran + waited === 0 ? 1 : ran / (ran + waited);
+}
+
+/**
+ * The same for a part of the time: from the last sample before it to the first one after it.
+ *
+ * @param samples in their order
+ */
+export function cpuShareBetween(samples: readonly CpuSample[], from: number, to: number): number {
+  const first = samples.findLast(({ at }) => at <= from) ?? { ran: 0, waited: 0 };
+  const last = samples.find(({ at }) => at >= to) ?? samples.at(-1) ?? first;
+  return cpuShare({ ran: last.ran - first.ran, waited: last.waited - first.waited });
 }

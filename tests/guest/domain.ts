@@ -1,3 +1,5 @@
+const EVENTS = ["stat_runtime", "process_fork", "process_exec", "process_exit"];
+
 /** What a domain consists of, as files of this machine. */
 export interface DomainParts {
   readonly name: string;
@@ -8,6 +10,8 @@ export interface DomainParts {
   readonly kernelWords: readonly string[];
   /** A qcow2 file. */
   readonly disk: string;
+  /** A second disk of the owner's, a qcow2 file too. */
+  readonly dataDisk: string;
   readonly cloudInitIso: string;
   /** Where the serial console's output is kept. */
   readonly consoleLog: string;
@@ -17,10 +21,22 @@ export interface DomainParts {
 
 /**
  * The domain as KubeVirt's converter writes it for a VMI like the rig's (element order, smbios,
- * attribute spelling), but with an emulated CPU, a kernel given directly, and no network.
+ * attribute spelling), but with an emulated CPU and a kernel given directly. Its network is QEMU's own
+ * with the cable out, where a pod has a tap device: nothing of it leaves the machine, and the guest is told
+ * not to configure it. The device is there for the place that it has on the bus.
  */
 export function domainXml(parts: DomainParts): string {
-  const words = ["root=/dev/vda", "rw", "console=ttyS0", "mitigations=off", ...parts.kernelWords];
+  const words = [
+    "root=/dev/vda",
+    "rw",
+    "console=ttyS0",
+    "mitigations=off",
+    "network-config=disabled",
+    // What checks/boot_cost.py reads: which process ran for how long.
+    `trace_event=${EVENTS.map((name) => `sched:sched_${name}`).join(",")}`,
+    "trace_buf_size=16M",
+    ...parts.kernelWords,
+  ];
   const filesystem = parts.filesystem === undefined ? "" : `
     <filesystem type="mount" accessmode="passthrough">
       <source socket="${parts.filesystem.socket}"></source>
@@ -56,6 +72,14 @@ export function domainXml(parts: DomainParts): string {
     <chassis></chassis>
   </sysinfo>
   <devices>
+    <interface type="user">
+      <source></source>
+      <model type="virtio-non-transitional"></model>
+      <mac address="02:00:00:00:00:01"></mac>
+      <link state="down"></link>
+      <alias name="ua-default"></alias>
+      <rom enabled="no"></rom>
+    </interface>
     <channel type="unix">
       <target name="org.qemu.guest_agent.0" type="virtio"></target>
     </channel>
@@ -74,6 +98,12 @@ export function domainXml(parts: DomainParts): string {
       <target bus="virtio" dev="vdb"></target>
       <driver cache="unsafe" error_policy="stop" name="qemu" type="raw" discard="unmap"></driver>
       <alias name="ua-cloudinit"></alias>
+    </disk>
+    <disk device="disk" type="file" model="virtio-non-transitional">
+      <source file="${parts.dataDisk}"></source>
+      <target bus="virtio" dev="vdc"></target>
+      <driver cache="unsafe" error_policy="stop" name="qemu" type="qcow2" discard="unmap"></driver>
+      <alias name="ua-data"></alias>
     </disk>
     <serial type="file">
       <source path="${parts.consoleLog}" append="on"></source>

@@ -84,6 +84,13 @@ export class GuestShell {
     };
   }
 
+  /** The guest's clock, in milliseconds. */
+  async now(): Promise<number> {
+    const nanoseconds = await this.libvirt.agent(this.domain, { execute: "guest-get-time" });
+    if (nanoseconds === undefined) throw new Error("The guest's agent does not answer");
+    return Number(nanoseconds) / 1e6;
+  }
+
   /** Whether the agent answers. */
   async answers(): Promise<boolean> {
     return await this.libvirt.agent(this.domain, { execute: "guest-ping" }) !== undefined;

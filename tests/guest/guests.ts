@@ -20,7 +20,7 @@ export interface Image {
   readonly disk: string;
   readonly kernel: string;
   readonly initrd: string;
-  /** Stands for all that the image was built from. */
+  /** Stands for what the image was built from, and for the packages that the mirror had on that day. */
   readonly hash: string;
 }
 
@@ -30,11 +30,12 @@ const CACHE = ".cache/guests";
 export async function image(guest: Guest): Promise<Image> {
   const hash = await hashOf(["image/build.sh", "image/rootfs"], `${guest.suite} ${guest.init}`);
   const folder = await cached(`${guest.name}-${hash}`, "image/build.sh", [guest.suite, guest.init]);
+  const packages = await Deno.readTextFile(`${folder}/packages.txt`);
   return {
     disk: `${folder}/disk.raw`,
     kernel: `${folder}/vmlinuz`,
     initrd: `${folder}/initrd.img`,
-    hash,
+    hash: await shortHash(`${hash}\n${packages}`),
   };
 }
 

@@ -55,10 +55,27 @@ export async function bootService(shell: GuestShell, guest: Guest, role: string)
   }: ${arn}`;
 }
 
-/** What the user data's own runcmd printed. */
+/** What the user data's own runcmd printed: by su where runcmd has no variables of its own. */
 export async function runcmd(shell: GuestShell, guest: Guest, role: string): Promise<string> {
   const arn = assumedRole(await written(shell, "/var/lib/rig-app/runcmd.out"), role);
   return `${guest.init === "systemd" ? "setpriv" : "su"} in runcmd: ${arn}`;
+}
+
+/**
+ * Without systemd cloud-init 22.4 runs runcmd in a process that an init script starts, to which nothing
+ * of ours can give variables without leaving a file on the disk.
+ */
+export async function runcmdWithout(shell: GuestShell, role: string): Promise<string> {
+  const variables = await shell.output("cat /var/lib/rig-app/runcmd.variables");
+  expect(
+    variables === "",
+    `runcmd has variables there, which docs/how-it-works.md denies: ${variables}`,
+  );
+  const sourced = "env -i sh -c 'set -a; . /etc/environment; printenv AWS_ROLE_ARN'";
+  const value = (await shell.output(sourced)).trim();
+  expect(value === role, `/etc/environment gives a shell the role "${value}"`);
+  return "runcmd has no AWS_ variables of its own: the line above is by su, and a shell that reads " +
+    "/etc/environment has them";
 }
 
 /** A service that is started now, for an unprivileged user. */
@@ -76,20 +93,49 @@ export async function userManager(shell: GuestShell, role: string): Promise<stri
   return assumedRole(await anyOutput(shell, command), role);
 }
 
-/** Lets cron run the AWS CLI once; to be followed by `cronResult`. */
+/**
+ * Lets cron run the AWS CLI each minute until it has succeeded once; to be followed by `cronResult`. A token
+ * may be replaced in between, and what runs then and reads the old one is refused.
+ */
 export async function startCron(shell: GuestShell): Promise<void> {
-  await shell.output(`install -d -o app -g app /var/lib/rig-app
-cat > /etc/cron.d/rig <<'END'
-* * * * * app cd /var/lib/rig-app && mkdir cron && { aws sts get-caller-identity >cron/part 2>&1; mv cron/part cron.out; }
-END`);
+  await shell.output(`cat > /opt/rig/cron.sh <<'END'
+cd /var/lib/rig-app && [ ! -e cron.out ] && mkdir cron || exit
+echo try >>cron.tries
+if aws sts get-caller-identity >cron/part 2>&1; then mv cron/part cron.out; else cat cron/part >>cron.failures; fi
+rm -r cron
+END
+chmod 755 /opt/rig/cron.sh
+install -d -o app -g app /var/lib/rig-app
+echo '* * * * * app sh /opt/rig/cron.sh' > /etc/cron.d/rig`);
 }
 
 export async function cronResult(shell: GuestShell, role: string): Promise<string> {
   try {
-    return assumedRole(await written(shell, "/var/lib/rig-app/cron.out"), role);
+    const arn = assumedRole(await written(shell, "/var/lib/rig-app/cron.out"), role);
+    const tries = Number(await shell.output("wc -l </var/lib/rig-app/cron.tries"));
+    return tries === 1 ? arn : `${arn}, at try ${tries}`;
+  } catch (error) {
+    const { stdout } = await shell.sh("cat /var/lib/rig-app/cron.failures");
+    throw new Error(
+      `${error instanceof Error ? error.message : error}; failures: ${stdout.trim()}`,
+    );
   } finally {
     await shell.sh("rm -f /etc/cron.d/rig");
   }
+}
+
+/** The AWS CLI has no identity, for want of credentials and of nothing else. */
+export async function noCredentials(shell: GuestShell): Promise<string> {
+  const command = asApp("aws sts get-caller-identity --region eu-central-1");
+  const { code, stdout, stderr } = await shell.sh(command, 180);
+  const words = "Unable to locate credentials";
+  expect(
+    // 253: the environment or the configuration does not allow the command.
+    code === 253 && stderr.includes(words) && stdout.trim() === "",
+    `the AWS CLI should have said "${words}" and left with 253, but left with ${code}: ` +
+      `${stdout}${stderr}`,
+  );
+  return `the AWS CLI leaves with ${code} and says "${words}"`;
 }
 
 /** Waits for a file that a command's output is moved to when the command has ended. */

@@ -1,6 +1,6 @@
 import { IRSA_ENVIRONMENT, startSidecar } from "../support/sidecar.ts";
 import { type InfoResult, VirtLauncher } from "../support/virt_launcher.ts";
-import { cpuShare, cpuTimes } from "./cpu_share.ts";
+import { type CpuSample, cpuSample } from "./cpu_share.ts";
 import { domainXml } from "./domain.ts";
 import { GuestShell } from "./guest_shell.ts";
 import type { Guest, Image } from "./guests.ts";
@@ -38,8 +38,8 @@ export interface Prepared {
 /** A boot that has come to its end. */
 export interface Booted extends Prepared {
   readonly shell: GuestShell;
-  /** How much of a core the guest had in its boot, of what it wanted; see cpu_share.ts. */
-  readonly cpuShare: number;
+  /** What the guest's CPU had of a core, all through its boot. */
+  readonly cpuSamples: readonly CpuSample[];
 }
 
 /** A VM with a disk of its own, which outlives its boots, and the token's folder of its pod. */
@@ -69,7 +69,7 @@ export class Machine implements AsyncDisposable {
     spec: MachineSpec,
     layout: TokenLayout,
   ): Promise<Machine> {
-    const image = rig.images.get(guest.name);
+    const image = await rig.images.get(guest.name);
     if (image === undefined) throw new Error(`There is no image of ${guest.title}`);
     const name = `${guest.name}-${scenario}`;
     const folder = `${rig.scratch}/${name}`;
@@ -78,6 +78,8 @@ export class Machine implements AsyncDisposable {
     const disk = ["-b", image.disk, "-F", "raw", `${folder}/disk.qcow2`];
     await run("qemu-img", ["create", "-q", "-f", "qcow2", ...disk]);
     await giveToQemu(`${folder}/disk.qcow2`);
+    await run("qemu-img", ["create", "-q", "-f", "qcow2", `${folder}/data.qcow2`, "16M"]);
+    await giveToQemu(`${folder}/data.qcow2`);
     // virtiofsd is another user than QEMU: its socket is in a folder where it may make one.
     await Deno.mkdir(`${folder}/virtiofs`);
     await Deno.chown(`${folder}/virtiofs`, 107, 107);
@@ -107,6 +109,7 @@ export class Machine implements AsyncDisposable {
       initrd: this.image.initrd,
       kernelWords: [`rig.today=${this.day}`, ...options.kernelWords ?? []],
       disk: `${this.folder}/disk.qcow2`,
+      dataDisk: `${this.folder}/data.qcow2`,
       cloudInitIso: `${this.folder}/cloud-init.iso`,
       consoleLog: `${this.folder}/console.log`,
       ...(this.spec.containerPath !== undefined && {
@@ -172,16 +175,21 @@ export class Machine implements AsyncDisposable {
     await this.rig.libvirt.create(`${this.folder}/domain.xml`);
     const shell = new GuestShell(this.rig.libvirt, this.domain);
     this.running = shell;
+    const pid = await this.rig.libvirt.pid(this.domain);
+    const cpuSamples: CpuSample[] = [];
+    const sample = async () => cpuSamples.push(await cpuSample(pid));
     await waitFor("guest agent", BOOT_SECONDS, async () => {
       if (await shell.answers()) return true;
       if (!await this.rig.libvirt.isRunning(this.domain)) throw new Error("The machine went off");
+      await sample();
     });
     await waitFor("end of cloud-init", BOOT_SECONDS, async () => {
+      await sample();
       // Written anew at the end of each boot's cloud-init.
       return (await shell.sh("test -e /run/cloud-init/result.json")).code === 0 ? true : undefined;
     });
-    const share = cpuShare(await cpuTimes(await this.rig.libvirt.pid(this.domain)));
-    return { ...prepared, shell, cpuShare: share };
+    await sample();
+    return { ...prepared, shell, cpuSamples };
   }
 
   /** Starts virtiofsd as the webhook's container would. */
@@ -200,7 +208,9 @@ export class Machine implements AsyncDisposable {
     const device = prepared.domain.returned.match(/<filesystem\b.*?<\/filesystem>/s)?.[0];
     if (device === undefined) throw new Error("The returned domain has no filesystem");
     await this.serveShare();
-    await Deno.writeTextFile(`${this.folder}/device.xml`, device);
+    // What is plugged in later gets a free port: the place that a device has from the start cannot be.
+    const anywhere = device.replace(/\s*<address\b[^>]*>(\s*<\/address>)?/g, "");
+    await Deno.writeTextFile(`${this.folder}/device.xml`, anywhere);
     await this.rig.libvirt.attach(this.domain, `${this.folder}/device.xml`);
   }
 
@@ -217,9 +227,16 @@ export class Machine implements AsyncDisposable {
         return await this.rig.libvirt.isRunning(this.domain) ? undefined : true;
       });
     } finally {
-      await this.rig.libvirt.destroy(this.domain);
-      await this.virtiofsd?.stop();
+      await this.pullPlug();
     }
+  }
+
+  /** Ends the machine at once: where nothing is looked at any more. */
+  async pullPlug(): Promise<void> {
+    if (this.running !== undefined) await this.beforeShutdown();
+    this.running = undefined;
+    await this.rig.libvirt.destroy(this.domain);
+    await this.virtiofsd?.stop();
   }
 
   /** Keeps what explains a failure; returns the folder. */
@@ -248,8 +265,7 @@ export class Machine implements AsyncDisposable {
 
   async [Symbol.asyncDispose]() {
     this.running = undefined;
-    await this.rig.libvirt.destroy(this.domain);
-    await this.virtiofsd?.stop();
+    await this.pullPlug();
     await Deno.remove(this.folder, { recursive: true });
   }
 }

@@ -1,7 +1,7 @@
 import { repositoryPath } from "../support/paths.ts";
 import { type Guest, type Image, image, virtiofsd } from "./guests.ts";
 import { Libvirt } from "./libvirt.ts";
-import { run } from "./process.ts";
+import { interruption, run } from "./process.ts";
 import { Turns } from "./turns.ts";
 
 // Who QEMU runs as, and so who must be able to read the disks.
@@ -15,7 +15,8 @@ export interface Rig {
   readonly scratch: string;
   /** Where logs are kept after the end. */
   readonly logs: string;
-  readonly images: ReadonlyMap<string, Image>;
+  /** Of each guest by its name; some may still be under construction. */
+  readonly images: ReadonlyMap<string, Promise<Image>>;
   /** A short name for the next domain: it becomes part of the name of a socket. */
   nextDomain(): string;
   /** Who may start a machine of a certain UUID. */
@@ -23,7 +24,7 @@ export interface Rig {
 }
 
 /**
- * Builds what is missing and starts libvirt. What it starts and makes is put onto the stack, so that
+ * Starts libvirt, and starts to build the images that are missing. What it starts and makes is put onto the stack, so that
  * disposing of that ends and removes all of it.
  */
 export async function setUp(
@@ -50,23 +51,15 @@ export async function setUp(
     await started?.[Symbol.asyncDispose]();
   });
   const program = virtiofsd();
-  const images = new Map<string, Image>();
-  // Two at a time: building is unpacking, compressing and waiting for the mirror.
-  const left = [...guests];
-  const builder = async () => {
-    for (let guest = left.shift(); guest !== undefined; guest = left.shift()) {
-      const started = Date.now();
-      const built = await readable(await image(guest), `${scratch}/${guest.name}`);
-      images.set(guest.name, built);
-      progress(`image of ${guest.title}: ready after ${seconds(started)}`);
-    }
-  };
-  // All of them come to their end before one's failure ends the run: nothing is left half built.
-  await Promise.allSettled([program, starting, builder(), builder()]).then((results) => {
-    for (const result of results) if (result.status === "rejected") throw result.reason;
+  const images = buildImages(guests, scratch, progress);
+  // All of them come to their end before the run does: nothing is left half built.
+  stack.defer(async () => {
+    await Promise.allSettled([program, ...images.values()]);
   });
-  const virtiofsdFolder = await readableFolder(await program, `${scratch}/virtiofsd`);
-  const libvirt = await starting;
+  const [virtiofsdFolder, libvirt] = await Promise.all([
+    program.then((folder) => readableFolder(folder, `${scratch}/virtiofsd`)),
+    starting,
+  ]);
   progress("libvirtd of the rig: answers");
   let domains = 0;
   const nextDomain = () => `default_vm-${++domains}`;
@@ -79,6 +72,33 @@ export async function setUp(
     nextDomain,
     turns: new Turns(),
   };
+}
+
+/**
+ * Starts to build the images, two at a time: building is unpacking, compressing and waiting for the mirror.
+ * A guest's machines start as soon as its own image is there.
+ */
+function buildImages(
+  guests: readonly Guest[],
+  scratch: string,
+  progress: (line: string) => void,
+): ReadonlyMap<string, Promise<Image>> {
+  const images = new Map<string, Promise<Image>>();
+  const builders: Promise<unknown>[] = [Promise.resolve(), Promise.resolve()];
+  for (const [index, guest] of guests.entries()) {
+    const free = builders[index % builders.length];
+    const built = Promise.resolve(free).then(async () => {
+      if (interruption.signal.aborted) throw new Error("Interrupted");
+      const started = Date.now();
+      const ready = await readable(await image(guest), `${scratch}/${guest.name}`);
+      progress(`image of ${guest.title}: ready after ${seconds(started)}`);
+      return ready;
+    });
+    images.set(guest.name, built);
+    // A failure is told to whoever wants that image, and keeps no other from being built.
+    builders[index % builders.length] = built.catch(() => {});
+  }
+  return images;
 }
 
 /** Makes QEMU's user the owner of a file. */

@@ -1,3 +1,4 @@
+import { cpuShare } from "./cpu_share.ts";
 import { type Booted, type BootOptions, Machine } from "./machine.ts";
 import { type Guest, GUESTS } from "./guests.ts";
 import type { Point, Report } from "./report.ts";
@@ -77,9 +78,10 @@ export async function boot(
   await report.check(guest, point, what, async () => {
     const started = Date.now();
     booted = await machine.boot(options);
+    const share = cpuShare(booted.cpuSamples.at(-1) ?? { ran: 0, waited: 0 });
     return `cloud-init had finished ${
       ((Date.now() - started) / 1_000).toFixed(0)
-    } s after the start, with ${(booted.cpuShare * 100).toFixed(0)} % of the CPU it wanted`;
+    } s after the start, with ${(share * 100).toFixed(0)} % of the CPU it wanted`;
   });
   if (booted === undefined) throw new Error(`${guest.name}: ${what} did not boot`);
   return booted;

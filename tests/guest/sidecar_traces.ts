@@ -1,36 +1,8 @@
-import { boothookSeconds } from "./boot_cost.ts";
 import type { GuestShell } from "./guest_shell.ts";
 import { expect } from "./report.ts";
-import type { Booted } from "./machine.ts";
-import type { ScenarioContext } from "./scenario.ts";
 
 /** What the sidecar may leave on the guest's disk, beside its block in /etc/environment. */
 export const SIDECAR_ADDS: readonly string[] = ["/aws-iam-token"];
-
-// The target for what is the sidecar's of the boot, with an emulated CPU.
-const TARGET_SECONDS = 1;
-
-/**
- * Measures what is the sidecar's of this boot, and says whether it is within the target; a slow machine
- * fails no test. Where there is more to do than this guest, the guest's clock counts the time that it
- * waited for a core too; so what is compared is the measured time by the share of a core that the
- * kernel says it had. Both are printed.
- */
-export async function bootCost(
-  { guest, report }: ScenarioContext,
-  what: string,
-  { shell, cpuShare }: Booted,
-): Promise<void> {
-  await report.check(guest, 8, what, async () => {
-    const measured = await boothookSeconds(shell);
-    const seconds = measured * cpuShare;
-    return `${seconds.toFixed(2)} s of the boot (${measured.toFixed(2)} s by the guest's clock, ` +
-      `with ${
-        (cpuShare * 100).toFixed(0)
-      } % of a core); the target of under ${TARGET_SECONDS} s is ` +
-      (seconds < TARGET_SECONDS ? "met" : "missed");
-  });
-}
 
 /**
  * Looks for a role that the guest should know no more: in files, in systemd, in processes.

@@ -28,6 +28,10 @@ export async function userData(name: UserDataName): Promise<string | Uint8Array<
   }
 }
 
+/** The key that the user deploy gets. */
+export const DEPLOY_KEY =
+  "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAbcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ owner@example";
+
 // The last command is the identity check of point 1: only where the rig asks for it, because it
 // takes the AWS CLI many seconds to start. It runs as an unprivileged user with runcmd's environment;
 // without systemd that environment has nothing of AWS, and su's PAM session is what brings it.
@@ -60,7 +64,7 @@ users:
     lock_passwd: true
     sudo: ALL=(ALL) NOPASSWD:ALL
     ssh_authorized_keys:
-      - ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAbcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ owner@example
+      - ${DEPLOY_KEY}
 runcmd:
   - echo "runcmd as text" >> /etc/owner/log
   - [sh, -c, 'echo "runcmd as a list, of $(id -un)" >> /etc/owner/log']
@@ -69,6 +73,7 @@ runcmd:
     grep -q rig.app /proc/cmdline || exit 0
     install -d -o app -g app /var/lib/rig-app
     cd /var/lib/rig-app
+    env | grep ^AWS_ > runcmd.variables
     if test -d /run/systemd/system; then
       setpriv --reuid=app --regid=app --init-groups env HOME=/home/app \\
         aws sts get-caller-identity > part 2>&1

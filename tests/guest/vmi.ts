@@ -36,19 +36,22 @@ export function virtualMachineInstance(spec: MachineSpec) {
           disks: [
             { name: "root", disk: { bus: "virtio" } },
             { name: "cloudinit", disk: { bus: "virtio" } },
+            { name: "data", disk: { bus: "virtio" } },
           ],
           ...(shares.length > 0 && {
             filesystems: shares.map((name) => ({ name, virtiofs: {} })),
           }),
-          autoattachPodInterface: false,
+          interfaces: [{ name: "default", masquerade: {} }],
         },
         firmware: { uuid: spec.uuid },
         machine: { type: "q35" },
         memory: { guest: "768Mi" },
       },
+      networks: [{ name: "default", pod: {} }],
       volumes: [
         { name: "root", containerDisk: { image: "registry.example/guest" } },
         { name: "cloudinit", ...volume },
+        { name: "data", emptyDisk: { capacity: "16Mi" } },
         ...shares.map((name) => ({ name, containerPath: { path: TOKEN_FOLDER, readOnly: true } })),
       ],
     },

@@ -23,6 +23,8 @@ export interface ScratchGuest extends AsyncDisposable {
   replaceProgram(name: string, body: string): void;
   write(path: string, content: string): void;
   read(path: string): string;
+  /** The names in a folder, in their order. */
+  names(folder: string): string[];
   mode(path: string): string;
   inode(path: string): number | null;
   /** How the stand-ins were called, with ROOT for the guest's root. */
@@ -158,6 +160,7 @@ export async function scratchGuest(shell: string): Promise<ScratchGuest> {
     },
     write: (path, content) => Deno.writeTextFileSync(at(path), content),
     read: (path) => Deno.readTextFileSync(at(path)),
+    names: (folder) => [...Deno.readDirSync(at(folder))].map(({ name }) => name).sort(),
     mode: (path) => ((Deno.statSync(at(path)).mode ?? 0) & 0o777).toString(8),
     inode: (path) => Deno.statSync(at(path)).ino,
     calls: () => Deno.readTextFileSync(at("calls")).replaceAll(root, "ROOT").trimEnd().split("\n"),

@@ -13,8 +13,6 @@ umask 077
 root=${EKS_IRSA_ROOT-}
 state=$root/run/eks-irsa-sidecar
 published=$root/run/aws-iam-token
-# Of its own for `once`: a refresher of before may be at work.
-new=$published/.token.${1:-new}
 {
     read -r mount_tag
     read -r mount_path
@@ -63,26 +61,39 @@ find_token() {
     fi
 }
 
-# copy_token: copies the token to $new, for none but its readers to see. Fails if it is not there as a whole.
+# copy_token FILE: copies the token, whole, for none but its readers to see. Fails if it cannot.
 copy_token() {
     # The kubelet may remove the folder between the look at the link and the copy: look again.
     for attempt in 1 2 3; do
         [ "$attempt" = 1 ] || sleep 1
         find_token
+        # A copy that broke off in the middle has some bytes too: the exit code tells.
         case $token_readers in
-        everyone) (umask 0222 && cat "$token" >"$new") 2>/dev/null ;;
-        *) (umask 0277 && cat "$token" >"$new") 2>/dev/null ;;
-        esac && [ -s "$new" ] && return 0
-        rm -f "$new"
+        everyone) (umask 0222 && cat "$token" >"$1") ;;
+        *) (umask 0277 && cat "$token" >"$1") ;;
+        esac 2>/dev/null && [ -s "$1" ] && return 0
+        rm -f "$1"
     done
     return 1
 }
 
-# let_group_read FILE: lets the chosen group, and nobody else, read a file of the published folder. Fails if
-# there is no such group: it may come with the user data, later in this boot.
+# remove_leftovers: removes the copies of publishers that were ended before they had published.
+remove_leftovers() {
+    for leftover in "$published"/.token.*; do
+        [ -e "$leftover" ] || continue
+        publisher=${leftover##*.}
+        if [ "$publisher" = "$$" ] || ! kill -0 "$publisher" 2>/dev/null; then
+            rm -f "$leftover"
+        fi
+    done
+}
+
+# let_group_read FILE: lets the chosen group, and nobody else, read a file in the folder of the published
+# token. Fails if there is no such group: it may come with the user data, later in this boot.
 let_group_read() {
     if chgrp "${token_readers#group:}" "$published" "$1" 2>/dev/null; then
-        chmod 0750 "$published" && chmod 0440 "$1"
+        # 0750 for the folder, 0440 for the file.
+        chmod g=rX,o= "$published" "$1"
     else
         chmod 0700 "$published"
         return 1
@@ -98,23 +109,30 @@ publish() {
         problem="The virtiofs share $mount_tag cannot be mounted at $share: the VM has no such device."
         return 1
     fi
-    if ! copy_token; then
-        problem="The share at $share holds no readable $token_name."
+    remove_leftovers
+    # A name of its own for each process: the boothook may be run again beside the service.
+    new=$published/.token.$$
+    if ! copy_token "$new"; then
+        problem="The share at $share holds no $token_name that can be read and copied to $published."
         return 1
     fi
-    current=$new
-    if [ -e "$published/token" ] && cmp -s "$new" "$published/token"; then
+    present=$published/token
+    if [ -e "$present" ] && cmp -s "$new" "$present"; then
         rm -f "$new"
-        current=$published/token
+        new=$present
     fi
-    # Before the new token takes the old one's place: its readers must not be without one for a moment.
     case $token_readers in
     group:*)
-        let_group_read "$current" ||
+        # Before it takes the old one's place, so that no reader is ever kept out.
+        let_group_read "$new" ||
             problem="The group ${token_readers#group:} does not exist yet: only root can read the token."
         ;;
     esac
-    [ "$current" != "$new" ] || mv -f "$new" "$published/token"
+    if [ "$new" != "$present" ] && ! mv -f "$new" "$present"; then
+        rm -f "$new"
+        problem="The token at $present cannot be replaced."
+        return 1
+    fi
 }
 
 if [ "${1-}" = once ]; then

@@ -1,6 +1,6 @@
 """Reads the published token over and over, while it is replaced. Prints what was seen, as JSON.
 
-watch_token.py FILE NEW_DAY SECONDS: ends five seconds after the first token of NEW_DAY was seen, or
+watch_token.py FILE NEW_DAY SECONDS STARTED: makes the file STARTED at its first whole token. Ends five seconds after the first token of NEW_DAY was seen, or
 after SECONDS. The moment of the replacement is the one at which /run/rig/today was written.
 """
 
@@ -28,7 +28,7 @@ def day_of(token):
 
 
 def main():
-    path, new_day, seconds = sys.argv[1], int(sys.argv[2]), float(sys.argv[3])
+    path, new_day, seconds, started = sys.argv[1], int(sys.argv[2]), float(sys.argv[3]), sys.argv[4]
     end = time.time() + seconds
     seen = {"reads": 0, "missing": 0, "torn": 0, "days": [], "first_new": None, "uid": os.getuid()}
     whole = {}
@@ -46,6 +46,9 @@ def main():
         if day is None:
             seen["torn"] += 1
         elif day not in seen["days"]:
+            if not seen["days"]:
+                with open(started, "x", encoding="ascii"):
+                    pass
             seen["days"].append(day)
             if day == new_day:
                 seen["first_new"] = time.time()

@@ -1,5 +1,5 @@
 import { baseline } from "../baseline.ts";
-import { compareTraces, takeTrace } from "../comparison.ts";
+import { compareTraces, sameDevices, takeTrace } from "../comparison.ts";
 import {
   bootService,
   boto3,
@@ -8,12 +8,14 @@ import {
   newService,
   roleArn,
   runcmd,
+  runcmdWithout,
   smallClient,
   startCron,
   userManager,
 } from "../identity.ts";
 import { rotation } from "../rotation.ts";
-import { bootCost, forgotten, SIDECAR_ADDS } from "../sidecar_traces.ts";
+import { bootCost } from "../boot_cost.ts";
+import { forgotten, SIDECAR_ADDS } from "../sidecar_traces.ts";
 import {
   boot,
   machineSpec,
@@ -36,14 +38,21 @@ export const cloudConfig: Scenario = {
     await withMachine(context, "cloud-config", spec, "owned", async (machine) => {
       const what = "boot with a token folder of Kubernetes 1.36";
       const first = await boot(context, machine, 5, what, { role: ROLE, kernelWords: ["rig.app"] });
+      await bootCost(context, "first boot, NoCloud", first);
       const { shell } = first;
       const check = report.check.bind(report, guest);
+      const trace = await takeTrace(shell);
       await check(
         2,
         "cloud-config on NoCloud",
-        async () => compareTraces(await takeTrace(shell), plain, SIDECAR_ADDS),
+        () => compareTraces(trace, plain, SIDECAR_ADDS),
       );
+      await check(2, "devices on NoCloud", () => sameDevices(trace, plain));
+      await startCron(shell);
       await check(1, "runcmd of the user data", () => runcmd(shell, guest, ROLE));
+      if (guest.init === "sysvinit") {
+        await report.limit(guest, 1, "runcmd's own variables", () => runcmdWithout(shell, ROLE));
+      }
       await check(1, "service", () => bootService(shell, guest, ROLE));
       await check(1, "login shell", () => loginShell(shell, ROLE));
       await check(1, "login shell, SDK", () => boto3(shell, ROLE));
@@ -51,20 +60,22 @@ export const cloudConfig: Scenario = {
         await check(1, "service started later", () => newService(shell, ROLE));
         await check(1, "service of the user's own manager", () => userManager(shell, ROLE));
       }
-      await startCron(shell);
-      await check(3, "replaced while two users read it", () => rotation(machine, shell));
+      await check(
+        3,
+        "replaced while two users read it",
+        () => rotation(machine, shell, ["app", "stranger"]),
+      );
       await check(3, "identity with the new token", () => smallClient(shell, ROLE));
       await check(1, "cron", () => cronResult(shell, ROLE));
-      await bootCost(context, "first boot, NoCloud", first);
       await machine.shutDown();
 
       await machine.rotate();
       const second = await boot(context, machine, 4, "boot with another role on NoCloud", {
         role: NEXT_ROLE,
       });
+      await bootCost(context, "second boot, NoCloud", second);
       await check(4, "the new role on NoCloud", () => smallClient(second.shell, NEXT_ROLE));
       await check(4, "nothing of the old role on NoCloud", () => forgotten(second.shell, ROLE));
-      await bootCost(context, "second boot, NoCloud", second);
       await machine.shutDown();
     });
   },

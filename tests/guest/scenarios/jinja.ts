@@ -1,8 +1,10 @@
 import { baseline } from "../baseline.ts";
 import { compareTraces, takeTrace } from "../comparison.ts";
 import { asApp, roleArn, smallClient } from "../identity.ts";
+import { rotation } from "../rotation.ts";
 import { expect } from "../report.ts";
-import { bootCost, SIDECAR_ADDS } from "../sidecar_traces.ts";
+import { bootCost } from "../boot_cost.ts";
+import { SIDECAR_ADDS } from "../sidecar_traces.ts";
 import {
   boot,
   machineSpec,
@@ -27,6 +29,7 @@ export const jinja: Scenario = {
         role: ROLE,
         sidecarArgs: ["--token-readers", "group:token-readers"],
       });
+      await bootCost(context, "token for a group", booted);
       const { shell } = booted;
       await check(1, "a member of the chosen group", () => smallClient(shell, ROLE));
       await check(1, "somebody else is kept out", async () => {
@@ -42,7 +45,12 @@ export const jinja: Scenario = {
         "jinja template on ConfigDrive",
         async () => compareTraces(await takeTrace(shell), plain, SIDECAR_ADDS),
       );
-      await bootCost(context, "token for a group", booted);
+      await check(
+        3,
+        "replaced while one of the group reads it",
+        () => rotation(machine, shell, ["app"]),
+      );
+      await check(3, "identity of the group with the new token", () => smallClient(shell, ROLE));
       await machine.shutDown();
     });
   },

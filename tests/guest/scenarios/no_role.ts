@@ -1,7 +1,7 @@
 import { VirtLauncher } from "../../support/virt_launcher.ts";
 import { startSidecar } from "../../support/sidecar.ts";
 import { baseline } from "../baseline.ts";
-import { compareTraces, takeTrace } from "../comparison.ts";
+import { compareTraces, sameDevices, takeTrace } from "../comparison.ts";
 import { expect } from "../report.ts";
 import {
   boot,
@@ -53,9 +53,10 @@ export const noRole: Scenario = {
           trace.system === plain.system,
           `mounts, units, variables: ${trace.system}, without: ${plain.system}`,
         );
-        return `${same}, no mount, no unit, no variable`;
+        sameDevices(trace, plain);
+        return `${same}, the same devices, no mount, no unit, no variable`;
       });
-      await machine.shutDown();
+      await machine.pullPlug();
     });
   },
 };

@@ -2,7 +2,8 @@ import { baseline } from "../baseline.ts";
 import { compareTraces, takeTrace } from "../comparison.ts";
 import { boto3, roleArn } from "../identity.ts";
 import { expect } from "../report.ts";
-import { bootCost, SIDECAR_ADDS } from "../sidecar_traces.ts";
+import { bootCost } from "../boot_cost.ts";
+import { SIDECAR_ADDS } from "../sidecar_traces.ts";
 import {
   boot,
   machineSpec,
@@ -28,6 +29,7 @@ export const script: Scenario = {
       const booted = await boot(context, machine, 7, "boot with a containerPath volume", {
         role: ROLE,
       });
+      await bootCost(context, "containerPath", booted);
       await check(7, "no second device", () => {
         const devices = booted.domain.returned.match(/<filesystem\b/g)?.length;
         expect(devices === 1, `the returned domain has ${devices} filesystems, KubeVirt gave one`);
@@ -44,7 +46,6 @@ export const script: Scenario = {
         "shell script on NoCloud",
         async () => compareTraces(await takeTrace(booted.shell), plain, SIDECAR_ADDS),
       );
-      await bootCost(context, "containerPath", booted);
       await machine.shutDown();
     });
   },

@@ -1,0 +1,85 @@
+"""Prints what the sidecar's parts cost this boot, as JSON.
+
+The processor time of the boothook is what the kernel counted for its process and all that came from it, up
+to its own end; what it leaves in the background goes on beside the boot. Every time slice of the boot is in
+the kernel's trace (the words trace_event= of domain.ts). The part handler runs within cloud-init's own
+process: its time is the one between the lines of cloud-init's log.
+"""
+
+import datetime
+import json
+import os
+import re
+import subprocess
+
+TRACING = "/run/rig/tracing"
+FORK = re.compile(r"sched_process_fork: .* pid=(\d+) child_comm=.* child_pid=(\d+)")
+PID = re.compile(r" pid=(\d+)")
+RUNTIME = re.compile(r" pid=(\d+) runtime=(\d+) ")
+OURS = "/boothooks/eks-irsa-sidecar.sh"
+HANDLER = re.compile(r"part-handler-\d+|filename=\"eks-irsa-sidecar\.py\"")
+
+
+def processor_seconds():
+    """Seconds of the boothook and its children, and how many programs they were."""
+    root, tree, programs, nanoseconds = None, set(), 0, 0
+    with open(f"{TRACING}/trace", encoding="utf-8", errors="replace") as trace:
+        for line in trace:
+            if "sched_stat_runtime:" in line:
+                pid, runtime = RUNTIME.search(line).groups()
+                if pid in tree:
+                    nanoseconds += int(runtime)
+            elif "sched_process_exec:" in line:
+                pid = PID.search(line).group(1)
+                if OURS in line:
+                    root, tree = pid, {pid}
+                programs += pid in tree
+            elif "sched_process_fork:" in line:
+                parent, child = FORK.search(line).groups()
+                if parent in tree:
+                    tree.add(child)
+            elif "sched_process_exit:" in line and PID.search(line).group(1) == root:
+                break
+    return nanoseconds / 1e9, programs
+
+
+def lost_events():
+    with open(f"{TRACING}/per_cpu/cpu0/stats", encoding="ascii") as stats:
+        return sum(int(number) for number in re.findall(r"(?:overrun|dropped events): (\d+)", stats.read()))
+
+
+def stamp(line):
+    """"2026-08-01 12:00:00,123 - …" in seconds since the epoch."""
+    day = datetime.datetime.strptime(line[:23], "%Y-%m-%d %H:%M:%S,%f")
+    return day.replace(tzinfo=datetime.timezone.utc).timestamp()
+
+
+def log_times():
+    """When the boothook of this boot began and ended, and how long the part handler took."""
+    with open("/var/log/cloud-init.log", encoding="utf-8") as log:
+        lines = [line for line in log if re.match(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} ", line)]
+    began = max(at for at, line in enumerate(lines) if "Running command ['" in line and OURS in line)
+    handler = [at for at in range(began, len(lines) - 1) if HANDLER.search(lines[at])]
+    return {
+        "began": stamp(lines[began]),
+        "ended": stamp(lines[began + 1]),
+        "handlerLines": len(handler),
+        "handlerSeconds": sum(stamp(lines[at + 1]) - stamp(lines[at]) for at in handler),
+    }
+
+
+def main():
+    os.makedirs(TRACING, exist_ok=True)
+    subprocess.run(["mount", "-t", "tracefs", "tracefs", TRACING], check=True)
+    try:
+        with open(f"{TRACING}/tracing_on", "w", encoding="ascii") as switch:
+            switch.write("0")
+        seconds, programs = processor_seconds()
+        lost = lost_events()
+    finally:
+        subprocess.run(["umount", TRACING], check=True)
+    print(json.dumps({
+        "processorSeconds": seconds, "programs": programs, "lostEvents": lost, **log_times()}))
+
+
+main()
