@@ -3,7 +3,7 @@ import type { GuestPart } from "../../src/guest/guest.ts";
 import { linuxGuest } from "../../src/guest/linux/guest.ts";
 import type { GuestSettings } from "../../src/guest/settings.ts";
 import { inEachShell } from "../support/in_each_shell.ts";
-import { programPath, type ScratchGuest } from "../support/scratch_guest.ts";
+import type { ScratchGuest } from "../support/scratch_guest.ts";
 
 const SETTINGS: GuestSettings = {
   mountTag: "aws-iam-token",
