@@ -4,7 +4,7 @@ import type { HookContext } from "./hooks/context.ts";
 import { sidecarInfo } from "./hooks/info.ts";
 import { listen, type Listener } from "./hooks/listener.ts";
 import { hookServer } from "./hooks/services.ts";
-import { captureIdentity, TOKEN_FILE_VARIABLE } from "./identity/identity.ts";
+import { captureIdentity, noIdentityNote } from "./identity/identity.ts";
 import { createLogger } from "./log.ts";
 import { LogWriter } from "./log_writer.ts";
 
@@ -61,11 +61,8 @@ export async function serve(options: ServeOptions): Promise<void> {
     hookPoints: info.hookPoints.map(({ name }) => name).join(" "),
   });
   if (context.identity === undefined) {
-    logger.log(
-      "info",
-      `The environment has no ${TOKEN_FILE_VARIABLE}: the pod's service account has no IAM role, and the ` +
-        "VM boots as it would without this sidecar.",
-    );
+    const { level, message } = noIdentityNote(environment);
+    logger.log(level, message);
   }
 
   const reason = await end.promise;
