@@ -1,11 +1,9 @@
 import { gunzip } from "./gunzip.ts";
+import { opensWithHeader } from "./mime_header.ts";
 import { asText, type Carriage, isGzip, openingOf } from "./user_data.ts";
 
 /** How far cloud-init looks for a MIME header (canonical/cloud-init cloudinit/user_data.py). */
 const MIME_SEARCH_LENGTH = 4096;
-
-/** A line that Python's email parser takes for a header's first (Lib/email/feedparser.py, headerRE). */
-const HEADER_LINE = /^(From |[!-9;-~]*:)/;
 
 /** What Python's str.lstrip takes for white space: not the byte order mark, which JavaScript's trim does. */
 const LEADING_SPACE =
@@ -27,14 +25,19 @@ const OPENINGS = [
 
 /**
  * Decides how user data for cloud-init is carried. A part of type text/plain is sniffed by cloud-init
- * exactly like user data that is no message; gzip is unpacked by cloud-init before it looks, and so here.
+ * exactly like user data that is no message. Gzip is unpacked by cloud-init before it looks, and so here: in
+ * a part of type application/gzip it finds no message, and damages what is not ASCII (user_data.py,
+ * _process_msg).
  */
 export function readForCloudInit(userData: Uint8Array): Carriage {
   if (userData.length === 0) return { kind: "empty" };
   if (isGzip(userData)) {
     const unpacked = gunzip(userData);
     return unpacked === undefined
-      ? { kind: "untouchable", reason: "it is gzip that cannot be unpacked" }
+      ? {
+        kind: "untouchable",
+        reason: "it is gzip that cannot be unpacked, or is of more than 4 MiB",
+      }
       : readPlain(unpacked, "gzip of ");
   }
   return readPlain(userData, "");
@@ -42,7 +45,7 @@ export function readForCloudInit(userData: Uint8Array): Carriage {
 
 function readPlain(userData: Uint8Array, packing: string): Carriage {
   const opening = openingOf(userData, MIME_SEARCH_LENGTH);
-  if (opening.toLowerCase().includes("mime-version:") && HEADER_LINE.test(opening)) {
+  if (opening.toLowerCase().includes("mime-version:") && opensWithHeader(opening)) {
     const message = asText(userData);
     return message === undefined
       ? { kind: "untouchable", reason: "it is a MIME message that is not UTF-8" }

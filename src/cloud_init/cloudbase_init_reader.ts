@@ -23,7 +23,10 @@ export function readForCloudbaseInit(userData: Uint8Array): Carriage {
   if (isGzip(userData)) {
     const unpacked = gunzip(userData);
     return unpacked === undefined
-      ? { kind: "untouchable", reason: "it is gzip that cannot be unpacked" }
+      ? {
+        kind: "untouchable",
+        reason: "it is gzip that cannot be unpacked, or is of more than 4 MiB",
+      }
       : readPlain(unpacked, "gzip of ");
   }
   return readPlain(userData, "");
