@@ -3,7 +3,8 @@ import { InvalidInput } from "./invalid_input.ts";
 /** A JSON object whose members nobody has looked at yet. */
 export type JsonObject = Readonly<Record<string, unknown>>;
 
-const utf8 = new TextDecoder("utf-8", { fatal: true });
+/** Go takes no byte order mark in JSON, and so JSON.parse is to see it. */
+const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /**
  * Parses the bytes of a message field that holds one JSON object.

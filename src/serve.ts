@@ -6,7 +6,7 @@ import { sidecarInfo } from "./hooks/info.ts";
 import { listen, type Listener } from "./hooks/listener.ts";
 import { rehearse } from "./hooks/rehearsal.ts";
 import { hookServer } from "./hooks/services.ts";
-import { captureIdentity, TOKEN_FILE_VARIABLE } from "./identity/identity.ts";
+import { captureIdentity, noIdentityNote } from "./identity/identity.ts";
 import { createLogger, type Logger } from "./log.ts";
 import { LogWriter } from "./log_writer.ts";
 
@@ -91,11 +91,8 @@ async function live(
     hookPoints: info.hookPoints.map(({ name }) => name).join(" "),
   });
   if (context.identity === undefined) {
-    logger.log(
-      "info",
-      `The environment has no ${TOKEN_FILE_VARIABLE}: the pod's service account has no IAM role, and the ` +
-        "VM boots as it would without this sidecar.",
-    );
+    const { level, message } = noIdentityNote(environment);
+    logger.log(level, message);
   }
 
   const reason = await end.promise;

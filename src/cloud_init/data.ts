@@ -1,7 +1,16 @@
 import { decodeBase64 } from "../base64.ts";
 import { InvalidInput } from "../invalid_input.ts";
-import { type JsonObject, parseJsonObject, stringMember } from "../json.ts";
+import { type JsonObject, objectMember, parseJsonObject, stringMember } from "../json.ts";
+import { LARGEST_RESPONSE } from "../kubevirt/largest_response.ts";
 import type { Vmi } from "../kubevirt/vmi.ts";
+import {
+  edited,
+  editedLength,
+  findMembers,
+  type JsonEdit,
+  type JsonText,
+  memberEdit,
+} from "./json_members.ts";
 
 /**
  * The two forms in which virt-launcher hands over cloud-init data, as raw message fields: Go's CloudInitData
@@ -13,16 +22,35 @@ export interface CloudInitFields {
   readonly cloudInitNoCloudSource: Uint8Array;
 }
 
-/** Both forms, parsed. Members that nobody here reads go back as they came. */
+/** Both forms as they came, and what was read from them. */
 export interface CloudInitData {
-  /** Without its `UserData`. */
-  readonly data: JsonObject | undefined;
-  /** Without its user data in either spelling. */
-  readonly legacy: JsonObject | undefined;
+  /** Absent where the older form came alone. */
+  readonly data: JsonText | undefined;
+  /** Made from the newer form where that came alone. */
+  readonly legacy: JsonText;
+  /** Whether virt-launcher takes the newer form, once it has user data, without a look at the older. */
+  readonly dataSuffices: boolean;
   readonly userData: string;
+  /** The user data as the older form has it in base64, which no JSON has damaged. */
+  readonly userDataBase64: string | undefined;
   /** Name of the cloud-init volume, empty where the older form does not tell it. */
   readonly volumeName: string;
 }
+
+/** A form, as text and parsed. */
+interface Form {
+  readonly json: JsonText;
+  readonly object: JsonObject;
+}
+
+/** Of the newer form; virt-launcher takes that one if it has one of them (preCloudInitIsoValidateResult). */
+const METADATA = ["NoCloudMetaData", "ConfigDriveMetaData"];
+
+/** The two spellings of user data in the older form. */
+const LEGACY_FIELDS = ["userData", "userDataBase64"];
+
+/** What the two fields of a response take beside their content: a tag and a length each, in bytes. */
+const FRAMING = 2 * (1 + 4);
 
 /**
  * Parses what virt-launcher hands over.
@@ -30,32 +58,61 @@ export interface CloudInitData {
  * @throws {InvalidInput} if a field is not a JSON object, or both are empty.
  */
 export function parseCloudInitData(fields: CloudInitFields): CloudInitData {
-  const data = parseField(fields.cloudInitData, "The field cloudInitData");
-  const legacy = parseField(fields.cloudInitNoCloudSource, "The field cloudInitNoCloudSource");
+  const data = parseForm(fields.cloudInitData, "The field cloudInitData", ["UserData"]);
+  const legacy = parseForm(
+    fields.cloudInitNoCloudSource,
+    "The field cloudInitNoCloudSource",
+    LEGACY_FIELDS,
+  );
   if (data === undefined && legacy === undefined) {
     throw new InvalidInput(
       "Neither cloudInitData nor cloudInitNoCloudSource is set: virt-launcher sends at least one.",
     );
   }
+  const userData = data === undefined ? readField(legacy, "userData") : readField(data, "UserData");
+  const userDataBase64 = data === undefined && !userData
+    ? readField(legacy, "userDataBase64")
+    : undefined;
+  // What was parsed ends here, so that the user data, which can be large, is held only once.
   return {
-    // The user data is held once, and not three times: it can be large.
-    data: data && { ...data, UserData: undefined },
-    legacy: legacy && { ...legacy, userData: undefined, userDataBase64: undefined },
-    userData: data === undefined
-      ? stringMember(legacy, "userData") ?? legacyBase64(legacy)
-      : stringMember(data, "UserData") ?? "",
-    volumeName: stringMember(data, "VolumeName") ?? "",
+    data: data?.json,
+    legacy: legacy?.json ?? legacyWith(stringMember(data?.object, "NetworkData")),
+    dataSuffices: METADATA.some((name) => objectMember(data?.object, name) !== undefined),
+    userData: userData || decodedText(userDataBase64 ?? ""),
+    userDataBase64,
+    volumeName: stringMember(data?.object, "VolumeName") ?? "",
   };
 }
 
-/** Both forms with other user data in them, so that they agree. */
+/**
+ * Both forms with other user data in them, and every other byte as it was. They agree, but where that is
+ * more than virt-launcher accepts and it would not look at the older form: that one then has no user data.
+ */
 export function withUserData(cloudInit: CloudInitData, userData: string): CloudInitFields {
-  const { data } = cloudInit;
-  const legacy = cloudInit.legacy ?? { networkData: stringMember(data, "NetworkData") };
+  const { data, legacy, dataSuffices } = cloudInit;
+  const value = JSON.stringify(userData);
+  const dataEdits = data === undefined ? [] : [memberEdit(data, "UserData", value)];
+  const both = editedLength(legacy, legacyEdits(legacy, value)) +
+    (data === undefined ? 0 : editedLength(data, dataEdits));
+  const isTooLarge = both + FRAMING > LARGEST_RESPONSE;
   return {
-    cloudInitData: encode(data && { ...data, UserData: userData }),
-    cloudInitNoCloudSource: encode({ ...legacy, userData }),
+    cloudInitData: data === undefined ? new Uint8Array() : edited(data, dataEdits),
+    cloudInitNoCloudSource: edited(
+      legacy,
+      legacyEdits(legacy, isTooLarge && dataSuffices ? EMPTY : value),
+    ),
   };
+}
+
+/** JSON of no text. */
+const EMPTY = '""';
+
+/** The older form's other spelling of the user data would be that of before. */
+function legacyEdits(legacy: JsonText, value: string): readonly JsonEdit[] {
+  return [
+    memberEdit(legacy, "userData", value),
+    ...legacy.members.has("userDataBase64") ? [memberEdit(legacy, "userDataBase64", EMPTY)] : [],
+  ];
 }
 
 /**
@@ -69,7 +126,8 @@ export function originalUserData(cloudInit: CloudInitData, vmi: Vmi): Uint8Array
   if (!userData.includes("\uFFFD")) return new TextEncoder().encode(userData);
   const volume = vmi.cloudInitVolumes.find((candidate) => candidate.volumeName === volumeName) ??
     vmi.cloudInitVolumes[0];
-  const original = volume?.userDataBase64 && decodeBase64(volume.userDataBase64);
+  const base64 = cloudInit.userDataBase64 ?? volume?.userDataBase64;
+  const original = base64 && decodeBase64(base64);
   if (original && sameButForDamage(original, userData)) return original;
   if (userData.startsWith("\u001f\uFFFD")) {
     throw new InvalidInput(
@@ -91,21 +149,40 @@ const NO_ORIGINAL = "the VMI has no userDataBase64 with the original: store it a
 
 /** Whether bytes are what text was before every byte that is not UTF-8 was replaced. */
 function sameButForDamage(original: Uint8Array, damaged: string): boolean {
-  // How many U+FFFD stand for a broken sequence differs between languages, so a run counts as one.
-  const folded = (text: string) => text.replace(/\uFFFD+/g, "\uFFFD");
   const decoded = new TextDecoder("utf-8", { ignoreBOM: true }).decode(original);
-  return folded(decoded) === folded(damaged);
+  let [one, other] = [0, 0];
+  while (one < decoded.length && decoded[one] === damaged[other]) {
+    const wasReplaced = decoded[one] === "\uFFFD";
+    one++;
+    other++;
+    // How many U+FFFD stand for a broken sequence differs between languages, so a run counts as one.
+    while (wasReplaced && decoded[one] === "\uFFFD") one++;
+    while (wasReplaced && damaged[other] === "\uFFFD") other++;
+  }
+  return one === decoded.length && other === damaged.length;
 }
 
-function parseField(bytes: Uint8Array, what: string): JsonObject | undefined {
-  return bytes.length === 0 ? undefined : parseJsonObject(bytes, what);
+function parseForm(
+  bytes: Uint8Array,
+  what: string,
+  fields: readonly string[],
+): Form | undefined {
+  if (bytes.length === 0) return undefined;
+  const object = parseJsonObject(bytes, what);
+  return { object, json: findMembers(bytes, fields) };
 }
 
-function legacyBase64(legacy: JsonObject | undefined): string {
-  const decoded = decodeBase64(stringMember(legacy, "userDataBase64") ?? "");
-  return new TextDecoder("utf-8", { ignoreBOM: true }).decode(decoded);
+/** The older form of nothing but a network's configuration, to be completed. */
+function legacyWith(networkData: string | undefined): JsonText {
+  return findMembers(new TextEncoder().encode(JSON.stringify({ networkData })), LEGACY_FIELDS);
 }
 
-function encode(value: JsonObject | undefined): Uint8Array {
-  return value === undefined ? new Uint8Array() : new TextEncoder().encode(JSON.stringify(value));
+/** What Go reads into a field of text. */
+function readField(form: Form | undefined, field: string): string | undefined {
+  const member = form?.json.members.get(field);
+  return member && stringMember(form?.object, member.key);
+}
+
+function decodedText(base64: string): string {
+  return new TextDecoder("utf-8", { ignoreBOM: true }).decode(decodeBase64(base64));
 }

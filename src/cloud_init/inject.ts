@@ -24,7 +24,10 @@ export function injectUserData(
   read: Reader,
 ): Injection {
   if (userData === undefined) {
-    return { kind: "untouched", reason: "it is gzip that cannot be unpacked" };
+    return {
+      kind: "untouched",
+      reason: "it is gzip that cannot be unpacked, or is of more than 4 MiB",
+    };
   }
   const theirs = read(userData.bytes);
   switch (theirs.kind) {

@@ -1,5 +1,6 @@
 import { encodeBase64Lines } from "../base64.ts";
 import type { GuestPart, GuestParts } from "../guest/guest.ts";
+import { headerOf } from "./mime_header.ts";
 
 /** A part that holds bytes of somebody else's. */
 export interface CarriedPart {
@@ -75,7 +76,7 @@ function carriedPart({ type, filename, bytes }: CarriedPart): Entity {
  */
 function carriedMessage({ message }: CarriedMessage): Entity {
   const end = message.endsWith("\r") ? "\r\n" : "\n";
-  const endsItself = message.endsWith("\n") && isUnclosed(message);
+  const endsItself = /[\r\n]/.test(message.slice(-1)) && isUnclosed(message);
   return { text: [message], end: endsItself ? "" : end, mayHoldBoundary: true };
 }
 
@@ -91,11 +92,17 @@ function unusedBoundary(entities: readonly Entity[]): string {
   return `=eks-irsa-sidecar-${number}=`;
 }
 
-/** Whether an entity is multipart and lacks its closing boundary (RFC 2046, section 5.1.1). */
-function isUnclosed(entity: string): boolean {
-  const [header = ""] = entity.split(/\r?\n\r?\n/, 1);
-  const field = /^content-type:\s*multipart\/[^]{0,998}/im.exec(header)?.[0] ?? "";
-  const boundary = /\bboundary=(?:"([^"]+)"|([^\s;]+))/i.exec(field);
+/**
+ * Whether a message is multipart and lacks its closing boundary (RFC 2046, section 5.1.1). One that follows
+ * another boundary at once does not count: Python takes both for one (Lib/email/feedparser.py, _parsegen).
+ */
+function isUnclosed(message: string): boolean {
+  const field = /(?:^|[\r\n])content-type:([^\r\n]*(?:[\r\n]+[\t ][^\r\n]*)*)/i
+    .exec(headerOf(message))?.[1] ?? "";
+  const boundary = /^\s*multipart\/[^/;]*(?=;)[^]*?;\s*boundary\s*=\s*(?:"([^"]+)"|([^\s;]+))/i
+    .exec(field);
   const name = boundary?.[1] ?? boundary?.[2];
-  return name !== undefined && !entity.includes(`--${name}--`);
+  if (name === undefined) return false;
+  const line = `[\\r\\n]--${RegExp.escape(name)}`;
+  return !new RegExp(`(?<!${line}(?:--)?[\\t ]*\\r?)${line}--[\\t ]*(?:[\\r\\n]|$)`).test(message);
 }

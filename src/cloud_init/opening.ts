@@ -1,8 +1,7 @@
+import { opensWithHeader } from "./mime_header.ts";
+
 /** How far cloud-init looks for a MIME header (canonical/cloud-init cloudinit/user_data.py, convert_string). */
 export const OPENING_LENGTH = 4096;
-
-/** A line that Python's email parser takes for a header's first (Lib/email/feedparser.py, headerRE). */
-const HEADER_LINE = /^(From |[!-9;-~]*:)/;
 
 /** What Python's str.lstrip takes for white space: not the byte order mark, which JavaScript's trim does. */
 const LEADING_SPACE =
@@ -39,5 +38,5 @@ export function cloudInitOpening(text: string): string | undefined {
  * @param opening Its first {@link OPENING_LENGTH} bytes.
  */
 export function isMessage(opening: string): boolean {
-  return opening.toLowerCase().includes("mime-version:") && HEADER_LINE.test(opening);
+  return opening.toLowerCase().includes("mime-version:") && opensWithHeader(opening);
 }

@@ -11,7 +11,8 @@ export interface UserData {
 /**
  * Unpacks user data that is gzip, once, as its readers do before they look at it (canonical/cloud-init
  * cloudinit/user_data.py, convert_string; cloudbase/cloudbase-init cloudbaseinit/metadata/services/base.py,
- * get_decoded_user_data).
+ * get_decoded_user_data). It is carried unpacked: in a part of type application/gzip cloud-init finds no
+ * message, and damages what is not ASCII (user_data.py, _process_msg).
  *
  * @param original The user data as its owner wrote it.
  * @returns Nothing if it is gzip that cannot be unpacked.

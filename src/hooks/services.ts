@@ -7,6 +7,7 @@ import {
   type UntypedServiceImplementation,
 } from "@grpc/grpc-js";
 import { InvalidInput } from "../invalid_input.ts";
+import { LARGEST_RESPONSE } from "../kubevirt/largest_response.ts";
 import type { Logger } from "../log.ts";
 import type { Decision, HookContext } from "./context.ts";
 import { collectGarbage } from "./garbage.ts";
@@ -29,9 +30,6 @@ const LARGEST_REQUEST = 16 * 1024 * 1024;
 
 /** A request whose garbage is worth some ten milliseconds of collection, in bytes. */
 const LARGE_REQUEST = 256 * 1024;
-
-/** What virt-launcher accepts back: the default of grpc-go, which KubeVirt does not change. */
-const LARGEST_RESPONSE = 4 * 1024 * 1024;
 
 /** What the services are made of. */
 export interface ServiceOptions {

@@ -52,6 +52,17 @@ Deno.test("nothing but the socket is ever in the folder", () =>
     assert.deepEqual(namesIn(folder), ["s.sock"]);
   }));
 
+Deno.test("a token file that no guest could be told of is no role, with a warning", async () => {
+  const env = { ...IRSA_ENVIRONMENT, AWS_WEB_IDENTITY_TOKEN_FILE: "/t/to\nken" };
+  await using sidecar = await startSidecar({ env });
+  const launcher = new VirtLauncher(sidecar.socket);
+  assert.deepEqual((await launcher.info()).hookPoints.map(({ name }) => name), ["Shutdown"]);
+  assert.deepEqual(await launcher.preCloudInitIso(LINUX), LINUX.cloudInitData);
+  await sidecar.stop();
+  const [warning] = sidecar.events.filter(({ level }) => level === "warning");
+  assert.match(warning?.msg ?? "", /^AWS_WEB_IDENTITY_TOKEN_FILE names no absolute path of a file/);
+});
+
 Deno.test("a stale socket is replaced", () =>
   inFolder(async (folder) => {
     const socket = `${folder}/s.sock`;

@@ -42,7 +42,7 @@ Deno.test("a call of more than 16 MiB is refused, and the next one is answered",
 
 Deno.test("a result of more than the 4 MiB that virt-launcher takes is refused with what to do", async () => {
   await using sidecar = await startSidecar();
-  const cloudInitData = noCloudData(`#cloud-config\n# ${"x".repeat(2 << 20)}\n`);
+  const cloudInitData = noCloudData(`#cloud-config\n# ${"x".repeat(4 << 20)}\n`);
   const call = new VirtLauncher(sidecar.socket).preCloudInitIso({ vmi: {}, cloudInitData });
   await assert.rejects(call, {
     code: INVALID_ARGUMENT,

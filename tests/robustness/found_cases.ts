@@ -1,8 +1,11 @@
 import fc from "fast-check";
 import { CANARY_ENVIRONMENT } from "./canaries.ts";
 import type { Report } from "./item.ts";
+import { encodeBase64 } from "../../src/base64.ts";
+import { LARGEST_RESPONSE } from "../../src/kubevirt/largest_response.ts";
 import { ensure } from "./item.ts";
-import { defineDomain } from "./properties/hook_call.ts";
+import { onlyUserDataChanges } from "./properties/any_request_is_answered.ts";
+import { cloudInit, cloudInitData, defineDomain } from "./properties/hook_call.ts";
 import {
   documentTypeIsRefused,
   expatFindsOurDevice,
@@ -13,11 +16,20 @@ import {
 } from "./properties/the_domain_patch.ts";
 import { undone } from "./properties/our_edits.ts";
 import { linuxGetsThem } from "./properties/the_identity.ts";
+import {
+  CLOUD_CONFIG,
+  DIGITS,
+  fitsTheResponse,
+  gzipOf,
+  MESSAGE,
+  textOf,
+} from "./properties/the_response_size.ts";
 import { comesBack } from "./properties/the_user_data.ts";
 import type { Judge } from "./readers/judge.ts";
 import { posixShells } from "./readers/linux_guest.ts";
 
 const encoder = new TextEncoder();
+const MEBIBYTE = 1024 * 1024;
 
 /** Domains that were found to be hard, or to be of the kind that is. */
 const DOMAINS: Readonly<Record<string, string>> = {
@@ -72,10 +84,45 @@ const USER_DATA: Readonly<Record<string, string>> = {
     'Content-Type: multipart/mixed; boundary="B"\nMIME-Version: 1.0\n\n--B\n\n\r',
   "a multipart without an end, its last byte a LF":
     'Content-Type: multipart/mixed; boundary="B"\nMIME-Version: 1.0\n\n--B\n\u2028--B--\n',
+  "a header that ends at a line that is none of its fields":
+    "MIME-Version: 1.0\r\nno field\r\ncontent-type:multipart/mixed;boundary=B\r\n\r\n\r\n",
+  "lines that end in CR, and a multipart's header in the body":
+    "MIME-Version: 1.0\r: empty\rX: y\r\rContent-Type: multipart/mixed; boundary=B\rx\n",
+  "a first line of white space":
+    ' \nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary="B"\n\n' +
+    "--B\nContent-Type: text/cloud-config\n\n#cloud-config\n--B--\n",
   "our own boundary":
     'MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary="=eks-irsa-sidecar-0="\n\n' +
     "--=eks-irsa-sidecar-0=\n\n#!/bin/sh\n--=eks-irsa-sidecar-0=--\n",
 };
+
+/** User data whose response was once more than virt-launcher takes, and had not to be. */
+const LARGE: Readonly<Record<string, () => string | Uint8Array>> = {
+  "gzip that unpacks to 2 MB": () => gzipOf(textOf(2_000_000, CLOUD_CONFIG, DIGITS)),
+  "a message of quotes": () => textOf(MEBIBYTE, MESSAGE, '"'),
+  "a message of backslashes": () => textOf(MEBIBYTE, MESSAGE, "\\"),
+  "a message of line breaks": () => textOf(MEBIBYTE, MESSAGE, "\n"),
+  "a message of which a third is control characters": () => textOf(MEBIBYTE, MESSAGE, "\0ab"),
+};
+
+/** Cloud-init data that was once answered with an error of ours, or given back changed. */
+const CLOUD_INIT_DATA: Readonly<Record<string, string>> = {
+  "digit keys, 5,000 deep": nested('{"0":', 5_000),
+  "toJSON, 20,000 deep": nested('{"toJSON":', 20_000),
+  "a member, a million deep": nested('{"a":', 1_000_000),
+  "lists, a million deep": nested("[", 1_000_000),
+  "numbers that JavaScript cannot hold":
+    '{"a":12345678901234567890,"b":1e400,"c":-0,"d":1.0,"UserData":""}',
+  "a key that JavaScript puts first": '{"b":0,"UserData":"","1":0}',
+  "a member twice": '{"a":1,"a":2,"UserData":"","a":3}',
+  "user data under a key that Go takes for its own": '{"UserData":"","uſerdata":"#!/bin/sh\\n"}',
+};
+
+function nested(open: string, depth: number): string {
+  const [inner, close] = open === "[" ? ["", "]"] : ["1", "}"];
+  const value = open.repeat(depth) + inner + close.repeat(depth);
+  return `{"UserData":"#cloud-config\\n","NoCloudMetaData":${value}}`;
+}
 
 /** Every case that was ever found, as a test of its own; and that the tests can fail. */
 export async function foundCases(report: Report, judge: Judge): Promise<void> {
@@ -123,6 +170,34 @@ export async function foundCases(report: Report, judge: Judge): Promise<void> {
       return 2;
     });
   }
+  for (const [name, write] of Object.entries(LARGE)) {
+    await report.check(`found: 1 MiB fits into the response, ${name}`, () => {
+      const userData = write();
+      for (const os of ["linux", "windows"] as const) {
+        const length = fitsTheResponse(userData, os);
+        ensure(length <= LARGEST_RESPONSE, `The response has ${length} bytes.`);
+      }
+      return 2;
+    });
+  }
+  for (const [name, text] of Object.entries(CLOUD_INIT_DATA)) {
+    await report.check(`found: cloud-init data goes back as it came, ${name}`, () => {
+      onlyUserDataChanges(text);
+      ensure("result" in cloudInit({ cloudInitData: text }), "It was refused.");
+    });
+  }
+  await report.check("found: a VMI a million deep is read", () => {
+    const vmi = `{"spec":${nested('{"spec":', 1_000_000)}}`;
+    ensure("result" in cloudInit({ cloudInitData: cloudInitData(""), vmi }), "It was refused.");
+  });
+  await report.check("found: gzip is at hand in the older form's own base64", () => {
+    const userDataBase64 = encodeBase64(gzipOf(CLOUD_CONFIG));
+    const answer = cloudInit({
+      cloudInitData: "",
+      cloudInitNoCloudSource: JSON.stringify({ userDataBase64 }),
+    });
+    ensure("result" in answer, () => `It was refused: ${JSON.stringify(answer)}`);
+  });
   await report.check("found: a refusal never quotes more than a sentence can hold", () => {
     const long = "a".repeat(64 * 1024);
     for (
@@ -176,6 +251,9 @@ export async function foundCases(report: Report, judge: Judge): Promise<void> {
         "~",
         "%",
         "é'",
+        // systemd would refuse all of them for one of these.
+        "\ufdd0",
+        "a\u{1ffff}b",
         "",
       ];
       for (const shell of await posixShells()) {

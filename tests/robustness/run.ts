@@ -5,6 +5,7 @@ import { type Item, Report } from "./item.ts";
 import { anyRequestIsAnswered } from "./properties/any_request_is_answered.ts";
 import { theDomainPatch } from "./properties/the_domain_patch.ts";
 import { theIdentity } from "./properties/the_identity.ts";
+import { theResponseSize } from "./properties/the_response_size.ts";
 import { theUserData } from "./properties/the_user_data.ts";
 import { CASES, SEED } from "./random.ts";
 import { Judge } from "./readers/judge.ts";
@@ -22,6 +23,7 @@ const properties: Item = {
     await foundCases(report, judge);
     await theDomainPatch(report, judge);
     await theUserData(report, judge);
+    await theResponseSize(report);
     await theIdentity(report, judge);
     await anyRequestIsAnswered(report);
   },

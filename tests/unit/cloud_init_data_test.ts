@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { Buffer } from "node:buffer";
 import { gzipSync } from "node:zlib";
 import {
   type CloudInitFields,
@@ -38,7 +39,152 @@ Deno.test("a KubeVirt that knows the older form alone gets it back, in plain tex
   assert.equal(cloudInit.userData, "#cloud-config\n");
   const result = withUserData(cloudInit, "new");
   assert.equal(result.cloudInitData.length, 0);
-  assert.deepEqual(parsed(result.cloudInitNoCloudSource), { networkData: "n", userData: "new" });
+  assert.deepEqual(parsed(result.cloudInitNoCloudSource), {
+    networkData: "n",
+    userData: "new",
+    userDataBase64: "",
+  });
+});
+
+Deno.test("a KubeVirt that knows the older form alone hands over gzip in base64, undamaged", () => {
+  const gzip = new Uint8Array(gzipSync("#cloud-config\n"));
+  const cloudInit = parseCloudInitData(
+    fields(undefined, { userDataBase64: Buffer.from(gzip).toString("base64") }),
+  );
+  assert.deepEqual(originalUserData(cloudInit, readVmi({})), gzip);
+});
+
+/**
+ * Texts of cloudInitData, and what becomes of them if the user data becomes "new". Go takes keys in any
+ * case, and of several the last.
+ */
+const TEXTS: readonly (readonly [string, string, string])[] = [
+  [
+    "numbers that JavaScript cannot hold",
+    '{"a":12345678901234567890,"b":1e400,"c":-0,"UserData":"x","d":1.0}',
+    '{"a":12345678901234567890,"b":1e400,"c":-0,"UserData":"new","d":1.0}',
+  ],
+  [
+    "keys that JavaScript sorts",
+    '{"z":0,"UserData":"x","2":0,"1":0}',
+    '{"z":0,"UserData":"new","2":0,"1":0}',
+  ],
+  ["a member twice", '{"a":1,"UserData":"x","a":2}', '{"a":1,"UserData":"new","a":2}'],
+  [
+    "white space of all kinds",
+    ' {\n"UserData"\t:\r "x" ,\n"a" : [ ] } ',
+    ' {\n"UserData"\t:\r "new" ,\n"a" : [ ] } ',
+  ],
+  [
+    "quotes, backslashes and brackets in texts",
+    String.raw`{"a\\":"\\","b":["}\"]","\\\""],"UserData":"\\\"","c":{"UserData":"x"}}`,
+    String.raw`{"a\\":"\\","b":["}\"]","\\\""],"UserData":"new","c":{"UserData":"x"}}`,
+  ],
+  [
+    "escapes that Go and JavaScript write otherwise",
+    String.raw`{"a":"\u003c\/\u2028","UserData":"x"}`,
+    String.raw`{"a":"\u003c\/\u2028","UserData":"new"}`,
+  ],
+  ["no user data", '{"a":1}', '{"UserData":"new","a":1}'],
+  ["nothing", "{ }", '{"UserData":"new" }'],
+  ["user data of another type", '{"UserData":[{"a":1}],"b":1}', '{"UserData":"new","b":1}'],
+  ["the user data twice", '{"UserData":"x","UserData":"y"}', '{"UserData":"x","UserData":"new"}'],
+  ["another spelling", '{"USERDATA":"x","a":1}', '{"USERDATA":"new","a":1}'],
+  ["two spellings", '{"userdata":"x","UserData":"y"}', '{"userdata":"x","UserData":"new"}'],
+  ["two spellings, turned", '{"UserData":"x","userdata":"y"}', '{"UserData":"x","userdata":"new"}'],
+  ["a spelling with a long s", '{"u\u017FerData":"x"}', '{"u\u017FerData":"new"}'],
+  [
+    "a spelling in escapes",
+    String.raw`{"\u0055\u0073\u0065\u0072\u0044\u0061\u0074\u0061":"x"}`,
+    String.raw`{"\u0055\u0073\u0065\u0072\u0044\u0061\u0074\u0061":"new"}`,
+  ],
+  [
+    "names that look like it",
+    '{"UserDat\u0430":"x","UserData ":1}',
+    '{"UserData":"new","UserDat\u0430":"x","UserData ":1}',
+  ],
+  [
+    "names that JavaScript has",
+    '{"__proto__":{"a":1},"toJSON":1}',
+    '{"UserData":"new","__proto__":{"a":1},"toJSON":1}',
+  ],
+  ...["[", '{"0":', '{"toJSON":'].map((open) => {
+    const deep = open.repeat(200_000) + (open === "[" ? "]" : "1}" + "}".repeat(199_999)) +
+      (open === "[" ? "]".repeat(199_999) : "");
+    return [
+      `${open} 200,000 times`,
+      `{"NoCloudMetaData":${deep},"UserData":"x"}`,
+      `{"NoCloudMetaData":${deep},"UserData":"new"}`,
+    ] as const;
+  }),
+];
+
+for (const [what, before, after] of TEXTS) {
+  Deno.test(`every other byte goes back as it came: ${what}`, () => {
+    const cloudInitData = new TextEncoder().encode(before);
+    const result = withUserData(
+      parseCloudInitData({ cloudInitData, cloudInitNoCloudSource: new Uint8Array() }),
+      "new",
+    );
+    // No difference of megabytes is to be printed.
+    assert(new TextDecoder().decode(result.cloudInitData) === after);
+  });
+}
+
+const READINGS: readonly (readonly [string, string])[] = [
+  ['{"userdata":"x","UserData":"y"}', "y"],
+  ['{"UserData":"x","userdata":"y"}', "y"],
+  ['{"UserData":"x","userdata":"y","UserData":"z"}', "z"],
+  ['{"USERDATA":"x"}', "x"],
+  ['{"UserData":{"UserData":"x"}}', ""],
+];
+
+for (const [text, userData] of READINGS) {
+  Deno.test(`the user data of ${text} is ${JSON.stringify(userData)}, as Go reads it`, () => {
+    const cloudInitData = new TextEncoder().encode(text);
+    const none = new Uint8Array();
+    assert.equal(
+      parseCloudInitData({ cloudInitData, cloudInitNoCloudSource: none }).userData,
+      userData,
+    );
+  });
+}
+
+const THREE_MIB = "x".repeat(3 << 20);
+const { NoCloudMetaData, ConfigDriveMetaData } = WINDOWS.cloudInitData;
+
+/** The newer form, and whether virt-launcher would take user data from the older one. */
+const FORMS: readonly (readonly [string, unknown, boolean])[] = [
+  ["NoCloud", noCloudData(""), false],
+  ["ConfigDrive", { ...noCloudData(""), NoCloudMetaData, ConfigDriveMetaData }, false],
+  ["without metadata", { ...noCloudData(""), NoCloudMetaData: null }, true],
+  ["not there at all", undefined, true],
+];
+
+for (const [what, data, isRead] of FORMS) {
+  Deno.test(`large user data is ${isRead ? "" : "not "}in the older form beside a newer one: ${what}`, () => {
+    const legacy = { userData: "", userDataBase64: btoa("x"), networkData: "n" };
+    const result = withUserData(parseCloudInitData(fields(data, legacy)), THREE_MIB);
+    assert.deepEqual(parsed(result.cloudInitNoCloudSource), {
+      userData: isRead ? THREE_MIB : "",
+      userDataBase64: "",
+      networkData: "n",
+    });
+    if (data !== undefined) assert(parsed(result.cloudInitData).UserData === THREE_MIB);
+  });
+}
+
+Deno.test("both forms have the user data as long as virt-launcher takes them", () => {
+  // What virt-launcher takes, without the two fields' tags and lengths in the message.
+  const largest = 4 * 1024 * 1024 - 10;
+  const cloudInit = parseCloudInitData(fields(noCloudData(""), { userData: "" }));
+  const sizeOf = (userData: string) => {
+    const result = withUserData(cloudInit, userData);
+    return result.cloudInitData.length + result.cloudInitNoCloudSource.length;
+  };
+  const half = Math.floor((largest - sizeOf("")) / 2);
+  assert.equal(sizeOf("x".repeat(half)), sizeOf("") + 2 * half);
+  assert.equal(sizeOf("x".repeat(half + 1)), sizeOf("") + half + 1);
 });
 
 Deno.test("both forms agree even if only the newer one came", () => {
@@ -54,6 +200,14 @@ const REFUSALS: readonly (readonly [string, CloudInitFields, RegExp])[] = [
     "broken JSON",
     {
       cloudInitData: new TextEncoder().encode('{"UserData": "secret'),
+      cloudInitNoCloudSource: new Uint8Array(),
+    },
+    /cloudInitData is not JSON/,
+  ],
+  [
+    "a byte order mark, which Go refuses",
+    {
+      cloudInitData: new TextEncoder().encode('\uFEFF{"UserData": "secret"}'),
       cloudInitNoCloudSource: new Uint8Array(),
     },
     /cloudInitData is not JSON/,

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { linuxGuest } from "../../src/guest/linux/guest.ts";
 import { guestVariables } from "../../src/guest/variables.ts";
 import { windowsGuest } from "../../src/guest/windows/guest.ts";
-import { captureIdentity, type Identity } from "../../src/identity/identity.ts";
+import { captureIdentity, type Identity, noIdentityNote } from "../../src/identity/identity.ts";
 import { findTokenShare } from "../../src/identity/share.ts";
 import { readVmi } from "../../src/kubevirt/vmi.ts";
 
@@ -35,11 +35,45 @@ const WITHOUT_ROLE: readonly Readonly<Record<string, string>>[] = [
   {},
   { AWS_ROLE_ARN: "arn" },
   { AWS_WEB_IDENTITY_TOKEN_FILE: "" },
+  // What no guest could be told in a line of text, or could not open.
+  ...[
+    "/t/",
+    "/t/.",
+    "/t/..",
+    "/t/...",
+    "/t/token.",
+    "/t/to\nken",
+    "/t/ token",
+    "/t/token ",
+    "/t/tok:en",
+    "/t/a'b",
+    "token",
+  ].map(
+    (file) => ({ AWS_ROLE_ARN: "arn", AWS_WEB_IDENTITY_TOKEN_FILE: file }),
+  ),
 ];
 
 for (const environment of WITHOUT_ROLE) {
   Deno.test(`there is no identity without a token file: ${JSON.stringify(environment)}`, () => {
     assert.equal(captureIdentity(environment), undefined);
+    const { level, message } = noIdentityNote(environment);
+    assert.equal(level, environment.AWS_WEB_IDENTITY_TOKEN_FILE ? "warning" : "info");
+    assert.match(message, /AWS_WEB_IDENTITY_TOKEN_FILE/);
+    assert.match(message, /^[\x20-\x7e]+$/);
+  });
+}
+
+const TOKEN_FILES: readonly (readonly [string, string, string])[] = [
+  [TOKEN_FILE, "/var/run/secrets/eks.amazonaws.com/serviceaccount", "token"],
+  ["/token", "", "token"],
+  ["/with space/..data/eks_token-1.jwt", "/with space/..data", "eks_token-1.jwt"],
+];
+
+for (const [file, tokenFolder, tokenName] of TOKEN_FILES) {
+  Deno.test(`the token file ${file} is ${tokenName} in ${tokenFolder || "/"}`, () => {
+    const identity = identityWith({ AWS_WEB_IDENTITY_TOKEN_FILE: file });
+    assert.equal(identity.tokenFolder, tokenFolder);
+    assert.equal(identity.tokenName, tokenName);
   });
 }
 
@@ -67,10 +101,20 @@ const VARIABLES: readonly (readonly [string, string, { linux: boolean; windows: 
   ["AWS_X", "a\0b", { linux: false, windows: false }],
   ["AWS_X", "a\tb", { linux: false, windows: false }],
   ["AWS_X", "\ud800", { linux: false, windows: false }],
+  ["AWS_X", "\ufdd0", { linux: false, windows: true }],
+  ["AWS_X", "\ufdef", { linux: false, windows: true }],
+  ["AWS_X", "\ufdf0", { linux: true, windows: true }],
+  ["AWS_X", "\ufffe", { linux: false, windows: true }],
+  ["AWS_X", "a\u{10ffff}b", { linux: false, windows: true }],
+  ["AWS_X", "\ufffd", { linux: true, windows: true }],
   ["AWS_X", "", { linux: true, windows: false }],
   ["AWS_X", "x".repeat(1010), { linux: true, windows: true }],
   ["AWS_X", "x".repeat(1200), { linux: false, windows: true }],
-  ["AWS_X", "x".repeat(40_000), { linux: false, windows: false }],
+  ["AWS_X", "x".repeat(32_766), { linux: false, windows: true }],
+  ["AWS_X", "x".repeat(32_767), { linux: false, windows: false }],
+  [`AWS_${"X".repeat(1_010)}`, "", { linux: true, windows: false }],
+  [`AWS_${"X".repeat(1_019)}`, "x", { linux: false, windows: true }],
+  [`AWS_${"X".repeat(1_020)}`, "x", { linux: false, windows: false }],
   ["AWS_x", "lower case", { linux: true, windows: false }],
   ["AWS_", "no name", { linux: false, windows: false }],
   ["AWS_A-B", "no shell's name", { linux: false, windows: false }],
@@ -81,7 +125,7 @@ for (const [name, value, held] of VARIABLES) {
   for (const [os, guest] of Object.entries({ linux: linuxGuest, windows: windowsGuest })) {
     const expected = held[os === "linux" ? "linux" : "windows"];
     const shown = JSON.stringify(value).slice(0, 30);
-    Deno.test(`${os} ${expected ? "holds" : "leaves out"} ${name}=${shown} of ${value.length}`, () => {
+    Deno.test(`${os} ${expected ? "holds" : "leaves out"} ${name.slice(0, 30)}=${shown} of ${value.length}`, () => {
       const { variables, leftOut } = guestVariables(identityWith({ [name]: value }), guest);
       assert.equal(variables.get(name), expected ? value : undefined);
       assert.deepEqual(leftOut.map(({ variable }) => variable), expected ? [] : [name]);

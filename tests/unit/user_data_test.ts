@@ -70,6 +70,11 @@ const FOR_CLOUD_INIT: readonly (readonly [string, string | Uint8Array, Expectati
     carried: "text/plain",
   }],
   ["a MIME message", MIME, { carried: "message" }],
+  ["a MIME message whose first line is white space", ` \n${MIME}`, { carried: "message" }],
+  ["a MIME message whose first line is the rest of another", `\tx\n${MIME}`, {
+    carried: "message",
+  }],
+  ["a MIME message after a blank line", `\n${MIME}`, { untouched: /opens with nothing/ }],
   ["a MIME message that ends in CR", `${MIME}\r`, { carried: "message" }],
   [
     "a MIME message with our boundaries in it",
@@ -136,6 +141,40 @@ for (const [situation, userData, expected] of FOR_CLOUDBASE_INIT) {
     typeof userData === "string" ? bytes(userData) : new Uint8Array(userData),
     expected,
   );
+}
+
+const UNCLOSED = 'MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary="b"\n\n--b\n\nx\n';
+
+/** Messages that end in a line break, and whether that one is to end them before our boundary, too. */
+const MESSAGE_ENDS: readonly (readonly [string, string, boolean])[] = [
+  ["multipart and closed", MIME, false],
+  ["multipart and not closed", UNCLOSED, true],
+  ["not closed, with a closing boundary within a line", `${UNCLOSED} --b--\n`, true],
+  ["not closed, with something behind the closing boundary", `${UNCLOSED}--b-- x\n`, true],
+  ["not closed, its last line ended by CR", `${UNCLOSED}x\r`, true],
+  ["not closed, the closing boundary right behind another", `${UNCLOSED}--b\n--b--\n`, true],
+  ["closed twice", `${UNCLOSED}--b--\n--b--\n`, false],
+  ["closed with blanks behind the boundary", `${UNCLOSED}--b-- \t\n`, false],
+  ["not closed, with lines that end in CR", `${UNCLOSED.replaceAll("\n", "\r")}\n`, true],
+  ["not closed, its boundary without quotes", UNCLOSED.replaceAll('"', ""), true],
+  ["not closed, another parameter before", UNCLOSED.replace("; ", '; x="a/boundary=c"; '), true],
+  ["not closed, its field folded", UNCLOSED.replace("; ", ";\n "), true],
+  ["no multipart", UNCLOSED.replace("multipart/mixed", "text/x-shellscript"), false],
+  ["multipart behind the header's end", UNCLOSED.replace("1.0\n", "1.0\nno field\n"), false],
+  [
+    "multipart in a second field",
+    UNCLOSED.replace("1.0\n", "1.0\nContent-Type: text/plain\n"),
+    false,
+  ],
+];
+
+for (const [situation, message, endsItself] of MESSAGE_ENDS) {
+  Deno.test(`the line break before our boundary: ${situation}`, () => {
+    const injection = injectUserData(unpack(bytes(message)), OURS, readForCloudInit);
+    assert(injection.kind === "injected");
+    const end = endsItself ? "" : "\n";
+    assert(injection.userData.includes(`\n${message}${end}--=eks-irsa-sidecar-0=\n`));
+  });
 }
 
 for (const [reader, read] of Object.entries({ readForCloudInit, readForCloudbaseInit })) {

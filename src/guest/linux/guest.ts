@@ -28,6 +28,10 @@ export const linuxGuest: Guest = {
 
   variableProblem(name, value) {
     if (!/^AWS_[A-Za-z0-9_]+$/.test(name)) return "its name is not one that a shell can hold";
+    // systemd/systemd src/basic/utf8.c, unichar_is_valid.
+    if (/\p{Noncharacter_Code_Point}/u.test(value)) {
+      return "its value has a noncharacter of Unicode, for which systemd would refuse all variables";
+    }
     if (value.includes("#")) return "/etc/environment would cut its value at the #";
     if (value.includes("'") && /["$`\\]/.test(value)) {
       return "its value has both a ' and one of \" $ ` \\, which no quotes of /etc/environment can hold";

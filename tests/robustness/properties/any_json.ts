@@ -29,6 +29,10 @@ const key = fc.constantFrom(
   "vm.kubevirt.io/os",
   "UserData",
   "userData",
+  "userdata",
+  "USERDATA",
+  "u\u017FerData",
+  "USERDATABASE64",
   "NoCloudMetaData",
   "VolumeName",
   "NetworkData",
@@ -41,6 +45,10 @@ const key = fc.constantFrom(
   "length",
   "toJSON",
   "",
+  // What JavaScript sorts before all other keys.
+  "0",
+  "1",
+  "4294967294",
 );
 
 const leaf = fc.oneof(
@@ -49,9 +57,12 @@ const leaf = fc.oneof(
     "true",
     "0",
     "-0",
+    "1.0",
     "1e400",
     "12345678901234567890",
     '"\\ud800"',
+    '"\\u003c\\/\\\\"',
+    '"\\\\\\""',
     '""',
     "[]",
     "{}",
@@ -72,23 +83,73 @@ const { value } = fc.letrec<{ value: string }>((tie) => ({
   ),
 }));
 
-const anyObject = fc.array(fc.tuple(key, value), { maxLength: 8 }).map((members) =>
-  `{${members.map(([name, inner]) => `${JSON.stringify(name)}:${inner}`).join(",")}}`
+/** White space as JSON knows it, mostly none. */
+const space = fc.oneof(
+  { weight: 6, arbitrary: fc.constant("") },
+  { weight: 1, arbitrary: fc.constantFrom(" ", "\n", "\r\n\t ") },
 );
+
+function objectOf(member: fc.Arbitrary<readonly [string, string]>): fc.Arbitrary<string> {
+  const spaced = fc.tuple(space, member, space, space, space).map(
+    ([before, [name, inner], behind, front, end]) =>
+      `${before}${JSON.stringify(name)}${behind}:${front}${inner}${end}`,
+  );
+  return fc.tuple(space, fc.array(spaced, { maxLength: 8 }), space).map(
+    ([before, members, behind]) => `${before}{${members.join(",") || behind}}${behind}`,
+  );
+}
+
+const anyObject = objectOf(fc.tuple(key, value));
+
+const placed = fc.constantFrom("spec", "NoCloudMetaData", "UserData", "a", "0");
+
+/** JSON so deep that no recursion follows it. */
+const deep = fc.tuple(
+  placed,
+  fc.double({ min: 0, max: 17, noNaN: true }),
+  fc.constantFrom("[", '{"spec":', '{"0":', '{"toJSON":', '{"UserData":'),
+).map(([name, exponent, open]) => {
+  const depth = Math.round(2 ** exponent);
+  const [inner, close] = open === "[" ? ["", "]"] : ["1", "}"];
+  return `{"${name}":${open.repeat(depth)}${inner}${close.repeat(depth)}}`;
+});
+
+/** JSON with one thing in it that is very long. */
+const huge = fc.tuple(
+  placed,
+  fc.nat({ max: 17 }),
+  fc.constantFrom('"', "\\", "\n", "\0", "x", "é", "😀", "\u2028"),
+  fc.constantFrom<(unit: string, count: number) => string>(
+    (unit, count) => JSON.stringify(unit.repeat(count)),
+    (unit, count) => `{${JSON.stringify(unit.repeat(count))}:1}`,
+    (_, count) => `1${"0".repeat(count)}`,
+    (_, count) => `[${"[],".repeat(count)}0]`,
+    (unit, count) => `{${`${JSON.stringify(unit)}:0,`.repeat(count)}"":0}`,
+    (_, count) => `${" ".repeat(count)}1`,
+  ),
+).map(([name, exponent, unit, write]) => `{"${name}":${write(unit, 2 ** exponent)}}`);
 
 /** Any JSON at all, and now and then something that is none. */
 export const anyJson: fc.Arbitrary<string> = fc.oneof(
   { weight: 6, arbitrary: anyObject },
   { weight: 2, arbitrary: value },
   { weight: 1, arbitrary: fc.string() },
-  {
-    weight: 1,
-    arbitrary: fc.tuple(fc.nat({ max: 3000 }), fc.boolean()).map(([depth, list]) =>
-      list
-        ? `{"spec":${"[".repeat(depth)}${"]".repeat(depth)}}`
-        : `${'{"spec":'.repeat(depth)}1${"}".repeat(depth)}`
-    ),
-  },
+  { weight: 1, arbitrary: deep },
+  { weight: 1, arbitrary: huge },
+);
+
+/** Members of cloudInitData, in any order and spelling, with user data that a guest can be given a role by. */
+export const anyCloudInitData: fc.Arbitrary<string> = objectOf(
+  fc.oneof(
+    { weight: 3, arbitrary: fc.tuple(key, value) },
+    {
+      weight: 1,
+      arbitrary: fc.tuple(
+        fc.constantFrom("UserData", "userData", "userdata", "u\u017FerData"),
+        fc.constantFrom('"#cloud-config\\n"', '"#!/bin/sh\\n\\\\\\""', '"\\u0023!"', '""'),
+      ),
+    },
+  ),
 );
 
 /** A VMI whose shape is right and whose values are anything. */

@@ -3,7 +3,7 @@ import { onDefineDomainParams, preCloudInitIsoParams } from "../../../src/hooks/
 import type { Report } from "../item.ts";
 import { ensure } from "../item.ts";
 import { holds } from "../random.ts";
-import { almostVmi, anyJson } from "./any_json.ts";
+import { almostVmi, anyCloudInitData, anyJson } from "./any_json.ts";
 import { cloudInit, cloudInitData, defineDomain } from "./hook_call.ts";
 
 const DOMAIN = new TextEncoder().encode("<domain><devices/></domain>");
@@ -32,6 +32,13 @@ export async function anyRequestIsAnswered(report: Report): Promise<void> {
       })),
   );
   await report.check(
+    "requests: of any cloud-init data nothing but the user data is changed",
+    () =>
+      holds(fc.property(anyCloudInitData, (text) => {
+        onlyUserDataChanges(text);
+      })),
+  );
+  await report.check(
     "requests: any bytes are decoded, or refused with an error",
     () =>
       holds(fc.property(fc.uint8Array({ maxLength: 80 }), (bytes) => {
@@ -44,6 +51,43 @@ export async function anyRequestIsAnswered(report: Report): Promise<void> {
         }
       })),
   );
+}
+
+/** In both forms every byte is as it was, but for one value, or one member that was not there. */
+export function onlyUserDataChanges(text: string): void {
+  for (const form of ["cloudInitData", "cloudInitNoCloudSource"] as const) {
+    const answer = cloudInit({ cloudInitData: "", [form]: text });
+    if ("refused" in answer) continue;
+    const result = new TextDecoder().decode(answer.result[form]);
+    // User data that a guest's reader does nothing with stays; the older form's base64 goes away.
+    if (result === text || /userdatabase64/iu.test(text)) continue;
+    ensure(
+      isReplaced(text, result) && isJson(result.trim()),
+      () => `${form} changed more than its user data:\n${text}\n${result}`,
+    );
+  }
+}
+
+/** Whether a text is another with our user data in the place of one value, or of no member. */
+export function isReplaced(before: string, after: string): boolean {
+  const written = /"MIME-Version: 1\.0\\nContent-Type: multipart\/mixed; boundary=\\"=eks-irsa/;
+  const start = written.exec(after)?.index ?? -1;
+  const [ours = ""] = /^"(?:[^"\\]|\\.)*"/.exec(after.slice(start)) ?? [];
+  const front = after.slice(0, start);
+  const back = after.slice(start + ours.length);
+  if (before === front.replace(/"UserData":$/i, "") + back.replace(/^,/, "")) return true;
+  const length = before.length - front.length - back.length;
+  return length > 0 && before.startsWith(front) && before.endsWith(back) &&
+    isJson(before.slice(front.length, front.length + length));
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return text === text.trim();
+  } catch {
+    return false;
+  }
 }
 
 function inWords(answer: { readonly result: unknown } | { readonly refused: string }): void {

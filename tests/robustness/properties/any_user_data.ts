@@ -51,10 +51,24 @@ export const anyMessage: fc.Arbitrary<string> = fc.tuple(
     "mime-version: 1.0\nContent-Type: text/cloud-config\n",
     "MIME-Version: 1.0\n",
     "MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=B\r\n",
+    "MIME-Version: 1.0\rContent-Type: multipart/mixed;\r boundary=B\r",
+    // A header that ends before its end, or opens with what is none of its fields.
+    "MIME-Version: 1.0\nno field\nContent-Type: multipart/mixed; boundary=B\n",
+    " \nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=B\n",
+    "\tfolded\r\nMIME-Version: 1.0\r\n",
+    'MIME-Version: 1.0\nContent-Type: multipart/mixed; x="boundary=A"; boundary="B"\n',
   ),
   fc.array(
     fc.tuple(
-      fc.constantFrom("--B\n", "--=eks-irsa-sidecar-0=\n", "--B--\n", "--B\r\n", ""),
+      fc.constantFrom(
+        "--B\n",
+        "--B-- x\n",
+        "--B-- \n",
+        "--=eks-irsa-sidecar-0=\n",
+        "--B--\n",
+        "--B\r\n",
+        "",
+      ),
       fc.constantFrom(
         "",
         "Content-Type: text/cloud-config\n\n",

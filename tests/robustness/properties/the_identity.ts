@@ -1,4 +1,5 @@
 import fc from "fast-check";
+import { captureIdentity, noIdentityNote } from "../../../src/identity/identity.ts";
 import type { GuestOs } from "../../../src/kubevirt/guest_os.ts";
 import { ensure, type Report } from "../item.ts";
 import { CASES, holds } from "../random.ts";
@@ -6,7 +7,7 @@ import type { Judge } from "../readers/judge.ts";
 import { posixShells, runBoothook } from "../readers/linux_guest.ts";
 import { readAsPam } from "../readers/pam_env.ts";
 import { readAsPowerShell } from "../readers/powershell_settings.ts";
-import { anyName, anyValue } from "./any_environment.ts";
+import { anyName, anyTokenFile, anyValue } from "./any_environment.ts";
 import { cloudInit, cloudInitData, contextOf, userDataOf } from "./hook_call.ts";
 
 const TOKEN_FILE = "AWS_WEB_IDENTITY_TOKEN_FILE";
@@ -21,6 +22,10 @@ export async function theIdentity(report: Report, judge: Judge): Promise<void> {
   await report.check(
     "identity: a Windows guest gets exactly those values, or a warning says why not",
     () => holds(fc.asyncProperty(variablesOf(6), (variables) => windowsGetsThem(variables, judge))),
+  );
+  await report.check(
+    "identity: a token's file is one that both guests are told exactly, or there is no role",
+    () => holds(fc.asyncProperty(anyTokenFile, (file) => tokenFileIsTold(file, judge))),
   );
   for (const shell of await posixShells()) {
     const runs = Math.ceil(CASES / VARIABLES_PER_RUN);
@@ -87,8 +92,43 @@ export async function linuxGetsThem(
   }
 }
 
-async function ourPart(variables: Variables, os: GuestOs, judge: Judge) {
-  const environment = { ...Object.fromEntries(variables), [TOKEN_FILE]: "/t/token" };
+/** A guest's script reads the token's name as it is, and can open a file of it; or there is no role. */
+export async function tokenFileIsTold(file: string, judge: Judge): Promise<void> {
+  const name = file.slice(file.lastIndexOf("/") + 1);
+  const identity = captureIdentity({ [TOKEN_FILE]: file });
+  if (identity === undefined) {
+    ensure(!/^\/([\w.]+\/)*\w+$/.test(file), "A plain token file is taken for no role.");
+    ensure(
+      noIdentityNote({ [TOKEN_FILE]: file }).level === (file === "" ? "info" : "warning"),
+      "No warning.",
+    );
+    return;
+  }
+  ensure(
+    `${identity.tokenFolder}/${identity.tokenName}` === file,
+    "Folder and name are not the file.",
+  );
+  for (const os of ["linux", "windows"] as const) {
+    const { script } = await ourPart([], os, judge, file);
+    const settings = readAsPowerShell(script);
+    // The shell's read takes white space away at both ends of a line.
+    ensure(
+      settings.tokenName === name.trim(),
+      `The guest is told ${JSON.stringify(settings.tokenName)}.`,
+    );
+    // What Windows refuses in a name, and what is none.
+    ensure(!/\.$|^$|[\\/:*?"<>|]|[^\x20-\x7e]/.test(name), "No file can have that name.");
+    if (os === "windows") {
+      ensure(
+        settings.variables.get(TOKEN_FILE) === `C:\\aws-iam-token\\${name}`,
+        "The variable is another.",
+      );
+    }
+  }
+}
+
+async function ourPart(variables: Variables, os: GuestOs, judge: Judge, tokenFile = "/t/token") {
+  const environment = { ...Object.fromEntries(variables), [TOKEN_FILE]: tokenFile };
   const answer = cloudInit({ cloudInitData: cloudInitData("") }, contextOf(environment, os));
   ensure("result" in answer, () => `Refused: ${JSON.stringify(answer)}`);
   const reading = await judge.mime(userDataOf(answer.result));

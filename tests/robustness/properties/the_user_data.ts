@@ -1,15 +1,13 @@
 import { Buffer } from "node:buffer";
 import { gunzipSync } from "node:zlib";
 import fc from "fast-check";
-import { preCloudInitIsoResult } from "../../../src/hooks/messages.ts";
 import type { GuestOs } from "../../../src/kubevirt/guest_os.ts";
 import { ensure, type Report } from "../item.ts";
 import { holds } from "../random.ts";
-import type { Judge, MimeLeaf } from "../readers/judge.ts";
+import type { Judge } from "../readers/judge.ts";
 import { anyMessage, anyUserData } from "./any_user_data.ts";
 import { cloudInit, cloudInitData, contextOf, userDataOf } from "./hook_call.ts";
 
-const LARGEST_RESPONSE = 4 * 1024 * 1024;
 const encoder = new TextEncoder();
 const anyGuest = fc.constantFrom<GuestOs>("linux", "windows");
 
@@ -33,24 +31,7 @@ export async function theUserData(report: Report, judge: Judge): Promise<void> {
     "user data: the result is stable",
     () => holds(fc.property(anyUserData, anyGuest, resultIsStable)),
   );
-  await report.check(
-    "user data: up to 1 MiB makes no response of more than 4 MiB",
-    () =>
-      holds(fc.property(
-        fc.nat({ max: 20 }).chain((exponent) =>
-          fc.integer({ min: Math.ceil(2 ** exponent / 2), max: 2 ** exponent })
-        ),
-        fc.constantFrom("#cloud-config\n", "#!/bin/sh\n", MESSAGE),
-        fc.constantFrom("a", "key: value\n", '"', "é", "😀", "\\", "\0", "x".repeat(76) + "\n"),
-        fitsTheResponse,
-      )),
-  );
 }
-
-const MESSAGE = "MIME-Version: 1.0\nContent-Type: text/cloud-config\n\n";
-
-/** A message's text goes into JSON as it is, where these take more bytes than one. */
-const EXPENSIVE_IN_JSON = new Set(['"', "\\", "\0"]);
 
 /** Our message, read by somebody else, holds what the VM's owner wrote; or nothing was changed. */
 export async function comesBack(original: Uint8Array, os: GuestOs, judge: Judge): Promise<void> {
@@ -95,21 +76,13 @@ export async function comesBack(original: Uint8Array, os: GuestOs, judge: Judge)
   const message = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(content);
   const alone = await judge.mime(message);
   ensure(userData.includes(`\n${message}`), "Their message is not in ours as it was.");
-  // Of a message that does not end, Python drops the last line break as well; nested it is still there.
-  const ends = !alone.defects.includes("CloseBoundaryNotFoundDefect");
+  // Where a header ends in what looks like a mailbox's line, Python takes that for a body; see SECURITY.md.
+  if (/[\r\n]From [^\r\n]*[\r\n]*$/.test(message)) return;
   ensure(
-    JSON.stringify(comparable(alone.leaves, ends)) === JSON.stringify(comparable(theirs, ends)),
+    JSON.stringify(alone.leaves) === JSON.stringify(theirs),
     () =>
       `Nested, their message reads otherwise:\n${JSON.stringify(alone)}\n${JSON.stringify(theirs)}`,
   );
-}
-
-/** Leaves as they are compared: those of a message without an end without the line break at theirs. */
-function comparable(leaves: readonly MimeLeaf[], ends: boolean): readonly MimeLeaf[] {
-  return ends ? leaves : leaves.map((leaf) => ({
-    ...leaf,
-    content: Buffer.from(leaf.content, "base64").toString("latin1").replace(/[\r\n]+$/, ""),
-  }));
 }
 
 /** KubeVirt may call twice: it gets the same twice. */
@@ -127,19 +100,8 @@ export function resultIsStable(original: Uint8Array, os: GuestOs): void {
   ensure(one === other, "The second call got something else.");
 }
 
-/** What goes back fits into what virt-launcher takes. */
-export function fitsTheResponse(size: number, start: string, filling: string): void {
-  const unit = encoder.encode(filling).length;
-  const count = Math.max(0, Math.floor((size - start.length) / unit));
-  const answer = cloudInit({ cloudInitData: cloudInitData(start + filling.repeat(count)) });
-  ensure("result" in answer, "User data of up to 1 MiB was refused.");
-  const { length } = preCloudInitIsoResult.encode(answer.result);
-  // The service refuses such a message in words (tests/robustness/found_cases.ts); see SECURITY.md.
-  if (start === MESSAGE && EXPENSIVE_IN_JSON.has(filling)) return;
-  ensure(length <= LARGEST_RESPONSE, `${size} bytes of user data make ${length} bytes.`);
-}
-
-function vmiWith(userData: Uint8Array): string {
+/** A VMI that still has the user data as its owner wrote it. */
+export function vmiWith(userData: Uint8Array): string {
   return JSON.stringify({
     spec: {
       volumes: [{

@@ -90,7 +90,9 @@ export async function runBoothook(
         (await Deno.readTextFile(`${top}/calls`)).split("\0\0\0")
           .map((call) => call.split("\0"))
           .filter(([command, verb]) => command === "systemctl" && verb === "set-environment")
-          .flatMap((call) => call.slice(2)),
+          .map((call) => call.slice(2))
+          .filter((variables) => variables.every(isForSystemd))
+          .flat(),
       ),
       strangers,
     };
@@ -107,6 +109,19 @@ const EXPECTED = new Set([
   "eks-irsa-sidecar",
   "aws-iam-token",
 ]);
+
+/**
+ * Whether systemd takes a variable; of one that it does not take it refuses the whole call
+ * (systemd/systemd src/basic/env-util.c, env_assignment_is_valid; utf8.c, unichar_is_valid).
+ */
+function isForSystemd(assignment: string): boolean {
+  const [name = ""] = assignment.split("=", 1);
+  return /^[A-Za-z_][A-Za-z0-9_]*$/.test(name) &&
+    Array.from(assignment).every((character) => {
+      const code = character.codePointAt(0) ?? 0;
+      return !(code >= 0xfdd0 && code <= 0xfdef) && (code & 0xfffe) !== 0xfffe;
+    });
+}
 
 /** Only what starts with AWS_: the rest is the test's own environment. */
 function assignments(texts: readonly string[]): ReadonlyMap<string, string> {

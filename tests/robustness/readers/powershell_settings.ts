@@ -24,6 +24,12 @@ export function readAsPowerShell(script: string): PowerShellSettings {
   if (new Set(names.map((name) => name.toLowerCase())).size !== names.length) {
     throw new Error("ConvertFrom-Json refuses names that differ in their case alone.");
   }
+  // Environment.SetEnvironmentVariable of .NET Framework (mscorlib/system/environment.cs) throws, and no
+  // variable behind is set; a value of 32,767 characters is more than a process takes.
+  for (const [name, value] of Object.entries(variables)) {
+    if (name.length >= 1024) throw new Error("SetEnvironmentVariable refuses a name.");
+    if (text(value).length >= 32767) throw new Error("No process can be given a value.");
+  }
   return {
     mountTag: text(settings.mountTag),
     mountPath: text(settings.mountPath),
