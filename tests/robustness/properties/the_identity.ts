@@ -118,12 +118,10 @@ export async function tokenFileIsTold(file: string, judge: Judge): Promise<void>
     );
     // What Windows refuses in a name, and what is none.
     ensure(!/\.$|^$|[\\/:*?"<>|]|[^\x20-\x7e]/.test(name), "No file can have that name.");
-    if (os === "windows") {
-      ensure(
-        settings.variables.get(TOKEN_FILE) === `C:\\aws-iam-token\\${name}`,
-        "The variable is another.",
-      );
-    }
+    const published = os === "windows"
+      ? "C:\\ProgramData\\eks-irsa-sidecar\\token"
+      : "/run/aws-iam-token/token";
+    ensure(settings.variables.get(TOKEN_FILE) === published, "The variable is another.");
   }
 }
 

@@ -60,14 +60,14 @@ export async function comesBack(original: Uint8Array, os: GuestOs, judge: Judge)
   ensure(reading.defects.length === 0, `The message has defects: ${reading.defects.join(", ")}.`);
   const expected = os === "linux" ? "text/cloud-boothook" : "text/x-shellscript";
   ensure(reading.childTypes[0] === expected, `Our part is ${reading.childTypes[0]}.`);
-  ensure(
-    reading.children.length === (original.length === 0 ? 1 : 2) + (os === "linux" ? 1 : 0),
-    () => `The message has ${reading.children.length} parts:\n${userData.slice(-400)}`,
-  );
-  if (original.length === 0) return;
   const content = original[0] === 0x1f && original[1] === 0x8b
     ? new Uint8Array(gunzipSync(original))
     : original;
+  ensure(
+    reading.children.length === (content.length === 0 ? 1 : 2) + (os === "linux" ? 1 : 0),
+    () => `The message has ${reading.children.length} parts:\n${userData.slice(-400)}`,
+  );
+  if (content.length === 0) return;
   const theirs = reading.children[1] ?? [];
   const carriedAsPart = theirs.length === 1 &&
     theirs[0]?.content === Buffer.from(content).toString("base64");
