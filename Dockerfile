@@ -31,4 +31,5 @@ LABEL org.opencontainers.image.title="eks-irsa-sidecar" \
 # One arena, and large blocks that go back to the system when they are freed.
 ENV MALLOC_ARENA_MAX=1 MALLOC_MMAP_THRESHOLD_=131072
 COPY --from=build /source/dist/eks-irsa-sidecar /usr/local/bin/eks-irsa-sidecar
+COPY --from=build /source/dist/third-party-notices.txt /usr/share/doc/eks-irsa-sidecar/
 ENTRYPOINT ["/usr/local/bin/eks-irsa-sidecar"]

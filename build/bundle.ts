@@ -4,15 +4,20 @@
  * VM, so that it holds nothing that `serve` does not need (docs/performance.md).
  */
 import * as esbuild from "esbuild";
+import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { denoPackages } from "./deno_packages.ts";
 import { grpcServerHalf } from "./grpc_server_half.ts";
 import { nodeBuiltins } from "./node_builtins.ts";
+import { notices } from "./notices.ts";
 
 const REPOSITORY = new URL("..", import.meta.url).pathname;
 
 /** Where the bundle is put, below the top of the repository; its entry is `main.js`. */
 export const BUNDLE_FOLDER = "dist/program";
+
+/** The terms of the packages in it. */
+export const NOTICES = "dist/third-party-notices.txt";
 
 /** A bundle, and what it is made of. */
 export interface Bundle {
@@ -75,7 +80,10 @@ function bytesAtStart({ outputs }: esbuild.Metafile, entry: string): number {
 
 if (import.meta.main) {
   parseArgs({ args: Deno.args, options: {} });
-  for (const path of (await bundle()).files) {
+  const { files, modules } = await bundle();
+  const packages = modules.map((path) => resolve(REPOSITORY, path));
+  await Deno.writeTextFile(`${REPOSITORY}${NOTICES}`, await notices(packages));
+  for (const path of files) {
     const { size } = await Deno.stat(`${REPOSITORY}${path}`);
     console.log(`${path}: ${(size / 1000).toFixed(1)} KB`);
   }

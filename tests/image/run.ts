@@ -5,6 +5,7 @@
  */
 import assert from "node:assert/strict";
 import { imageEnvironment, runtimeFlags } from "../../bench/pack.ts";
+import { NOTICES } from "../../build/bundle.ts";
 import { LINUX } from "../support/kubevirt.ts";
 import { repositoryPath } from "../support/paths.ts";
 import { IRSA_ENVIRONMENT, startSidecar } from "../support/sidecar.ts";
@@ -57,6 +58,13 @@ async function packing() {
         }. If that is ` +
         "meant: deno task test:image --accept",
     );
+  });
+  await check("the terms of every embedded package are passed on", async () => {
+    const text = await Deno.readTextFile(repositoryPath(NOTICES));
+    for (const name of modules.filter((module) => module.startsWith("npm:"))) {
+      const [, packageName = "", version = ""] = /^npm:(.+)@([^@]+)$/.exec(name) ?? [];
+      assert.ok(text.includes(`\n${packageName} ${version}\nLicence: `), `${name} is missing`);
+    }
   });
   await check("what V8 reads at every start of a VM has not grown", () => {
     const kilobytes = Math.ceil(bytesAtStart / 1000);

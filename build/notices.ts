@@ -1,0 +1,37 @@
+/** The folder of a package in Deno's cache, from the path of one of its files. */
+const PACKAGE_FOLDER = /^(.*\/npm\/[^/]+\/(?:@[^/]+\/)?[^/]+\/[^/]+)\//;
+
+/** What a package's own package.json says of it. */
+interface PackageDescription {
+  readonly name: string;
+  readonly version: string;
+  readonly license: string;
+  readonly repository?: string | { readonly url?: string };
+}
+
+/**
+ * The terms of every package whose code is in a bundle, as they ask to be passed on with it.
+ *
+ * @param modules The source files in the bundle.
+ */
+export async function notices(modules: readonly string[]): Promise<string> {
+  const folders = new Set(modules.flatMap((path) => PACKAGE_FOLDER.exec(path)?.[1] ?? []));
+  const texts = await Promise.all([...folders].sort().map(noticeOf));
+  return [
+    "eks-irsa-sidecar runs on Deno (https://github.com/denoland/deno) and holds code of these packages.\n",
+    ...texts,
+  ].join("\n");
+}
+
+async function noticeOf(folder: string): Promise<string> {
+  // The shape is npm's: every published package has these members.
+  const description: PackageDescription = JSON.parse(
+    await Deno.readTextFile(`${folder}/package.json`),
+  );
+  const { name, version, license, repository } = description;
+  const source = typeof repository === "string" ? repository : repository?.url ?? "";
+  const terms = await Deno.readTextFile(`${folder}/LICENSE`).catch(() => "");
+  return `${
+    "=".repeat(80)
+  }\n${name} ${version}\nLicence: ${license}\nSource: ${source}\n\n${terms}`;
+}
