@@ -170,6 +170,11 @@ export async function foundCases(report: Report, judge: Judge): Promise<void> {
       return 2;
     });
   }
+  await report.check("found: user data, gzip of nothing", async () => {
+    await comesBack(gzipOf(""), "linux", judge);
+    await comesBack(gzipOf(""), "windows", judge);
+    return 2;
+  });
   for (const [name, write] of Object.entries(LARGE)) {
     await report.check(`found: 1 MiB fits into the response, ${name}`, () => {
       const userData = write();
