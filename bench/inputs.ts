@@ -14,7 +14,7 @@ export const INPUT_SIZES = {
   typical: 4 * 1024,
   // The most that a Secret holds, and so the most that a VM can have.
   "1 MiB": 1024 * 1024,
-  // The most whose result virt-launcher takes back: 4 MiB hold the user data twice in base64.
+  // More than a Secret holds; virt-launcher takes back both forms of it.
   "1.5 MB": 1_500_000,
 } as const;
 export type InputSize = keyof typeof INPUT_SIZES;
