@@ -44,6 +44,13 @@ const SHIPPED: Readonly<Record<string, string>> = {
   "yargs": "MIT",
 };
 
+/** The packages beside those that build the program and test it, with what they depend on; none is shipped. */
+const TOOLS: Readonly<Record<string, string>> = {
+  "esbuild": "MIT",
+  "fast-check": "MIT",
+  "pure-rand": "MIT",
+};
+
 /** Licences whose terms a binary that is passed on can meet. */
 const ALLOWED = [
   "Apache-2.0",
@@ -143,8 +150,34 @@ export const supplyChain: Item = {
       }
       return shipped.length;
     });
+    await report.check("the packages that build and test it are written down, too", async () => {
+      const cache = await npmCache();
+      const tools = (await lockedPackages()).filter(({ name }) => SHIPPED[name] === undefined);
+      ensure(
+        tools.map(({ name }) => name).toSorted().join(" ") ===
+          Object.keys(TOOLS).toSorted().join(" "),
+        () => `deno.lock has besides: ${tools.map(({ name }) => name).join(", ")}.`,
+      );
+      for (const { name, version } of tools) {
+        const licence = await licenceOf(cache, name, version);
+        ensure(licence === TOOLS[name], `${name} has the licence ${licence}, not ${TOOLS[name]}.`);
+        ensure(ALLOWED.includes(licence), `${licence} of ${name} is not allowed.`);
+      }
+      return tools.length;
+    });
   },
 };
+
+/** Every package in deno.lock, but esbuild's programs, one for each platform. */
+async function lockedPackages(): Promise<readonly { name: string; version: string }[]> {
+  const lock = JSON.parse(await Deno.readTextFile(repositoryPath("deno.lock"))) as {
+    readonly npm: Readonly<Record<string, unknown>>;
+  };
+  return Object.keys(lock.npm).flatMap((id) => {
+    const [, name = "", version = ""] = /^(.+)@([^@]+)$/.exec(id) ?? [];
+    return name.startsWith("@esbuild/") ? [] : [{ name, version }];
+  });
+}
 
 async function shippedGraph(): Promise<Graph> {
   const { code, stdout, stderr } = await deno("info", "--json", "main.ts");
