@@ -12,12 +12,12 @@ const PCI_SLOTS = [0x1c, 0x19, 0x18, 0x17, 0x16, 0x15, 0x14, 0x13, 0x12, 0x11, 0
 const CCW_NUMBERS = [0xfffe, 0xfffd, 0xfffc, 0xfffb];
 
 /** The bus that virtio devices are on, by the architecture in `<os><type arch="…">`. */
-const BUSES: Readonly<Record<string, "pci" | "ccw">> = {
-  x86_64: "pci",
-  i686: "pci",
-  aarch64: "pci",
-  s390x: "ccw",
-};
+const BUSES: ReadonlyMap<string, "pci" | "ccw"> = new Map([
+  ["x86_64", "pci"],
+  ["i686", "pci"],
+  ["aarch64", "pci"],
+  ["s390x", "ccw"],
+]);
 
 /**
  * An address for a device that is added to a domain, at which it moves no other. Without one libvirt gives a
@@ -28,9 +28,7 @@ const BUSES: Readonly<Record<string, "pci" | "ccw">> = {
  */
 export function addressForNewDevice({ domain }: DomainDocument, devices: XmlElement): string {
   const [type] = childElements(domain, "os").flatMap((os) => childElements(os, "type"));
-  const bus = Object.hasOwn(BUSES, type?.attributes.arch ?? "")
-    ? BUSES[type?.attributes.arch ?? ""]
-    : undefined;
+  const bus = BUSES.get(type?.attributes.arch ?? "");
   const taken = addressesOf(devices).filter((attributes) => attributes.type === bus);
   if (bus === "pci") {
     const onBus0 = taken.filter(({ domain, bus }) => number(domain) === 0 && number(bus) === 0);

@@ -15,40 +15,41 @@ const ROUNDS = 10;
 
 const encoder = new TextEncoder();
 const USER_DATA = "#cloud-config\n";
-const VMI = encoder.encode(JSON.stringify({
-  metadata: { name: "rehearsal", namespace: "rehearsal" },
-  spec: { volumes: [{ name: "cloudinit", cloudInitNoCloud: { userData: USER_DATA } }] },
-}));
-
-/** What virt-launcher asks when it starts a VM, here one that does not exist. */
-const CALLS: readonly { readonly method: string; readonly request: Uint8Array }[] = [
-  {
-    method: "PreCloudInitIso",
-    request: preCloudInitIsoParams.encode({
-      vmi: VMI,
-      cloudInitData: encoder.encode(JSON.stringify({
-        DataSource: "noCloud",
-        NoCloudMetaData: { "instance-id": "rehearsal", "local-hostname": "rehearsal" },
-        ConfigDriveMetaData: null,
-        UserData: USER_DATA,
-        NetworkData: "",
-        DevicesData: null,
-        VolumeName: "cloudinit",
-      })),
-      cloudInitNoCloudSource: encoder.encode(JSON.stringify({ userData: USER_DATA })),
-    }),
-  },
-  {
-    method: "OnDefineDomain",
-    request: onDefineDomainParams.encode({
-      vmi: VMI,
-      domainXML: encoder.encode(
-        '<domain type="kvm">\n  <name>rehearsal</name>\n  <devices>\n    <disk type="block">\n' +
-          '      <source dev="/dev/rehearsal"/>\n    </disk>\n  </devices>\n</domain>\n',
-      ),
-    }),
-  },
-];
+/** What virt-launcher asks when it starts a VM, here one that does not exist. Written only when it is used. */
+function callsOfStart(): readonly { readonly method: string; readonly request: Uint8Array }[] {
+  const vmi = encoder.encode(JSON.stringify({
+    metadata: { name: "rehearsal", namespace: "rehearsal" },
+    spec: { volumes: [{ name: "cloudinit", cloudInitNoCloud: { userData: USER_DATA } }] },
+  }));
+  return [
+    {
+      method: "PreCloudInitIso",
+      request: preCloudInitIsoParams.encode({
+        vmi,
+        cloudInitData: encoder.encode(JSON.stringify({
+          DataSource: "noCloud",
+          NoCloudMetaData: { "instance-id": "rehearsal", "local-hostname": "rehearsal" },
+          ConfigDriveMetaData: null,
+          UserData: USER_DATA,
+          NetworkData: "",
+          DevicesData: null,
+          VolumeName: "cloudinit",
+        })),
+        cloudInitNoCloudSource: encoder.encode(JSON.stringify({ userData: USER_DATA })),
+      }),
+    },
+    {
+      method: "OnDefineDomain",
+      request: onDefineDomainParams.encode({
+        vmi,
+        domainXML: encoder.encode(
+          '<domain type="kvm">\n  <name>rehearsal</name>\n  <devices>\n    <disk type="block">\n' +
+            '      <source dev="/dev/rehearsal"/>\n    </disk>\n  </devices>\n</domain>\n',
+        ),
+      }),
+    },
+  ];
+}
 
 /**
  * Goes through the start of a VM that does not exist, in memory, by the same code that serves a real one:
@@ -71,8 +72,9 @@ export async function rehearse(context: HookContext): Promise<void> {
     onShutdown: () => {},
   });
   const injector = server.createConnectionInjector(ServerCredentials.createInsecure());
+  const calls = callsOfStart();
   for (let round = 0; round < ROUNDS; round++) {
-    for (const { method, request } of CALLS) {
+    for (const { method, request } of calls) {
       const [client, socket] = duplexPair();
       injector.injectConnection(new ClientConnection(socket));
       const session = connect("http://localhost", { createConnection: () => client });

@@ -30,14 +30,14 @@ export function previewDomain(vmi: JsonObject): Uint8Array {
 }
 
 /** KubeVirt's name of an architecture as libvirt has it; without one it is that of the cluster's nodes. */
-const ARCHITECTURES: Readonly<Record<string, string>> = {
-  amd64: "x86_64",
-  arm64: "aarch64",
-  s390x: "s390x",
-};
+const ARCHITECTURES: ReadonlyMap<string, string> = new Map([
+  ["amd64", "x86_64"],
+  ["arm64", "aarch64"],
+  ["s390x", "s390x"],
+]);
 
 function operatingSystem(architecture = "amd64"): readonly string[] {
-  const arch = Object.hasOwn(ARCHITECTURES, architecture) ? ARCHITECTURES[architecture] : undefined;
+  const arch = ARCHITECTURES.get(architecture);
   return arch === undefined ? [] : ["\t<os>", `\t\t<type arch="${arch}">hvm</type>`, "\t</os>"];
 }
 

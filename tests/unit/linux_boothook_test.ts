@@ -3,20 +3,8 @@ import type { GuestPart } from "../../src/guest/guest.ts";
 import { linuxGuest } from "../../src/guest/linux/guest.ts";
 import type { GuestSettings } from "../../src/guest/settings.ts";
 import { inEachShell } from "../support/in_each_shell.ts";
+import { BLOCK, boothookFor, SETTINGS } from "../support/linux_settings.ts";
 import type { ScratchGuest } from "../support/scratch_guest.ts";
-
-const SETTINGS: GuestSettings = {
-  mountTag: "aws-iam-token",
-  mountPath: "/aws-iam-token",
-  tokenName: "token",
-  tokenReaders: "everyone",
-  variables: new Map([
-    ["AWS_ROLE_ARN", "arn:aws:iam::111122223333:role/vm"],
-    ["AWS_WEB_IDENTITY_TOKEN_FILE", "/run/aws-iam-token/token"],
-  ]),
-};
-
-const boothookFor = (settings: GuestSettings) => linuxGuest.parts(settings).first;
 
 const withRole = (role: string): GuestSettings => ({
   ...SETTINGS,
@@ -41,13 +29,6 @@ function withoutSettings(): GuestPart {
   const part = boothookFor(withRole("arn:broken"));
   return { ...part, body: part.body.replace(/^#eks-irsa-settings: .*\n/m, "") };
 }
-
-const BLOCK = `# BEGIN eks-irsa-sidecar
-# Written anew on every boot; the lines outside of this block are yours.
-AWS_ROLE_ARN=arn:aws:iam::111122223333:role/vm
-AWS_WEB_IDENTITY_TOKEN_FILE=/run/aws-iam-token/token
-# END eks-irsa-sidecar
-`;
 
 inEachShell(
   "the boothook writes the block, tells systemd and publishes the token",

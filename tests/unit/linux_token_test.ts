@@ -1,28 +1,6 @@
 import assert from "node:assert/strict";
-import { linuxGuest } from "../../src/guest/linux/guest.ts";
-import type { GuestSettings } from "../../src/guest/settings.ts";
 import { inEachShell } from "../support/in_each_shell.ts";
-
-const SETTINGS: GuestSettings = {
-  mountTag: "aws-iam-token",
-  mountPath: "/aws-iam-token",
-  tokenName: "token",
-  tokenReaders: "everyone",
-  variables: new Map([
-    ["AWS_ROLE_ARN", "arn:aws:iam::111122223333:role/vm"],
-    ["AWS_WEB_IDENTITY_TOKEN_FILE", "/run/aws-iam-token/token"],
-  ]),
-};
-
-const boothookFor = (settings: GuestSettings) => linuxGuest.parts(settings).first;
-
-/** What an earlier boot has left: nothing is to be written there. */
-const BLOCK = `# BEGIN eks-irsa-sidecar
-# Written anew on every boot; the lines outside of this block are yours.
-AWS_ROLE_ARN=arn:aws:iam::111122223333:role/vm
-AWS_WEB_IDENTITY_TOKEN_FILE=/run/aws-iam-token/token
-# END eks-irsa-sidecar
-`;
+import { BLOCK, boothookFor, SETTINGS } from "../support/linux_settings.ts";
 
 inEachShell("without the share the guest boots, and says what is missing", async (guest) => {
   const logged = await guest.boot(boothookFor(SETTINGS));
