@@ -3,7 +3,7 @@ import type { ServeOptions } from "./cli.ts";
 import type { HookContext } from "./hooks/context.ts";
 import { collectGarbage } from "./hooks/garbage.ts";
 import { sidecarInfo } from "./hooks/info.ts";
-import { listen, type Listener } from "./hooks/listener.ts";
+import { listen, type Listener, type OnQuiet } from "./hooks/listener.ts";
 import { rehearse } from "./hooks/rehearsal.ts";
 import { hookServer } from "./hooks/services.ts";
 import { captureIdentity, noIdentityNote } from "./identity/identity.ts";
@@ -84,7 +84,9 @@ async function live(
   const listener = await bind(
     server,
     socket,
-    onceThenAlways(() => rehearse(context), collectGarbage),
+    context.identity === undefined
+      ? collectGarbage
+      : onceThenAlways((isQuiet) => void rehearse(context, isQuiet), collectGarbage),
   );
   dropPrivileges();
   logger.log("info", `Listening on ${socket}.`, {
@@ -166,7 +168,7 @@ async function assertStale(socket: string): Promise<void> {
   );
 }
 
-async function bind(server: Server, socket: string, onQuiet: () => void): Promise<Listener> {
+async function bind(server: Server, socket: string, onQuiet: OnQuiet): Promise<Listener> {
   try {
     return await listen(server, socket, onQuiet);
   } catch (error) {
@@ -176,12 +178,16 @@ async function bind(server: Server, socket: string, onQuiet: () => void): Promis
   }
 }
 
-/** What to do when it is quiet: the one thing before the first time, and the other each time. */
-function onceThenAlways(first: () => Promise<void>, always: () => void): () => void {
-  let done: Promise<void> | undefined;
-  return () => {
-    done ??= first();
-    void done.then(always);
+/**
+ * What to do when it is quiet: the one thing the first time, and the other each time after that. Not both the
+ * first time: with the objects that a collection takes V8 forgets the shapes that it has compiled code for.
+ */
+function onceThenAlways(once: OnQuiet, always: OnQuiet): OnQuiet {
+  let next = once;
+  return (isQuiet) => {
+    const now = next;
+    next = always;
+    now(isQuiet);
   };
 }
 

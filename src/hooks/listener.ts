@@ -9,6 +9,9 @@ import { Quiet } from "./quiet.ts";
  */
 const MOST_CONNECTIONS = 128;
 
+/** Uses the time in which nobody asks for anything; it is told how to see whether that is so still. */
+export type OnQuiet = (isQuiet: () => boolean) => void;
+
 /** Where a gRPC server takes its clients from. */
 export interface Listener {
   /**
@@ -28,11 +31,11 @@ export interface Listener {
 export async function listen(
   server: Server,
   socket: string,
-  onQuiet: () => void,
+  onQuiet: OnQuiet,
 ): Promise<Listener> {
   const injector = server.createConnectionInjector(ServerCredentials.createInsecure());
   const connections = new Set<ClientConnection>();
-  const quiet = new Quiet(onQuiet);
+  const quiet = new Quiet(() => onQuiet(() => connections.size === 0));
   const listener = createServer((client) => {
     if (connections.size >= MOST_CONNECTIONS) dropOne(connections);
     const connection = new ClientConnection(client);

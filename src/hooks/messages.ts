@@ -25,7 +25,10 @@ function bytesMessage<Field extends string>(
     },
     decode(bytes) {
       const message = new Map<Field, Uint8Array>(entries.map(([name]) => [name, new Uint8Array()]));
-      const reader = new BinaryReader(bytes);
+      // Not a Buffer, which is what gRPC gives: its fields would be Buffers too, whose methods are slower.
+      const reader = new BinaryReader(
+        new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength),
+      );
       while (reader.pos < reader.len) {
         const [number, wireType] = reader.tag();
         const entry = entries.find(([, known]) => known === number);

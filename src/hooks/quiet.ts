@@ -1,7 +1,7 @@
 import { clearTimeout, setTimeout } from "node:timers";
 
 /** How long no client may have been there for it to be quiet, in milliseconds. */
-const QUIET = 1_000;
+const QUIET = 500;
 
 /**
  * Knows when nobody is asking for anything. A sidecar works for some milliseconds and then waits: for some

@@ -1,6 +1,6 @@
 import { Buffer } from "node:buffer";
 import { once } from "node:events";
-import { connect } from "node:http2";
+import { type ClientHttp2Session, connect } from "node:http2";
 import { duplexPair } from "node:stream";
 import { ServerCredentials } from "@grpc/grpc-js";
 import { createLogger } from "../log.ts";
@@ -10,11 +10,28 @@ import { sidecarInfo } from "./info.ts";
 import { onDefineDomainParams, preCloudInitIsoParams } from "./messages.ts";
 import { hookServer } from "./services.ts";
 
-/** How often each hook is called: by then V8 has compiled what it runs, and knows the types. */
-const ROUNDS = 10;
+/** Connections that are opened. HTTP/2's memory for each is given back late, and to the allocator alone. */
+const CONNECTIONS = 10;
+
+/** How often each hook is called on one of them. After so many calls in all V8 has compiled what it runs. */
+const ROUNDS = 3;
 
 const encoder = new TextEncoder();
-const USER_DATA = "#cloud-config\n";
+const USER_DATA = '#cloud-config\nusers:\n  - "default"\n';
+const DISK = '\t\t<disk device="disk" type="block" model="virtio-non-transitional">\n' +
+  '\t\t\t<source dev="/dev/rehearsal_0" name="re.hearsal-0"></source>\n' +
+  '\t\t\t<target bus="virtio" dev="vda"></target>\n' +
+  '\t\t\t<driver cache="none" error_policy="stop" name="qemu" type="raw"></driver>\n' +
+  '\t\t\t<alias name="ua-A9"></alias>\n' +
+  '\t\t\t<address type="pci" domain="0x0000" bus="0x01" slot="0x00" function="0x0"/>\n\t\t</disk>\n';
+/** As long as that of many a VM, and of all kinds of characters that KubeVirt writes: V8 compiles what it has seen. */
+const DOMAIN = '<domain type="kvm" xmlns:qemu="http://libvirt.org/schemas/domain/qemu/1.0">\n' +
+  '\t<name>re-hearsal_0.</name>\n\t<memory unit="b">2147483648</memory>\n\t<os>\n' +
+  '\t\t<type arch="x86_64" machine="pc-q35-rhel9.6.0">hvm</type>\n\t</os>\n' +
+  `\t<devices>\n\t\t<!-- &amp; -->\n${DISK.repeat(12)}\t</devices>\n` +
+  "\t<metadata>&lt;&#38;</metadata>\n" +
+  '\t<qemu:commandline><qemu:arg value="&quot;"></qemu:arg></qemu:commandline>\n</domain>\n';
+
 /** What virt-launcher asks when it starts a VM, here one that does not exist. Written only when it is used. */
 function callsOfStart(): readonly { readonly method: string; readonly request: Uint8Array }[] {
   const vmi = encoder.encode(JSON.stringify({
@@ -42,10 +59,7 @@ function callsOfStart(): readonly { readonly method: string; readonly request: U
       method: "OnDefineDomain",
       request: onDefineDomainParams.encode({
         vmi,
-        domainXML: encoder.encode(
-          '<domain type="kvm">\n  <name>rehearsal</name>\n  <devices>\n    <disk type="block">\n' +
-            '      <source dev="/dev/rehearsal"/>\n    </disk>\n  </devices>\n</domain>\n',
-        ),
+        domainXML: encoder.encode(DOMAIN),
       }),
     },
   ];
@@ -54,10 +68,15 @@ function callsOfStart(): readonly { readonly method: string; readonly request: U
 /**
  * Goes through the start of a VM that does not exist, in memory, by the same code that serves a real one:
  * V8 has then compiled it before it is needed. Changes nothing and says nothing.
+ *
+ * @param isQuiet Whether nobody has come in the meantime: the rehearsal ends for whoever does.
+ * @param write Takes the lines that a real start would log.
  */
-export async function rehearse(context: HookContext): Promise<void> {
-  // Nothing will be asked for then.
-  if (context.identity === undefined) return;
+export async function rehearse(
+  context: HookContext,
+  isQuiet: () => boolean,
+  write: (line: string) => void = () => {},
+): Promise<void> {
   const server = hookServer({
     info: sidecarInfo(["v1alpha3"], undefined, true),
     versions: ["v1alpha3"],
@@ -66,32 +85,38 @@ export async function rehearse(context: HookContext): Promise<void> {
       level: "info",
       format: "json",
       now: () => new Date(),
-      write: () => {},
+      write,
       file: "rehearsal.ts",
     }),
     onShutdown: () => {},
   });
   const injector = server.createConnectionInjector(ServerCredentials.createInsecure());
   const calls = callsOfStart();
-  for (let round = 0; round < ROUNDS; round++) {
-    for (const { method, request } of calls) {
-      const [client, socket] = duplexPair();
-      injector.injectConnection(new ClientConnection(socket));
-      const session = connect("http://localhost", { createConnection: () => client });
-      const call = session.request({
-        ":method": "POST",
-        ":path": `/kubevirt.hooks.v1alpha3.Callbacks/${method}`,
-        "content-type": "application/grpc",
-        "te": "trailers",
-      });
-      call.end(framed(request));
-      call.resume();
-      await once(call, "close");
-      session.destroy();
-      client.destroy();
+  for (let connections = 0; connections < CONNECTIONS && isQuiet(); connections++) {
+    const [client, socket] = duplexPair();
+    injector.injectConnection(new ClientConnection(socket));
+    const session = connect("http://localhost", { createConnection: () => client });
+    for (let round = 0; round < ROUNDS; round++) {
+      for (const { method, request } of calls) {
+        if (isQuiet()) await call(session, method, request);
+      }
     }
+    session.destroy();
+    client.destroy();
   }
   server.forceShutdown();
+}
+
+async function call(session: ClientHttp2Session, method: string, request: Uint8Array) {
+  const stream = session.request({
+    ":method": "POST",
+    ":path": `/kubevirt.hooks.v1alpha3.Callbacks/${method}`,
+    "content-type": "application/grpc",
+    "te": "trailers",
+  });
+  stream.end(framed(request));
+  stream.resume();
+  await once(stream, "close");
 }
 
 /** A message as gRPC sends it: not compressed, and its length (grpc/grpc doc/PROTOCOL-HTTP2.md). */

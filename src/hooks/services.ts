@@ -22,6 +22,7 @@ import {
   preCloudInitIsoParams,
   preCloudInitIsoResult,
 } from "./messages.ts";
+import type { Note } from "../note.ts";
 import { onDefineDomain } from "./on_define_domain.ts";
 import { preCloudInitIso } from "./pre_cloud_init_iso.ts";
 
@@ -44,7 +45,13 @@ export interface ServiceOptions {
 /** A unary method: its name, and what it makes of a request's bytes. */
 interface Method {
   readonly name: string;
-  readonly answer: (request: Uint8Array) => Uint8Array;
+  readonly answer: (request: Uint8Array) => Answer;
+}
+
+/** The bytes of a response, and what there is to say about them. */
+interface Answer {
+  readonly response: Uint8Array;
+  readonly notes?: readonly Note[];
 }
 
 /** A gRPC server with the hook services on it, ready to be bound. */
@@ -57,7 +64,7 @@ export function hookServer(options: ServiceOptions): Server {
   });
   const infoResult = encodeInfoResult(options.info);
   addService(server, "kubevirt.hooks.info.Info", [
-    { name: "Info", answer: () => infoResult },
+    { name: "Info", answer: () => ({ response: infoResult }) },
   ], options.logger);
   for (const version of options.versions) {
     addService(
@@ -78,7 +85,7 @@ function callbacks(version: HookVersion, options: ServiceOptions): readonly Meth
       name: "Shutdown",
       answer: () => {
         options.onShutdown();
-        return emptyMessage.encode({});
+        return { response: emptyMessage.encode({}) };
       },
     },
   ];
@@ -90,15 +97,12 @@ function hook<Params, Result>(
   params: Codec<Params>,
   result: Codec<Result>,
   decide: (params: Params, context: HookContext) => Decision<Result>,
-  { context, logger }: ServiceOptions,
+  { context }: ServiceOptions,
 ): Method {
   return {
     name,
     answer(request) {
       const decision = decide(decodeRequest(params, request), context);
-      for (const note of decision.notes) {
-        logger.log(note.level, note.message, { hook: name, ...note.fields });
-      }
       // What the request was parsed into.
       if (isLarge(request)) collectGarbage();
       const response = result.encode(decision.result());
@@ -108,7 +112,7 @@ function hook<Params, Result>(
             `${LARGEST_RESPONSE}: make the user data of the VM smaller, for example with #include.`,
         );
       }
-      return response;
+      return { response, notes: decision.notes };
     },
   };
 }
@@ -153,9 +157,9 @@ function handler(
     const large = isLarge(call.request);
     // The pieces that it came in.
     if (large) collectGarbage();
-    let response: Uint8Array;
+    let answered: Answer;
     try {
-      response = answer(call.request);
+      answered = answer(call.request);
     } catch (error) {
       const failure = asStatus(error);
       logger.log("error", failure.details, { hook: name });
@@ -164,7 +168,11 @@ function handler(
     }
     // What it was made of, before it is copied once more to be sent.
     if (large) collectGarbage();
-    callback(null, response);
+    callback(null, answered.response);
+    // Virt-launcher waits for the answer, and nobody for the log.
+    for (const { level, message, fields } of answered.notes ?? []) {
+      logger.log(level, message, { hook: name, ...fields });
+    }
   };
 }
 
