@@ -1,6 +1,7 @@
 import type { InputFiles } from "./inputs.ts";
 
-export type HookName = "preCloudInitIso" | "onDefineDomain";
+/** What virt-launcher calls, Info included. */
+export type HookName = "info" | "preCloudInitIso" | "onDefineDomain";
 
 export interface Memory {
   readonly anonymousKiB: number;

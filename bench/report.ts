@@ -39,9 +39,9 @@ export function rowsOf(setting: Setting, sidecar: Sample, peer: Sample): readonl
       : rounded(ours.median / theirs.median, 3);
     return { setting, quantity, unit, sidecar: ours, peer: theirs, ratio };
   };
-  const calls = sidecar.calls.flatMap(({ hook, input }) => {
+  const calls = sidecar.calls.flat().flatMap(({ hook, input }) => {
     const same = (sample: Sample): CallSample | undefined =>
-      sample.calls.find((call) => call.hook === hook && call.input === input);
+      sample.calls.flat().find((call) => call.hook === hook && call.input === input);
     return (["first", "later"] as const).map((which) =>
       row(
         `${hook}, ${input}, ${which} call`,

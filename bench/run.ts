@@ -15,7 +15,7 @@ import { verdicts } from "./targets.ts";
 const RESULTS = repositoryPath("dist/bench.json");
 
 const FULL: Effort = {
-  startsPerInput: 10,
+  startsPerLife: 10,
   extraStarts: 0,
   laterCalls: 10,
   memoryRuns: 5,
@@ -23,7 +23,7 @@ const FULL: Effort = {
 };
 const FULL_CONSTRAINED: Effort = { ...FULL, extraStarts: 165, laterCalls: 3 };
 const SHORT: Effort = {
-  startsPerInput: 2,
+  startsPerLife: 2,
   extraStarts: 0,
   laterCalls: 5,
   memoryRuns: 1,

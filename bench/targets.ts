@@ -1,4 +1,4 @@
-import type { Sample } from "./measure.ts";
+import { HOOKS, type Sample } from "./measure.ts";
 import { median } from "./statistics.ts";
 
 /** What was promised of one quantity, and what came of it. */
@@ -77,8 +77,11 @@ function atMost(what: string, limit: number, unit: string, value: number): Verdi
 
 /** The least of the factors by which a hook is faster, over the inputs that the peer can take. */
 function speed(target: string, which: "first" | "later", { sidecar, peer }: Samples): Verdict {
-  const factors = sidecar.calls.flatMap((ours) => {
-    const theirs = peer.calls.find(({ hook, input }) => hook === ours.hook && input === ours.input);
+  const hooks = sidecar.calls.flat().filter(({ hook }) => HOOKS.includes(hook));
+  const factors = hooks.flatMap((ours) => {
+    const theirs = peer.calls.flat().find(({ hook, input }) =>
+      hook === ours.hook && input === ours.input
+    );
     const factor = median(theirs?.[which] ?? []) / median(ours[which]);
     return Number.isFinite(factor) ? [{ factor, call: `${ours.hook}, ${ours.input}` }] : [];
   }).toSorted((one, other) => one.factor - other.factor);
