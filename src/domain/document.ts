@@ -28,6 +28,7 @@ export function parseDomain(bytes: Uint8Array): DomainDocument {
   refuseLargeDomain(bytes);
   const text = decodeXml(bytes);
   refuseDocumentType(text);
+  refuseOtherCharacters(text);
   const { root } = parse(text);
   if (root === null || root.name !== "domain") {
     throw new InvalidInput(
@@ -64,34 +65,37 @@ function refuseDocumentType(text: string): void {
   }
 }
 
+/** The parser would refuse them as well, but say wrongly where they stand, and slowly. */
+function refuseOtherCharacters(text: string): void {
+  const offset = text.search(NO_CHARACTER);
+  if (offset !== -1) throw notWellFormed(text, offset, "Invalid character");
+}
+
 function parse(text: string) {
   try {
     // The parser would replace carriage returns itself, in a time that grows with their square.
     return parseXml(withLineFeeds(text), { includeOffsets: true });
   } catch (error) {
-    if (error instanceof XmlError) throw notWellFormed(text, error);
+    if (error instanceof XmlError) throw withPlace(text, error);
     // The parser calls itself for each level, and has run out of stack.
     if (error instanceof RangeError) refuseDeepNesting(text);
     throw error;
   }
 }
 
-function notWellFormed(text: string, error: XmlError): InvalidInput {
+/** The parser's error, with the place where it stopped. It counts characters, and for one reason it miscounts. */
+function withPlace(text: string, error: XmlError): InvalidInput {
   // The parser's message goes on with an excerpt, which may hold what a log must not.
   const [reason = ""] = error.message.split(/\n| \(line /);
-  return new InvalidInput(
-    `The domain XML is not well-formed${position(text, placeOf(text, reason, error.pos))}: ${
-      clipped(reason)
-    }.`,
-  );
-}
-
-/** Where the parser stopped, as an offset. It counts characters, and for two reasons it miscounts. */
-function placeOf(text: string, reason: string, characters: number): number {
-  if (reason === "Invalid character") return text.search(NO_CHARACTER);
   // It has read on by the character that should have been a semicolon.
   const readOn = reason.startsWith("Unterminated reference") ? 1 : 0;
-  return utf16Offset(text, characters - readOn);
+  return notWellFormed(text, utf16Offset(text, error.pos - readOn), reason);
+}
+
+function notWellFormed(text: string, offset: number, reason: string): InvalidInput {
+  return new InvalidInput(
+    `The domain XML is not well-formed${position(text, offset)}: ${clipped(reason)}.`,
+  );
 }
 
 /** The offset of a character: the parser's errors count characters, and those beyond the BMP have two units. */

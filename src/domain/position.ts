@@ -3,9 +3,14 @@
  * not one of the two units that JavaScript has for those beyond the BMP.
  */
 export function position(text: string, offset: number): string {
-  const lines = withLineFeeds(text).slice(0, offset).split("\n");
-  const column = Array.from(lines.at(-1) ?? "").length + 1;
-  return ` (line ${lines.length}, column ${column})`;
+  const before = withLineFeeds(text).slice(0, offset);
+  let [line, start] = [1, 0];
+  for (let at = before.indexOf("\n"); at !== -1; at = before.indexOf("\n", start)) {
+    line++;
+    start = at + 1;
+  }
+  const column = Array.from(before.slice(start)).length + 1;
+  return ` (line ${line}, column ${column})`;
 }
 
 /**
