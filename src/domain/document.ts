@@ -1,4 +1,5 @@
-import { parseXml, XmlElement, XmlError } from "@rgrove/parse-xml";
+import { Buffer } from "node:buffer";
+import { parseXml, XmlDocument, XmlElement, XmlError } from "@rgrove/parse-xml";
 import { clipped } from "../clipped.ts";
 import { InvalidInput } from "../invalid_input.ts";
 import { decodeXml } from "./encoding.ts";
@@ -28,7 +29,6 @@ export function parseDomain(bytes: Uint8Array): DomainDocument {
   refuseLargeDomain(bytes);
   const text = decodeXml(bytes);
   refuseDocumentType(text);
-  refuseOtherCharacters(text);
   const { root } = parse(text);
   if (root === null || root.name !== "domain") {
     throw new InvalidInput(
@@ -65,44 +65,72 @@ function refuseDocumentType(text: string): void {
   }
 }
 
-/** The parser would refuse them as well, but say wrongly where they stand, and slowly. */
-function refuseOtherCharacters(text: string): void {
-  const offset = text.search(NO_CHARACTER);
-  if (offset !== -1) throw notWellFormed(text, offset, "Invalid character");
+/** Where and why a text is not well-formed. */
+interface Flaw {
+  /** In UTF-16 units. */
+  readonly offset: number;
+  readonly reason: string;
 }
 
-function parse(text: string) {
+function parse(text: string): XmlDocument {
+  const noCharacter = text.search(NO_CHARACTER);
+  if (noCharacter === -1) {
+    const parsed = parsedOrFlaw(text);
+    if (parsed instanceof XmlDocument) return parsed;
+    throw notWellFormed(text, parsed);
+  }
+  // The parser takes long to refuse such a character, and says wrongly where it stands. It is shown another
+  // one there, so that what comes before is still refused first.
+  const parsed = parsedOrFlaw(`${text.slice(0, noCharacter)}x${text.slice(noCharacter + 1)}`);
+  throw notWellFormed(
+    text,
+    !(parsed instanceof XmlDocument) && parsed.offset < noCharacter
+      ? parsed
+      : { offset: noCharacter, reason: "Invalid character" },
+  );
+}
+
+function parsedOrFlaw(text: string): XmlDocument | Flaw {
   try {
     // The parser would replace carriage returns itself, in a time that grows with their square.
-    return parseXml(withLineFeeds(text), { includeOffsets: true });
+    return parseXml(withoutSurrogates(withLineFeeds(text)), { includeOffsets: true });
   } catch (error) {
-    if (error instanceof XmlError) throw withPlace(text, error);
+    if (error instanceof XmlError) return flawOf(error);
     // The parser calls itself for each level, and has run out of stack.
     if (error instanceof RangeError) refuseDeepNesting(text);
     throw error;
   }
 }
 
-/** The parser's error, with the place where it stopped. It counts characters, and for one reason it miscounts. */
-function withPlace(text: string, error: XmlError): InvalidInput {
+function flawOf(error: XmlError): Flaw {
   // The parser's message goes on with an excerpt, which may hold what a log must not.
   const [reason = ""] = error.message.split(/\n| \(line /);
-  // It has read on by the character that should have been a semicolon.
+  // It has then read on by the character that should have been a semicolon.
   const readOn = reason.startsWith("Unterminated reference") ? 1 : 0;
-  return notWellFormed(text, utf16Offset(text, error.pos - readOn), reason);
+  return { offset: error.pos - readOn, reason };
 }
 
-function notWellFormed(text: string, offset: number, reason: string): InvalidInput {
+function notWellFormed(text: string, { offset, reason }: Flaw): InvalidInput {
   return new InvalidInput(
     `The domain XML is not well-formed${position(text, offset)}: ${clipped(reason)}.`,
   );
 }
 
-/** The offset of a character: the parser's errors count characters, and those beyond the BMP have two units. */
-function utf16Offset(text: string, characters: number): number {
-  let offset = 0;
-  for (let passed = 0; passed < characters; passed++) {
-    offset += (text.codePointAt(offset) ?? 0) > 0xffff ? 2 : 1;
+/**
+ * The text with a letter for each of the two units of a character beyond the BMP, another one for another unit.
+ * The parser counts characters where there are such ones, in a time that grows faster than the text; here its
+ * places are offsets. Whatever may stand in a name still may, and nothing that libvirt knows has such a
+ * character in it.
+ */
+function withoutSurrogates(text: string): string {
+  if (!/[\uD800-\uDFFF]/.test(text)) return text;
+  const units = Buffer.from(text, "utf16le");
+  for (let high = 1; high < units.length; high += 2) {
+    const byte = units[high] ?? 0;
+    if (byte >= 0xd8 && byte <= 0xdf) units[high] = byte - 0xd8 + FIRST_LETTERS;
   }
-  return offset;
+  return units.toString("utf16le");
 }
+
+/** The high byte of 2048 units from U+4E00 on, which may begin a name: https://www.w3.org/TR/xml/#NT-NameStartChar */
+const FIRST_LETTERS = 0x4e;
