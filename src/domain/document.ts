@@ -1,4 +1,3 @@
-import { Buffer } from "node:buffer";
 import { parseXml, XmlDocument, XmlElement, XmlError } from "@rgrove/parse-xml";
 import { clipped } from "../clipped.ts";
 import { InvalidInput } from "../invalid_input.ts";
@@ -6,8 +5,12 @@ import { decodeXml } from "./encoding.ts";
 import { refuseDeepNesting } from "./nesting.ts";
 import { position, withLineFeeds } from "./position.ts";
 import { refuseLargeDomain } from "./size.ts";
+import { withoutSurrogates } from "./surrogates.ts";
 
-/** A libvirt domain: its text, and its elements with their places in it (UTF-16 offsets). */
+/**
+ * A libvirt domain: its text, and its elements with their places in it (UTF-16 offsets). Names and values in
+ * them are {@link withoutSurrogates}.
+ */
 export interface DomainDocument {
   readonly text: string;
   readonly domain: XmlElement;
@@ -115,22 +118,3 @@ function notWellFormed(text: string, { offset, reason }: Flaw): InvalidInput {
     `The domain XML is not well-formed${position(text, offset)}: ${clipped(reason)}.`,
   );
 }
-
-/**
- * The text with a letter for each of the two units of a character beyond the BMP, another one for another unit.
- * The parser counts characters where there are such ones, in a time that grows faster than the text; here its
- * places are offsets. Whatever may stand in a name still may, and nothing that libvirt knows has such a
- * character in it.
- */
-function withoutSurrogates(text: string): string {
-  if (!/[\uD800-\uDFFF]/.test(text)) return text;
-  const units = Buffer.from(text, "utf16le");
-  for (let high = 1; high < units.length; high += 2) {
-    const byte = units[high] ?? 0;
-    if (byte >= 0xd8 && byte <= 0xdf) units[high] = byte - 0xd8 + FIRST_LETTERS;
-  }
-  return units.toString("utf16le");
-}
-
-/** The high byte of 2048 units from U+4E00 on, which may begin a name: https://www.w3.org/TR/xml/#NT-NameStartChar */
-const FIRST_LETTERS = 0x4e;

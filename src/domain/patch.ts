@@ -6,6 +6,7 @@ import { appendChild } from "./edits.ts";
 import { shareMemory } from "./memory.ts";
 import { position } from "./position.ts";
 import { type Edit, splice } from "./splice.ts";
+import { withoutSurrogates } from "./surrogates.ts";
 
 /** A virtiofs device whose virtiofsd runs elsewhere. */
 export interface VirtiofsDevice {
@@ -64,11 +65,18 @@ function isVirtiofs(filesystem: XmlElement, tag: string): boolean {
   return childElements(filesystem, "driver").some(({ attributes }) =>
     attributes.type === "virtiofs"
   ) &&
-    childElements(filesystem, "target").some(({ attributes }) => attributes.dir === tag);
+    childElements(filesystem, "target").some(({ attributes }) => isSame(attributes.dir, tag));
 }
 
 function isOurs(filesystem: XmlElement, { socket }: VirtiofsDevice): boolean {
-  return childElements(filesystem, "source").some(({ attributes }) => attributes.socket === socket);
+  return childElements(filesystem, "source").some(({ attributes }) =>
+    isSame(attributes.socket, socket)
+  );
+}
+
+/** Whether a value of the document is ours, which may be written as a character or as a reference to one. */
+function isSame(value: string | undefined, ours: string): boolean {
+  return value !== undefined && withoutSurrogates(value) === withoutSurrogates(ours);
 }
 
 /** As KubeVirt writes its own (pkg/virt-launcher/virtwrap/converter/storage/virtiofs.go). */

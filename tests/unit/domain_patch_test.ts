@@ -164,6 +164,15 @@ for (const [guest, { domainXml }] of Object.entries({ LINUX, WINDOWS })) {
   });
 }
 
+Deno.test("a device is known by its tag and its socket, however their characters are written", () => {
+  const device = { tag: "\u{1F511}", socket: "/run/\u{1F511}.sock" };
+  const patched = patch("<domain><devices/></domain>", device);
+  assert.equal(patch(patched, device), patched);
+  const referred = patched.replaceAll("\u{1F511}", "&#x1F511;");
+  assert.equal(patch(referred, device), referred);
+  assert.notEqual(patch(patched, { ...device, tag: "\u{1F512}" }), patched);
+});
+
 Deno.test("the domain patch escapes tag and socket", () => {
   const patched = patch("<domain><devices/></domain>", { tag: `a"<&b`, socket: `/s"<&'>` });
   assert.match(patched, /<target dir="a&quot;&lt;&amp;b"\/>/);
