@@ -5,8 +5,11 @@ export function encodeBase64(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("base64");
 }
 
-/** What is encoded at once, in bytes: whole lines of 57 bytes, which are 76 characters. */
-const PIECE = 57 * 64;
+/** A line of MIME in characters, and the bytes that it encodes. */
+const LINE = { characters: 76, bytes: 57 };
+
+/** What is encoded at once, in lines. */
+const PIECE = 64;
 
 /**
  * Bytes as base64 in lines of 76 characters, as MIME wants them (RFC 2045, section 6.8), in pieces to be
@@ -14,11 +17,13 @@ const PIECE = 57 * 64;
  */
 export function encodeBase64Lines(bytes: Uint8Array): readonly string[] {
   const pieces: string[] = [];
-  for (let start = 0; start < bytes.length; start += PIECE) {
-    if (start > 0) pieces.push("\n");
-    pieces.push(
-      encodeBase64(bytes.subarray(start, start + PIECE)).replace(/.{76}(?=.)/g, "$&\n"),
-    );
+  for (let start = 0; start < bytes.length; start += PIECE * LINE.bytes) {
+    const encoded = encodeBase64(bytes.subarray(start, start + PIECE * LINE.bytes));
+    const lines: string[] = start > 0 ? [""] : [];
+    for (let line = 0; line < encoded.length; line += LINE.characters) {
+      lines.push(encoded.slice(line, line + LINE.characters));
+    }
+    pieces.push(lines.join("\n"));
   }
   return pieces;
 }

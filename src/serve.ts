@@ -81,7 +81,7 @@ async function live(
 
   const socket = options.socket ?? defaultSocket(environment.CONTAINER_NAME);
   await clearStaleSocket(socket);
-  const listener = await bind(
+  const listener = bind(
     server,
     socket,
     context.identity === undefined
@@ -168,9 +168,9 @@ async function assertStale(socket: string): Promise<void> {
   );
 }
 
-async function bind(server: Server, socket: string, onQuiet: OnQuiet): Promise<Listener> {
+function bind(server: Server, socket: string, onQuiet: OnQuiet): Listener {
   try {
-    return await listen(server, socket, onQuiet);
+    return listen(server, socket, onQuiet);
   } catch (error) {
     throw new StartError(
       `Cannot listen on ${socket}: ${reasonOf(error)}. Its folder has to exist and to be writable.`,

@@ -5,11 +5,12 @@ import { LARGEST_RESPONSE } from "../kubevirt/largest_response.ts";
 import type { Vmi } from "../kubevirt/vmi.ts";
 import {
   edited,
-  editedLength,
   findMembers,
   type JsonEdit,
   type JsonText,
+  lengthOf,
   memberEdit,
+  type Pieces,
 } from "./json_members.ts";
 
 /**
@@ -49,6 +50,11 @@ const METADATA = ["NoCloudMetaData", "ConfigDriveMetaData"];
 /** The two spellings of user data in the older form. */
 const LEGACY_FIELDS = ["userData", "userDataBase64"];
 
+const encoder = new TextEncoder();
+
+/** JSON of no text. */
+const EMPTY = encoder.encode('""');
+
 /** What the two fields of a response take beside their content: a tag and a length each, in bytes. */
 const FRAMING = 2 * (1 + 4);
 
@@ -84,31 +90,31 @@ export function parseCloudInitData(fields: CloudInitFields): CloudInitData {
   };
 }
 
+/** Both forms, to be handed back. */
+export type CloudInitPieces = Readonly<Record<keyof CloudInitFields, Pieces>>;
+
 /**
  * Both forms with other user data in them, and every other byte as it was. They agree, but where that is
  * more than virt-launcher accepts and it would not look at the older form: that one then has no user data.
  */
-export function withUserData(cloudInit: CloudInitData, userData: string): CloudInitFields {
+export function withUserData(cloudInit: CloudInitData, userData: string): CloudInitPieces {
   const { data, legacy, dataSuffices } = cloudInit;
-  const value = JSON.stringify(userData);
-  const dataEdits = data === undefined ? [] : [memberEdit(data, "UserData", value)];
-  const both = editedLength(legacy, legacyEdits(legacy, value)) +
-    (data === undefined ? 0 : editedLength(data, dataEdits));
-  const isTooLarge = both + FRAMING > LARGEST_RESPONSE;
+  const value = encoder.encode(JSON.stringify(userData));
+  const cloudInitData = data === undefined
+    ? []
+    : edited(data, [memberEdit(data, "UserData", value)]);
+  const agreeing = edited(legacy, legacyEdits(legacy, value));
+  const isTooLarge = lengthOf(cloudInitData) + lengthOf(agreeing) + FRAMING > LARGEST_RESPONSE;
   return {
-    cloudInitData: data === undefined ? new Uint8Array() : edited(data, dataEdits),
-    cloudInitNoCloudSource: edited(
-      legacy,
-      legacyEdits(legacy, isTooLarge && dataSuffices ? EMPTY : value),
-    ),
+    cloudInitData,
+    cloudInitNoCloudSource: isTooLarge && dataSuffices
+      ? edited(legacy, legacyEdits(legacy, EMPTY))
+      : agreeing,
   };
 }
 
-/** JSON of no text. */
-const EMPTY = '""';
-
 /** The older form's other spelling of the user data would be that of before. */
-function legacyEdits(legacy: JsonText, value: string): readonly JsonEdit[] {
+function legacyEdits(legacy: JsonText, value: Uint8Array): readonly JsonEdit[] {
   return [
     memberEdit(legacy, "userData", value),
     ...legacy.members.has("userDataBase64") ? [memberEdit(legacy, "userDataBase64", EMPTY)] : [],
@@ -123,7 +129,7 @@ function legacyEdits(legacy: JsonText, value: string): readonly JsonEdit[] {
  */
 export function originalUserData(cloudInit: CloudInitData, vmi: Vmi): Uint8Array {
   const { userData, volumeName } = cloudInit;
-  if (!userData.includes("\uFFFD")) return new TextEncoder().encode(userData);
+  if (!userData.includes("\uFFFD")) return encoder.encode(userData);
   const volume = vmi.cloudInitVolumes.find((candidate) => candidate.volumeName === volumeName) ??
     vmi.cloudInitVolumes[0];
   const base64 = cloudInit.userDataBase64 ?? volume?.userDataBase64;
@@ -141,7 +147,7 @@ export function originalUserData(cloudInit: CloudInitData, vmi: Vmi): Uint8Array
         `their place and which cannot be told from them): it would reach the guest damaged, and ${NO_ORIGINAL}`,
     );
   }
-  return new TextEncoder().encode(userData);
+  return encoder.encode(userData);
 }
 
 const NO_ORIGINAL = "the VMI has no userDataBase64 with the original: store it as plain text in " +
@@ -174,7 +180,7 @@ function parseForm(
 
 /** The older form of nothing but a network's configuration, to be completed. */
 function legacyWith(networkData: string | undefined): JsonText {
-  return findMembers(new TextEncoder().encode(JSON.stringify({ networkData })), LEGACY_FIELDS);
+  return findMembers(encoder.encode(JSON.stringify({ networkData })), LEGACY_FIELDS);
 }
 
 /** What Go reads into a field of text. */

@@ -1,5 +1,3 @@
-import { Buffer } from "node:buffer";
-
 /** The text of a JSON object, and where the values of some of its members stand in it, in bytes. */
 export interface JsonText {
   readonly bytes: Uint8Array;
@@ -14,12 +12,15 @@ interface JsonMember {
   readonly end: number;
 }
 
-/** A stretch of bytes, empty for an insertion, and the text that is to take its place. */
+/** A stretch of bytes, empty for an insertion, and the bytes that are to take its place. */
 export interface JsonEdit {
   readonly start: number;
   readonly end: number;
-  readonly text: string;
+  readonly replacement: Pieces;
 }
+
+/** Bytes in pieces, to be joined where they are sent: user data is copied no more often than it has to be. */
+export type Pieces = readonly Uint8Array[];
 
 const [QUOTE, COMMA, COLON, BACKSLASH] = [0x22, 0x2c, 0x3a, 0x5c];
 const [LEFT_BRACKET, RIGHT_BRACKET, LEFT_BRACE, RIGHT_BRACE] = [0x5b, 0x5d, 0x7b, 0x7d];
@@ -27,6 +28,7 @@ const [LEFT_BRACKET, RIGHT_BRACKET, LEFT_BRACE, RIGHT_BRACE] = [0x5b, 0x5d, 0x7b
 const SPACE: readonly (number | undefined)[] = [0x20, 0x09, 0x0a, 0x0d];
 
 const utf8 = new TextDecoder();
+const encoder = new TextEncoder();
 
 /**
  * Finds the members that Go reads into a struct's fields: their keys are the fields' names in any case, and
@@ -56,36 +58,43 @@ export function findMembers(bytes: Uint8Array, fields: readonly string[]): JsonT
 }
 
 /** The edit that gives a field another value, which is JSON. A member that is not there is put first. */
-export function memberEdit({ bytes, members }: JsonText, field: string, value: string): JsonEdit {
+export function memberEdit(
+  { bytes, members }: JsonText,
+  field: string,
+  value: Uint8Array,
+): JsonEdit {
   const member = members.get(field);
-  if (member !== undefined) return { start: member.start, end: member.end, text: value };
+  if (member !== undefined) return { start: member.start, end: member.end, replacement: [value] };
   const start = bytes.indexOf(LEFT_BRACE) + 1;
   const comma = bytes[pastSpace(bytes, start)] === RIGHT_BRACE ? "" : ",";
-  return { start, end: start, text: `${JSON.stringify(field)}:${value}${comma}` };
+  return {
+    start,
+    end: start,
+    replacement: [
+      encoder.encode(`${JSON.stringify(field)}:`),
+      value,
+      encoder.encode(comma),
+    ],
+  };
 }
 
-/** How many bytes a text has after some edits. */
-export function editedLength({ bytes }: JsonText, edits: readonly JsonEdit[]): number {
-  return edits.reduce(
-    (length, { start, end, text }) => length - (end - start) + Buffer.byteLength(text),
-    bytes.length,
-  );
-}
-
-/** Carries out edits that do not overlap, in one copy. Every byte outside of them stays as it is. */
-export function edited(json: JsonText, edits: readonly JsonEdit[]): Uint8Array {
-  const { bytes } = json;
-  const result = Buffer.alloc(editedLength(json, edits));
+/** A text after some edits that do not overlap. Every byte outside of them stays as it is. */
+export function edited({ bytes }: JsonText, edits: readonly JsonEdit[]): Pieces {
+  const pieces: Uint8Array[] = [];
   let read = 0;
-  let written = 0;
-  for (const { start, end, text } of edits.toSorted((one, other) => one.start - other.start)) {
-    result.set(bytes.subarray(read, start), written);
-    written += start - read;
-    written += result.write(text, written);
+  for (
+    const { start, end, replacement } of edits.toSorted((one, other) => one.start - other.start)
+  ) {
+    pieces.push(bytes.subarray(read, start), ...replacement);
     read = end;
   }
-  result.set(bytes.subarray(read), written);
-  return result;
+  pieces.push(bytes.subarray(read));
+  return pieces;
+}
+
+/** How many bytes some pieces have together. */
+export function lengthOf(pieces: Pieces): number {
+  return pieces.reduce((length, piece) => length + piece.length, 0);
 }
 
 /** The position behind a string that opens at a position. */

@@ -76,21 +76,18 @@ interface Flaw {
 }
 
 function parse(text: string): XmlDocument {
-  const noCharacter = text.search(NO_CHARACTER);
-  if (noCharacter === -1) {
-    const parsed = parsedOrFlaw(text);
-    if (parsed instanceof XmlDocument) return parsed;
-    throw notWellFormed(text, parsed);
-  }
   // The parser takes long to refuse such a character, and says wrongly where it stands. It is shown another
-  // one there, so that what comes before is still refused first.
-  const parsed = parsedOrFlaw(`${text.slice(0, noCharacter)}x${text.slice(noCharacter + 1)}`);
-  throw notWellFormed(
-    text,
-    !(parsed instanceof XmlDocument) && parsed.offset < noCharacter
-      ? parsed
-      : { offset: noCharacter, reason: "Invalid character" },
+  // one there, so that what is wrong before it is still refused first.
+  const noCharacter = text.search(NO_CHARACTER);
+  const parsed = parsedOrFlaw(
+    noCharacter === -1 ? text : `${text.slice(0, noCharacter)}x${text.slice(noCharacter + 1)}`,
   );
+  const isFirst = parsed instanceof XmlDocument || noCharacter <= parsed.offset;
+  if (noCharacter !== -1 && isFirst) {
+    throw notWellFormed(text, { offset: noCharacter, reason: "Invalid character" });
+  }
+  if (parsed instanceof XmlDocument) return parsed;
+  throw notWellFormed(text, parsed);
 }
 
 function parsedOrFlaw(text: string): XmlDocument | Flaw {

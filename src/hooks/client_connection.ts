@@ -1,30 +1,41 @@
-import type { Buffer } from "node:buffer";
+import { Buffer } from "node:buffer";
 import { Duplex } from "node:stream";
-import { END_STREAM, FRAME, FrameSplitter, type Piece, PREFACE_LENGTH } from "./frames.ts";
+import { END_STREAM, FRAME, FrameFilter, type FrameHeader, PREFACE } from "./frames.ts";
+
+/** How much is read at once, in bytes. */
+const READ = 16 * 1024;
+
+/** How many chunks may wait for a client that reads nothing before nothing more is read of it. */
+const MOST_UNSENT = 100;
+
+/** What is used of a socket's connection. */
+export type Transport = Pick<Deno.Conn, "read" | "write" | "close">;
 
 /**
- * A client's connection without the GOAWAY that clients such as grpc-go send before they close. Deno's
- * HTTP/2 dies of that frame now and then, with an assertion of nghttp2 that no code can catch
- * (denoland/deno issue 36788): without this, one call in some hundred ended the sidecar, and the start of
- * its VM. The end of the connection, which follows, says the same.
+ * A client's connection as Node's HTTP/2 wants it, but without the GOAWAY that clients such as grpc-go send
+ * before they close. Deno's HTTP/2 dies of that frame now and then, with an assertion of nghttp2 that no code
+ * can catch (denoland/deno issue 36788): without this, one call in some hundred ended the sidecar, and the
+ * start of its VM. Instead the connection ends there, if no call is in flight.
  *
- * It also knows the calls in flight, so that they can be waited for.
+ * It knows the calls in flight, so that they can be waited for.
  */
 export class ClientConnection extends Duplex {
-  readonly #socket: Duplex;
-  readonly #received = new FrameSplitter(PREFACE_LENGTH);
-  readonly #sent = new FrameSplitter(0);
+  readonly #transport: Transport;
+  readonly #buffer = new Uint8Array(READ);
+  readonly #received = new FrameFilter(PREFACE.length, (frame) => this.#receive(frame));
+  readonly #sent = new FrameFilter(0, (frame) => this.#send(frame));
   /** The streams of calls that have begun and are not answered to the end. */
   readonly #calls = new Set<number>();
+  /** The streams whose end is being written. */
+  readonly #ending: number[] = [];
   readonly #idle: (() => void)[] = [];
+  readonly #unsent: Uint8Array[] = [];
+  #flushing: Promise<void> | undefined;
+  #saidGoodbye = false;
 
-  constructor(socket: Duplex) {
+  constructor(transport: Transport) {
     super();
-    this.#socket = socket;
-    socket.on("data", (chunk: Uint8Array) => this.#receive(chunk));
-    socket.on("end", () => this.push(null));
-    socket.on("error", () => this.destroy());
-    socket.on("close", () => this.destroy());
+    this.#transport = transport;
   }
 
   /** Whether no call is in flight. */
@@ -41,47 +52,82 @@ export class ClientConnection extends Duplex {
   }
 
   override _read(): void {
-    this.#socket.resume();
+    void this.#read();
   }
 
   /**
-   * HTTP/2 says goodbye to every client, and most have gone by then: a stream would answer that with an
-   * error, whose stack costs a tenth of all that a call does. Nobody but HTTP/2 writes here, and it leaves
-   * no callback.
+   * HTTP/2, which alone writes here, leaves no callback, does not look at what is returned, and says goodbye
+   * to clients that have gone. A stream would answer that with an error, whose stack costs a tenth of all
+   * that a call does.
    */
   override write(chunk: Uint8Array): boolean {
-    return !this.destroyed && super.write(chunk);
-  }
-
-  override _write(chunk: Buffer, _encoding: string, done: (error?: Error | null) => void): void {
-    const ended = this.#sent.split(chunk).flatMap(endedStream);
-    this.#socket.write(chunk, (error) => {
-      this.#end(ended);
-      done(error);
-    });
+    if (this.destroyed) return false;
+    this.#unsent.push(chunk);
+    this.#flushing ??= this.#flush();
+    return true;
   }
 
   override _final(done: () => void): void {
-    this.#socket.end(done);
+    void Promise.resolve(this.#flushing).then(done);
   }
 
   override _destroy(_error: Error | null, done: (error?: Error | null) => void): void {
-    this.#socket.destroy();
+    this.#transport.close();
     this.#end([...this.#calls]);
     // Whatever went wrong is the client's: it is gone, and nobody is left to be told.
     done(null);
   }
 
-  #receive(chunk: Uint8Array): void {
-    let wantsMore = true;
-    for (const piece of this.#received.split(chunk)) {
-      const { bytes, frame, starts } = piece;
-      if (frame?.type === FRAME.goaway) continue;
-      if (starts && frame?.type === FRAME.headers) this.#calls.add(frame.stream);
-      if (starts && frame?.type === FRAME.rstStream) this.#end([frame.stream]);
-      wantsMore = this.push(bytes);
+  /** Reads until there is something to be passed on. */
+  async #read(): Promise<void> {
+    try {
+      for (;;) {
+        if (this.#unsent.length > MOST_UNSENT) await this.#flushing;
+        const length = await this.#transport.read(this.#buffer);
+        if (length === null) {
+          await this.#flushing;
+          break;
+        }
+        const pieces = this.#received.pass(this.#buffer.subarray(0, length));
+        if (this.#saidGoodbye && this.isIdle) break;
+        // Copies: the buffer is used again.
+        for (const piece of pieces) this.push(Buffer.from(piece));
+        if (pieces.length > 0) return;
+      }
+    } catch {
+      // The client is gone.
     }
-    if (!wantsMore) this.#socket.pause();
+    this.destroy();
+  }
+
+  async #flush(): Promise<void> {
+    try {
+      // What else is written in this turn goes with it.
+      await undefined;
+      while (this.#unsent.length > 0) {
+        let bytes: Uint8Array = Buffer.concat(this.#unsent.splice(0));
+        this.#sent.pass(bytes);
+        const ended = this.#ending.splice(0);
+        while (bytes.length > 0) bytes = bytes.subarray(await this.#transport.write(bytes));
+        this.#end(ended);
+      }
+    } catch {
+      this.destroy();
+    }
+    this.#flushing = undefined;
+  }
+
+  #receive({ type, stream }: FrameHeader): boolean {
+    if (type === FRAME.headers) this.#calls.add(stream);
+    if (type === FRAME.rstStream) this.#end([stream]);
+    if (type === FRAME.goaway) this.#saidGoodbye = true;
+    return type !== FRAME.goaway;
+  }
+
+  #send({ type, flags, stream }: FrameHeader): boolean {
+    const last = (type === FRAME.headers || type === FRAME.data) && (flags & END_STREAM) !== 0;
+    if (last || type === FRAME.rstStream) this.#ending.push(stream);
+    return true;
   }
 
   #end(streams: readonly number[]): void {
@@ -89,12 +135,4 @@ export class ClientConnection extends Duplex {
     if (this.#calls.size > 0) return;
     for (const resolve of this.#idle.splice(0)) resolve();
   }
-}
-
-/** The stream that the sender ends with a frame. */
-function endedStream({ frame, starts }: Piece): number[] {
-  if (frame === undefined || !starts) return [];
-  const last = (frame.type === FRAME.headers || frame.type === FRAME.data) &&
-    (frame.flags & END_STREAM) !== 0;
-  return last || frame.type === FRAME.rstStream ? [frame.stream] : [];
 }

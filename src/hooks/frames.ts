@@ -1,11 +1,18 @@
 /** RFC 9113, section 4.1. */
 const HEADER_LENGTH = 9;
 
-/** What a client sends before its first frame, in bytes: RFC 9113, section 3.4. */
-export const PREFACE_LENGTH = 24;
+/** What a client sends before its first frame: RFC 9113, section 3.4. */
+export const PREFACE = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
 /** The frames that matter here: RFC 9113, section 6. */
-export const FRAME = { data: 0x0, headers: 0x1, rstStream: 0x3, goaway: 0x7 } as const;
+export const FRAME = {
+  data: 0x0,
+  headers: 0x1,
+  rstStream: 0x3,
+  settings: 0x4,
+  goaway: 0x7,
+  windowUpdate: 0x8,
+} as const;
 
 /** On a DATA or HEADERS frame: the sender's last on this stream. */
 export const END_STREAM = 0x1;
@@ -17,60 +24,85 @@ export interface FrameHeader {
   readonly stream: number;
 }
 
-/** A stretch of bytes that belongs to one frame, or to the preface. */
-export interface Piece {
-  readonly bytes: Uint8Array;
-  /** Absent for the preface. */
-  readonly frame: FrameHeader | undefined;
-  /** Whether it is the frame's header. */
-  readonly starts: boolean;
-}
-
 /**
- * Tells the frames of one direction of an HTTP/2 connection apart, in chunks of any size. Nothing but an
- * unfinished frame header is held back.
+ * Watches the frames of one direction of an HTTP/2 connection go by, in chunks of any size, and can take some
+ * out. Nothing but an unfinished frame header is held back.
  */
-export class FrameSplitter {
+export class FrameFilter {
+  readonly #passes: (frame: FrameHeader) => boolean;
+  /** Of the preface, or of the frame whose header was the last. */
   #remaining: number;
-  #frame: FrameHeader | undefined;
+  #isPassing = true;
   readonly #header = new Uint8Array(HEADER_LENGTH);
   #headerLength = 0;
 
-  /** @param prefaceLength How many bytes come before the first frame. */
-  constructor(prefaceLength: number) {
+  /**
+   * @param prefaceLength How many bytes come before the first frame.
+   * @param passes Is told of each frame when its header is complete; says whether it goes on.
+   */
+  constructor(prefaceLength: number, passes: (frame: FrameHeader) => boolean) {
     this.#remaining = prefaceLength;
+    this.#passes = passes;
   }
 
-  /** The pieces of a chunk, in order. They may share its memory. */
-  split(chunk: Uint8Array): readonly Piece[] {
-    const pieces: Piece[] = [];
+  /** What goes on of a chunk, in as few pieces as that takes. They may share its memory. */
+  pass(chunk: Uint8Array): readonly Uint8Array[] {
+    const passed: Uint8Array[] = [];
+    let kept = 0;
     let position = 0;
+    const keep = (end: number) => {
+      if (end > kept) passed.push(chunk.subarray(kept, end));
+      kept = position;
+    };
     while (position < chunk.length) {
-      const inHeader = this.#remaining === 0;
-      const wanted = inHeader ? HEADER_LENGTH - this.#headerLength : this.#remaining;
-      const bytes = chunk.subarray(position, position + wanted);
-      position += bytes.length;
-      if (!inHeader) {
-        pieces.push({ bytes, frame: this.#frame, starts: false });
-        this.#remaining -= bytes.length;
+      const start = position;
+      if (this.#remaining > 0) {
+        position = Math.min(chunk.length, start + this.#remaining);
+        this.#remaining -= position - start;
+        if (!this.#isPassing) kept = position;
         continue;
       }
-      this.#header.set(bytes, this.#headerLength);
-      this.#headerLength += bytes.length;
-      if (this.#headerLength === HEADER_LENGTH) pieces.push(this.#startFrame());
+      const held = this.#headerLength;
+      position = Math.min(chunk.length, start + HEADER_LENGTH - held);
+      this.#header.set(chunk.subarray(start, position), held);
+      this.#headerLength += position - start;
+      if (this.#headerLength < HEADER_LENGTH) {
+        keep(start);
+        continue;
+      }
+      this.#isPassing = this.#startFrame();
+      if (held > 0) {
+        // It began in an earlier chunk, so that nothing of this one is waiting.
+        if (this.#isPassing) passed.push(this.#header.slice());
+        kept = position;
+      } else if (!this.#isPassing) keep(start);
     }
-    return pieces;
+    keep(position);
+    return passed;
   }
 
-  #startFrame(): Piece {
+  #startFrame(): boolean {
     const view = new DataView(this.#header.buffer);
     this.#remaining = view.getUint32(0) >>> 8;
-    this.#frame = {
+    this.#headerLength = 0;
+    return this.#passes({
       type: view.getUint8(3),
       flags: view.getUint8(4),
       stream: view.getUint32(5) & 0x7fffffff,
-    };
-    this.#headerLength = 0;
-    return { bytes: this.#header.slice(), frame: this.#frame, starts: true };
+    });
   }
+}
+
+/** A frame, ready to be sent: RFC 9113, section 4.1. */
+export function frame(
+  { type, flags, stream }: FrameHeader,
+  payload: Uint8Array,
+): Uint8Array {
+  const bytes = new Uint8Array(HEADER_LENGTH + payload.length);
+  const view = new DataView(bytes.buffer);
+  view.setUint32(0, payload.length << 8 | type);
+  view.setUint8(4, flags);
+  view.setUint32(5, stream);
+  bytes.set(payload, HEADER_LENGTH);
+  return bytes;
 }

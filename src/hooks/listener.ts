@@ -1,13 +1,15 @@
-import { createServer } from "node:net";
 import { type Server, ServerCredentials } from "@grpc/grpc-js";
 import { ClientConnection } from "./client_connection.ts";
 import { Quiet } from "./quiet.ts";
 
 /**
  * Connections that may be open at once; virt-launcher opens one for each call. Far below the files that a
- * process may have open, for Deno takes no client any more once it has met that limit.
+ * process may have open: nobody more can be taken once it has met that limit.
  */
 const MOST_CONNECTIONS = 128;
+
+/** How long to wait when a client cannot be taken, in milliseconds. */
+const BEFORE_NEXT_ATTEMPT = 100;
 
 /** Uses the time in which nobody asks for anything; it is told how to see whether that is so still. */
 export type OnQuiet = (isQuiet: () => boolean) => void;
@@ -28,15 +30,12 @@ export interface Listener {
  * @param onQuiet Called each time that the last client has gone and none has come for a while.
  * @throws if the socket cannot be made.
  */
-export async function listen(
-  server: Server,
-  socket: string,
-  onQuiet: OnQuiet,
-): Promise<Listener> {
+export function listen(server: Server, socket: string, onQuiet: OnQuiet): Listener {
   const injector = server.createConnectionInjector(ServerCredentials.createInsecure());
   const connections = new Set<ClientConnection>();
   const quiet = new Quiet(() => onQuiet(() => connections.size === 0));
-  const listener = createServer((client) => {
+  const listener = Deno.listen({ transport: "unix", path: socket });
+  const closed = takeClients(listener, (client) => {
     if (connections.size >= MOST_CONNECTIONS) dropOne(connections);
     const connection = new ClientConnection(client);
     connections.add(connection);
@@ -47,19 +46,37 @@ export async function listen(
     });
     injector.injectConnection(connection);
   });
-  const { promise, resolve, reject } = Promise.withResolvers<void>();
-  listener.once("error", reject);
-  listener.listen(socket, resolve);
-  await promise;
   return {
     async close(grace) {
       listener.close();
+      await closed;
       const { promise: waited, resolve: stopWaiting } = Promise.withResolvers<void>();
       const timer = setTimeout(stopWaiting, grace);
       await Promise.race([Promise.all([...connections].map((open) => open.idle())), waited]);
       clearTimeout(timer);
     },
   };
+}
+
+/** Takes one client after the other; resolves once the listener is closed and its socket removed. */
+function takeClients(
+  listener: Deno.UnixListener,
+  take: (client: Deno.UnixConn) => void,
+): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const takeNext = () => {
+    listener.accept().then((client) => {
+      takeNext();
+      take(client);
+    }, (error) => {
+      const { BadResource, Interrupted } = Deno.errors;
+      if (error instanceof BadResource || error instanceof Interrupted) resolve();
+      // Such as too many open files: the client waits until there is room for it.
+      else setTimeout(takeNext, BEFORE_NEXT_ATTEMPT);
+    });
+  };
+  takeNext();
+  return promise;
 }
 
 /** Ends the connection that is missed least: the first to come that asks for nothing, or else the first. */

@@ -1,26 +1,30 @@
 import { Buffer } from "node:buffer";
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
 
-/** How a message is turned into bytes and back. Fields are named and numbered as in `proto/`. */
-export interface Codec<Message> {
-  encode(message: Message): Uint8Array;
-  decode(bytes: Uint8Array): Message;
+/** How a message whose fields are all of type bytes is written and read. They are named as in `proto/`. */
+export interface Codec<Field extends string> {
+  encode(message: Readonly<Record<Field, FieldValue>>): Uint8Array;
+  decode(bytes: Uint8Array): Readonly<Record<Field, Uint8Array>>;
 }
 
-/** A message whose fields are all of type bytes, with their numbers. */
+/** The bytes of a field, which may be in pieces: so they are copied but once, into the message. */
+type FieldValue = Uint8Array | readonly Uint8Array[];
+
+/** @param fields The names of the fields, and their numbers. */
 function bytesMessage<Field extends string>(
   fields: Readonly<Record<Field, number>>,
-): Codec<Readonly<Record<Field, Uint8Array>>> {
+): Codec<Field> {
   // Object.entries widens the keys to string.
   const entries = Object.entries(fields) as [Field, number][];
   return {
     encode(message) {
       // One writer for all would double its buffer until everything fits, and copy that once more.
       return Buffer.concat(entries.flatMap(([name, number]) => {
-        const value = message[name];
+        const pieces = [message[name]].flat();
+        const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
         // proto3 leaves out what is empty.
-        if (value.length === 0) return [];
-        return [new BinaryWriter().uint32(tag(number)).uint32(value.length).finish(), value];
+        if (length === 0) return [];
+        return [new BinaryWriter().uint32(tag(number)).uint32(length).finish(), ...pieces];
       }));
     },
     decode(bytes) {

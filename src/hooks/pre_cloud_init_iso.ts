@@ -3,6 +3,7 @@ import { readForCloudbaseInit } from "../cloud_init/cloudbase_init_reader.ts";
 import {
   type CloudInitData,
   type CloudInitFields,
+  type CloudInitPieces,
   originalUserData,
   parseCloudInitData,
   withUserData,
@@ -62,10 +63,10 @@ export interface GuestPlan extends GuestVariables {
 export function preCloudInitIso(
   params: PreCloudInitIsoParams,
   context: HookContext,
-): Decision<CloudInitFields> {
-  const unchanged: CloudInitFields = {
-    cloudInitData: params.cloudInitData,
-    cloudInitNoCloudSource: params.cloudInitNoCloudSource,
+): Decision<CloudInitPieces> {
+  const unchanged: CloudInitPieces = {
+    cloudInitData: [params.cloudInitData],
+    cloudInitNoCloudSource: [params.cloudInitNoCloudSource],
   };
   const { identity } = context;
   if (identity === undefined) return { result: () => unchanged, notes: [] };

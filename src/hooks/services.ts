@@ -9,6 +9,7 @@ import {
 import { InvalidInput } from "../invalid_input.ts";
 import { LARGEST_RESPONSE } from "../kubevirt/largest_response.ts";
 import type { Logger } from "../log.ts";
+import type { Note } from "../note.ts";
 import type { Decision, HookContext } from "./context.ts";
 import { collectGarbage } from "./garbage.ts";
 import type { HookVersion } from "./info.ts";
@@ -22,7 +23,6 @@ import {
   preCloudInitIsoParams,
   preCloudInitIsoResult,
 } from "./messages.ts";
-import type { Note } from "../note.ts";
 import { onDefineDomain } from "./on_define_domain.ts";
 import { preCloudInitIso } from "./pre_cloud_init_iso.ts";
 
@@ -92,11 +92,14 @@ function callbacks(version: HookVersion, options: ServiceOptions): readonly Meth
   return methods.slice(0, { v1alpha1: 1, v1alpha2: 2, v1alpha3: 3 }[version]);
 }
 
-function hook<Params, Result>(
+function hook<Param extends string, Result extends string>(
   name: string,
-  params: Codec<Params>,
+  params: Codec<Param>,
   result: Codec<Result>,
-  decide: (params: Params, context: HookContext) => Decision<Result>,
+  decide: (
+    params: Readonly<Record<Param, Uint8Array>>,
+    context: HookContext,
+  ) => Decision<Parameters<typeof result.encode>[0]>,
   { context }: ServiceOptions,
 ): Method {
   return {
@@ -117,7 +120,7 @@ function hook<Params, Result>(
   };
 }
 
-function decodeRequest<Params>(codec: Codec<Params>, request: Uint8Array): Params {
+function decodeRequest<Param extends string>(codec: Codec<Param>, request: Uint8Array) {
   try {
     return codec.decode(request);
   } catch {

@@ -1,5 +1,6 @@
+import { Buffer } from "node:buffer";
 import { parseCommandLine, type ServeOptions, UsageError } from "../cli.ts";
-import type { CloudInitFields } from "../cloud_init/data.ts";
+import type { CloudInitFields, CloudInitPieces } from "../cloud_init/data.ts";
 import type { HookContext } from "../hooks/context.ts";
 import { sidecarInfo } from "../hooks/info.ts";
 import { onDefineDomain } from "../hooks/on_define_domain.ts";
@@ -146,7 +147,8 @@ function withoutSecrets(identity: Identity, { leftOut }: GuestPlan): Identity {
   };
 }
 
-function userDataOf({ cloudInitData }: CloudInitFields): string {
-  const data: { readonly UserData?: unknown } = JSON.parse(new TextDecoder().decode(cloudInitData));
+function userDataOf({ cloudInitData }: CloudInitPieces): string {
+  const text = new TextDecoder().decode(Buffer.concat(cloudInitData));
+  const data: { readonly UserData?: unknown } = JSON.parse(text);
   return typeof data.UserData === "string" ? data.UserData : "";
 }

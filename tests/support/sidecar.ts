@@ -49,7 +49,8 @@ export interface RunOptions extends SidecarOptions {
 
 /** As `start` and `compile` in deno.json have them (docs/performance.md says what each is for). */
 const V8_FLAGS =
-  "--v8-flags=--max-semi-space-size=2,--optimize-for-size,--no-opt,--no-concurrent-recompilation,--expose-gc";
+  "--v8-flags=--max-semi-space-size=2,--optimize-for-size,--no-opt,--no-concurrent-recompilation," +
+  "--invocation-count-for-feedback-allocation=2,--expose-gc";
 
 /** The command that starts the sidecar: what `SIDECAR_CMD` names, or the source in this repository. */
 export function sidecarCommand(): readonly [string, ...string[]] {

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import { gzipSync } from "node:zlib";
 import {
+  type CloudInitData,
   type CloudInitFields,
   originalUserData,
   parseCloudInitData,
@@ -10,6 +11,15 @@ import {
 import { InvalidInput } from "../../src/invalid_input.ts";
 import { readVmi } from "../../src/kubevirt/vmi.ts";
 import { damagedByGo, noCloudData, vmiWithBase64, WINDOWS } from "../support/kubevirt.ts";
+
+/** Both forms with other user data, each in one piece. */
+function rewritten(cloudInit: CloudInitData, userData: string): CloudInitFields {
+  const { cloudInitData, cloudInitNoCloudSource } = withUserData(cloudInit, userData);
+  return {
+    cloudInitData: Buffer.concat(cloudInitData),
+    cloudInitNoCloudSource: Buffer.concat(cloudInitNoCloudSource),
+  };
+}
 
 const json = (value: unknown) => new TextEncoder().encode(JSON.stringify(value));
 const parsed = (bytes: Uint8Array) => JSON.parse(new TextDecoder().decode(bytes));
@@ -24,7 +34,7 @@ function fields(data: unknown, legacy?: unknown): CloudInitFields {
 for (const data of [noCloudData("#cloud-config\n"), WINDOWS.cloudInitData]) {
   Deno.test(`every other field of ${data.DataSource} goes back as it came`, () => {
     const request = fields(data, { userData: data.UserData, networkData: data.NetworkData });
-    const result = withUserData(parseCloudInitData(request), "new");
+    const result = rewritten(parseCloudInitData(request), "new");
     assert.deepEqual(parsed(result.cloudInitData), { ...data, UserData: "new" });
     assert.deepEqual(parsed(result.cloudInitNoCloudSource), {
       userData: "new",
@@ -37,7 +47,7 @@ Deno.test("a KubeVirt that knows the older form alone gets it back, in plain tex
   const request = fields(undefined, { userDataBase64: btoa("#cloud-config\n"), networkData: "n" });
   const cloudInit = parseCloudInitData(request);
   assert.equal(cloudInit.userData, "#cloud-config\n");
-  const result = withUserData(cloudInit, "new");
+  const result = rewritten(cloudInit, "new");
   assert.equal(result.cloudInitData.length, 0);
   assert.deepEqual(parsed(result.cloudInitNoCloudSource), {
     networkData: "n",
@@ -122,7 +132,7 @@ const TEXTS: readonly (readonly [string, string, string])[] = [
 for (const [what, before, after] of TEXTS) {
   Deno.test(`every other byte goes back as it came: ${what}`, () => {
     const cloudInitData = new TextEncoder().encode(before);
-    const result = withUserData(
+    const result = rewritten(
       parseCloudInitData({ cloudInitData, cloudInitNoCloudSource: new Uint8Array() }),
       "new",
     );
@@ -164,7 +174,7 @@ const FORMS: readonly (readonly [string, unknown, boolean])[] = [
 for (const [what, data, isRead] of FORMS) {
   Deno.test(`large user data is ${isRead ? "" : "not "}in the older form beside a newer one: ${what}`, () => {
     const legacy = { userData: "", userDataBase64: btoa("x"), networkData: "n" };
-    const result = withUserData(parseCloudInitData(fields(data, legacy)), THREE_MIB);
+    const result = rewritten(parseCloudInitData(fields(data, legacy)), THREE_MIB);
     assert.deepEqual(parsed(result.cloudInitNoCloudSource), {
       userData: isRead ? THREE_MIB : "",
       userDataBase64: "",
@@ -179,7 +189,7 @@ Deno.test("both forms have the user data as long as virt-launcher takes them", (
   const largest = 4 * 1024 * 1024 - 10;
   const cloudInit = parseCloudInitData(fields(noCloudData(""), { userData: "" }));
   const sizeOf = (userData: string) => {
-    const result = withUserData(cloudInit, userData);
+    const result = rewritten(cloudInit, userData);
     return result.cloudInitData.length + result.cloudInitNoCloudSource.length;
   };
   const half = Math.floor((largest - sizeOf("")) / 2);
@@ -188,7 +198,7 @@ Deno.test("both forms have the user data as long as virt-launcher takes them", (
 });
 
 Deno.test("both forms agree even if only the newer one came", () => {
-  const result = withUserData(parseCloudInitData(fields(noCloudData(""))), "new");
+  const result = rewritten(parseCloudInitData(fields(noCloudData(""))), "new");
   assert.equal(parsed(result.cloudInitNoCloudSource).userData, "new");
   assert.equal(parsed(result.cloudInitNoCloudSource).networkData, noCloudData("").NetworkData);
 });

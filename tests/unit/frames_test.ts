@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { FRAME, FrameSplitter, PREFACE_LENGTH } from "../../src/hooks/frames.ts";
+import { FRAME, frame as encodedFrame, FrameFilter } from "../../src/hooks/frames.ts";
 
 const PREFACE = new TextEncoder().encode("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
 
@@ -27,18 +27,55 @@ const STREAMS: readonly (readonly [string, readonly Uint8Array[], readonly Uint8
   ["an unfinished frame", [PREFACE, headers.subarray(0, 40)], [PREFACE, headers.subarray(0, 40)]],
 ];
 
+/** A filter of GOAWAY, and the types of the frames that it was told of. */
+function goawayFilter() {
+  const types: number[] = [];
+  const filter = new FrameFilter(PREFACE.length, ({ type }) => {
+    types.push(type);
+    return type !== FRAME.goaway;
+  });
+  return { filter, types };
+}
+
 for (const [situation, sent, received] of STREAMS) {
   for (const size of [1, 2, 9, 23, 1 << 20]) {
     Deno.test(`GOAWAY is taken out of a stream in chunks of ${size}: ${situation}`, () => {
       const bytes = new Uint8Array(join(sent));
-      const splitter = new FrameSplitter(PREFACE_LENGTH);
+      const { filter, types } = goawayFilter();
       const passed: number[] = [];
       for (let start = 0; start < bytes.length; start += size) {
-        for (const { frame, bytes: piece } of splitter.split(bytes.subarray(start, start + size))) {
-          if (frame?.type !== FRAME.goaway) passed.push(...piece);
+        for (const piece of filter.pass(bytes.subarray(start, start + size))) {
+          assert.ok(piece.length > 0);
+          passed.push(...piece);
         }
       }
       assert.deepEqual(passed, join(received));
+      assert.deepEqual(types, sent.slice(1).map(([, , , type]) => type));
     });
   }
 }
+
+Deno.test("what stands together goes on together", () => {
+  const { filter } = goawayFilter();
+  const pieces = filter.pass(new Uint8Array(join([PREFACE, settings, headers, goaway, headers])));
+  assert.deepEqual(
+    pieces.map(({ length }) => length),
+    [PREFACE.length + settings.length + headers.length, headers.length],
+  );
+});
+
+Deno.test("a frame is told of with its flags and its stream, without the reserved bit", () => {
+  const sent = { type: FRAME.data, flags: 0x9, stream: 0x7fff_fffd };
+  const bytes = encodedFrame(sent, new Uint8Array(70_000));
+  bytes[5] = 0xff;
+  const told: unknown[] = [];
+  new FrameFilter(0, (header) => told.push(header) > 0).pass(bytes);
+  assert.deepEqual(told, [sent]);
+});
+
+Deno.test("a frame is written as the one of RFC 9113's that it is", () => {
+  assert.deepEqual(
+    [...encodedFrame({ type: 1, flags: 0, stream: 1 }, new Uint8Array(300).fill(7))],
+    [...headers],
+  );
+});

@@ -1,4 +1,5 @@
 import type { HookContext } from "../../../src/hooks/context.ts";
+import { preCloudInitIsoResult } from "../../../src/hooks/messages.ts";
 import { onDefineDomain } from "../../../src/hooks/on_define_domain.ts";
 import { preCloudInitIso } from "../../../src/hooks/pre_cloud_init_iso.ts";
 import { captureIdentity } from "../../../src/identity/identity.ts";
@@ -37,7 +38,7 @@ export function defineDomain(domainXML: Uint8Array, vmi = encoder.encode("{}")) 
   return answerOf(() => onDefineDomain({ domainXML, vmi }, contextOf()));
 }
 
-/** PreCloudInitIso as the service calls it. */
+/** PreCloudInitIso as the service calls it; the result as virt-launcher gets it. */
 export function cloudInit(
   call: {
     readonly cloudInitData: string | Uint8Array;
@@ -46,13 +47,17 @@ export function cloudInit(
   },
   context = contextOf(),
 ) {
-  return answerOf(() =>
-    preCloudInitIso({
+  return answerOf(() => {
+    const { result, notes } = preCloudInitIso({
       cloudInitData: bytes(call.cloudInitData),
       cloudInitNoCloudSource: bytes(call.cloudInitNoCloudSource ?? ""),
       vmi: bytes(call.vmi ?? "{}"),
-    }, context)
-  );
+    }, context);
+    return {
+      result: () => preCloudInitIsoResult.decode(preCloudInitIsoResult.encode(result())),
+      notes,
+    };
+  });
 }
 
 /** KubeVirt's CloudInitData with that user data, as Go writes it. */

@@ -44,6 +44,10 @@ export const theWire: Item = {
       "1,100 idle connections, where a process may open 1,024 files",
       () => moreThanItCanHold(),
     );
+    await report.check(
+      "100 idle connections, where a process may open 64 files",
+      () => moreThanItMayOpen(),
+    );
     await report.check("200 idle and 200 half-open connections beside good calls", async () => {
       const connections = await Promise.all(
         Array.from({ length: 400 }, () => RawConnection.open(socket)),
@@ -119,6 +123,19 @@ async function moreThanItCanHold(): Promise<number> {
   } finally {
     for (const connection of connections) connection[Symbol.dispose]();
   }
+  await answersGoodCalls(sidecar.socket);
+  return connections.length;
+}
+
+/** Beside them nobody can be answered; once they are gone, good calls are. */
+async function moreThanItMayOpen(): Promise<number> {
+  await using sidecar = await startWitnessed();
+  await limitOpenFiles(sidecar.pid, 64);
+  const connections = await Promise.all(
+    Array.from({ length: 100 }, () => RawConnection.open(sidecar.socket)),
+  );
+  await pause(200);
+  for (const connection of connections) connection[Symbol.dispose]();
   await answersGoodCalls(sidecar.socket);
   return connections.length;
 }
