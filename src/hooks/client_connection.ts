@@ -15,7 +15,8 @@ export type Transport = Pick<Deno.Conn, "read" | "write" | "close">;
  * A client's connection as Node's HTTP/2 wants it, but without the GOAWAY that clients such as grpc-go send
  * before they close. Deno's HTTP/2 dies of that frame now and then, with an assertion of nghttp2 that no code
  * can catch (denoland/deno issue 36788): without this, one call in some hundred ended the sidecar, and the
- * start of its VM. Instead the connection ends there, if no call is in flight.
+ * start of its VM. Instead the connection ends there, if no call is in flight. And it gets one frame at a time,
+ * for with several at once, if one of them is not allowed, it ended in a segmentation fault now and then.
  *
  * It knows the calls in flight, so that they can be waited for.
  */

@@ -45,39 +45,30 @@ export class FrameFilter {
     this.#passes = passes;
   }
 
-  /** What goes on of a chunk, in as few pieces as that takes. They may share its memory. */
+  /** What goes on of a chunk, in pieces of no more than one frame each. They may share its memory. */
   pass(chunk: Uint8Array): readonly Uint8Array[] {
     const passed: Uint8Array[] = [];
-    let kept = 0;
     let position = 0;
-    const keep = (end: number) => {
-      if (end > kept) passed.push(chunk.subarray(kept, end));
-      kept = position;
-    };
     while (position < chunk.length) {
-      const start = position;
-      if (this.#remaining > 0) {
-        position = Math.min(chunk.length, start + this.#remaining);
-        this.#remaining -= position - start;
-        if (!this.#isPassing) kept = position;
-        continue;
+      let start = position;
+      if (this.#remaining === 0) {
+        const held = this.#headerLength;
+        position = Math.min(chunk.length, start + HEADER_LENGTH - held);
+        this.#header.set(chunk.subarray(start, position), held);
+        this.#headerLength = held + position - start;
+        if (this.#headerLength < HEADER_LENGTH) break;
+        this.#isPassing = this.#startFrame();
+        if (held > 0) {
+          // The header's beginning came in another chunk.
+          if (this.#isPassing) passed.push(this.#header.slice());
+          start = position;
+        }
       }
-      const held = this.#headerLength;
-      position = Math.min(chunk.length, start + HEADER_LENGTH - held);
-      this.#header.set(chunk.subarray(start, position), held);
-      this.#headerLength += position - start;
-      if (this.#headerLength < HEADER_LENGTH) {
-        keep(start);
-        continue;
-      }
-      this.#isPassing = this.#startFrame();
-      if (held > 0) {
-        // It began in an earlier chunk, so that nothing of this one is waiting.
-        if (this.#isPassing) passed.push(this.#header.slice());
-        kept = position;
-      } else if (!this.#isPassing) keep(start);
+      const end = Math.min(chunk.length, position + this.#remaining);
+      this.#remaining -= end - position;
+      position = end;
+      if (this.#isPassing && end > start) passed.push(chunk.subarray(start, end));
     }
-    keep(position);
     return passed;
   }
 
