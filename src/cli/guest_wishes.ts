@@ -25,7 +25,10 @@ export function assertWishes(
 ): void {
   const candidates = os === undefined ? Object.values(GUESTS_BY_NAME) : [GUESTS_BY_NAME[os]];
   const problems = candidates.flatMap((guest) =>
-    guest.wishProblem({ mountPath: mountPath ?? guest.defaultMountPath, tokenReaders }) ?? []
+    guest.wishProblem({
+      mountPath: mountPath ?? guest.defaultMountPath(tokenReaders),
+      tokenReaders,
+    }) ?? []
   );
   if (problems.length < candidates.length) return;
   throw new UsageError(`The flag ${problems.join("; the flag ")}.`);

@@ -1,4 +1,4 @@
-import type { GuestSettings } from "./settings.ts";
+import type { GuestSettings, TokenReaders } from "./settings.ts";
 
 /** A variable that a guest cannot hold, and why. */
 export interface LeftOut {
@@ -25,8 +25,8 @@ export type GuestWishes = Pick<GuestSettings, "mountPath" | "tokenReaders">;
 
 /** What the sidecar has to know of one operating system. */
 export interface Guest {
-  /** Where the share is mounted unless the VM's owner says otherwise. */
-  readonly defaultMountPath: string;
+  /** Where the share is mounted unless the VM's owner says otherwise, who also says who may read the token. */
+  defaultMountPath(tokenReaders: TokenReaders): string;
   /** Which of the VM owner's wishes this guest cannot fulfil, as a sentence that names the flag. */
   wishProblem(wishes: GuestWishes): string | undefined;
   /** The file that `AWS_WEB_IDENTITY_TOKEN_FILE` names in the guest. */

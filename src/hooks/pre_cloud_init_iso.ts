@@ -132,8 +132,9 @@ export function planGuest(
   const userData = unpack(original);
   const verdict = guestOs(context, vmi, userData);
   const { guest, read } = TARGETS[verdict.os];
-  const mountPath = context.mountPath ?? guest.defaultMountPath;
-  const problem = guest.wishProblem({ mountPath, tokenReaders: context.tokenReaders });
+  const { tokenReaders } = context;
+  const mountPath = context.mountPath ?? guest.defaultMountPath(tokenReaders);
+  const problem = guest.wishProblem({ mountPath, tokenReaders });
   if (problem !== undefined) {
     throw new InvalidInput(
       `The flag ${problem}. Mend the args of the sidecar in the annotation hooks.kubevirt.io/hookSidecars, ` +
@@ -146,7 +147,7 @@ export function planGuest(
     mountTag: share.tag,
     mountPath,
     tokenName: identity.tokenName,
-    tokenReaders: context.tokenReaders,
+    tokenReaders,
     variables,
   });
   const injection = injectUserData(userData, parts, read);

@@ -121,6 +121,12 @@ Deno.test("the flags reach the guest and the domain", async () => {
   assert.match(domain, /<source socket="\/x\/y\.sock"\/><target dir="irsa"\/>/);
 });
 
+Deno.test("where not everyone reads the token, the guest mounts the share out of sight", async () => {
+  await using sidecar = await startSidecar({ args: ["--token-readers=root"] });
+  const { UserData } = await new VirtLauncher(sidecar.socket).preCloudInitIso(LINUX);
+  assert.equal(settingsIn(UserData).mountPath, "/run/eks-irsa-sidecar/mount");
+});
+
 Deno.test("the domain of a Windows VM keeps its hugepages and shares its private cell", async () => {
   await using sidecar = await startSidecar();
   const domain = await new VirtLauncher(sidecar.socket).onDefineDomain(WINDOWS);

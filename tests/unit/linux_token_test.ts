@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { linuxGuest } from "../../src/guest/linux/guest.ts";
 import { inEachShell } from "../support/in_each_shell.ts";
 import { BLOCK, boothookFor, SETTINGS } from "../support/linux_settings.ts";
 
@@ -111,9 +112,21 @@ inEachShell("a group that comes later reads the token that is there", async (gue
   assert.equal(guest.mode("run/aws-iam-token"), "750");
 });
 
-inEachShell("folders above the share are everyone's, whoever reads the token", async (guest) => {
+inEachShell("where not everyone reads the token, only root reaches the share", async (guest) => {
   guest.shareToken("t");
-  await guest.boot(boothookFor({ ...SETTINGS, mountPath: "/data/token", tokenReaders: "root" }));
-  assert.equal(guest.mode("data"), "755");
-  assert.equal(guest.mode("run/aws-iam-token"), "700");
+  const mountPath = linuxGuest.defaultMountPath("root");
+  await guest.boot(boothookFor({ ...SETTINGS, mountPath, tokenReaders: "root" }));
+  assert.equal(guest.read(`${mountPath}/token`), "t");
+  assert.equal(guest.mode(mountPath.slice(0, mountPath.lastIndexOf("/"))), "700");
+  assert.equal(guest.read("run/aws-iam-token/token"), "t");
 });
+
+inEachShell(
+  "folders above a share that the owner placed are everyone's, whoever reads the token",
+  async (guest) => {
+    guest.shareToken("t");
+    await guest.boot(boothookFor({ ...SETTINGS, mountPath: "/data/token", tokenReaders: "root" }));
+    assert.equal(guest.mode("data"), "755");
+    assert.equal(guest.mode("run/aws-iam-token"), "700");
+  },
+);

@@ -8,7 +8,7 @@ import { repositoryPath } from "../support/paths.ts";
 
 const SETTINGS: GuestSettings = {
   mountTag: "aws-iam-token",
-  mountPath: windowsGuest.defaultMountPath,
+  mountPath: windowsGuest.defaultMountPath("everyone"),
   tokenName: "token",
   tokenReaders: "everyone",
   variables: new Map([["AWS_ROLE_ARN", "arn:aws:iam::111122223333:role/vm"]]),

@@ -8,6 +8,13 @@ import refresher from "./refresh.sh" with { type: "text" };
 const PUBLISHED_TOKEN = "/run/aws-iam-token/token";
 
 /**
+ * In a folder that only root may enter (boothook.sh makes it). In the share itself the token's mode is 0640, and
+ * its group 107 (kubevirt/kubevirt pkg/virt-controller/services/template.go, FSGroup): some group of the guest
+ * may have that number, and its members would be readers too.
+ */
+const PRIVATE_MOUNT_PATH = "/run/eks-irsa-sidecar/mount";
+
+/**
  * pam_env reads a line of `/etc/environment` into 1024 bytes up to release 1.3.1, which long-lived guests
  * still have (linux-pam/linux-pam modules/pam_env/pam_env.c, BUF_SIZE).
  */
@@ -15,7 +22,8 @@ const LONGEST_LINE = 1023;
 
 /** A guest whose user data cloud-init reads. */
 export const linuxGuest: Guest = {
-  defaultMountPath: "/aws-iam-token",
+  defaultMountPath: (tokenReaders) =>
+    tokenReaders === "everyone" ? "/aws-iam-token" : PRIVATE_MOUNT_PATH,
 
   wishProblem({ mountPath }) {
     const absolute = mountPath.startsWith("/") && mountPath.length > 1;

@@ -18,7 +18,7 @@ const LONGEST_VALUE = 32_767 - 1;
 
 /** A guest whose user data cloudbase-init reads. */
 export const windowsGuest: Guest = {
-  defaultMountPath: "C:\\aws-iam-token",
+  defaultMountPath: () => "C:\\aws-iam-token",
 
   wishProblem({ mountPath, tokenReaders }) {
     if (!/^[A-Za-z]:\\[^\s\\/:*?"<>|%]+(\\[^\s\\/:*?"<>|%]+)*$/.test(mountPath)) {

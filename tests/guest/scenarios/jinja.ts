@@ -40,6 +40,16 @@ export const jinja: Scenario = {
         expect(/Permission denied/.test(stdout + stderr), `stranger got: ${stdout}${stderr}`);
         return (await shell.output(`stat -c '%A %U:%G %n' ${path}`)).trim();
       });
+      await check(1, "the share itself is root's alone", async () => {
+        const share = (await shell.output("findmnt --noheadings --types virtiofs --output TARGET"))
+          .trim();
+        // Its token is for user and group 107, whoever that is in the guest.
+        const { stdout, stderr } = await shell.sh(
+          `setpriv --reuid 107 --regid 107 --clear-groups cat ${share}/..data/token`,
+        );
+        expect(/Permission denied/.test(stderr), `107 got ${stdout.length} bytes, and ${stderr}`);
+        return share;
+      });
       await check(
         2,
         "jinja template on ConfigDrive",
