@@ -105,6 +105,21 @@ export const supplyChain: Item = {
       }
       return specifiers.length;
     });
+    await report.check("the workflows name every action by its commit", async () => {
+      const folder = repositoryPath(".github/workflows");
+      let actions = 0;
+      for await (const { name } of Deno.readDir(folder)) {
+        for (
+          const [, action = ""] of (await Deno.readTextFile(`${folder}/${name}`))
+            .matchAll(/^ *(?:- )?uses: *(.*)$/gm)
+        ) {
+          ensure(/^[\w-]+\/[\w-]+@[0-9a-f]{40} # v\d/.test(action), `${name} uses ${action}.`);
+          actions++;
+        }
+      }
+      ensure(actions > 0, "No action was found.");
+      return actions;
+    });
     await report.check(
       "nothing is loaded from anywhere but this repository, npm and the runtime",
       () => {
