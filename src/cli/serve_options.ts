@@ -128,6 +128,15 @@ function mountTag(args: Arguments): string {
       "The flag --mount-tag has more than 36 bytes. Valid is: a virtiofs tag of up to 36.",
     );
   }
+  // mount(8) takes the first for flags, the second for what to look the device up by.
+  if (/^-|^[A-Z]+=|^\s|\s$/.test(tag)) {
+    throw new UsageError(
+      `The flag --mount-tag cannot be ${
+        JSON.stringify(tag)
+      }: the guest's mount would not take it for a ` +
+        "tag. Valid is: one that does not open with a hyphen or with LABEL= and the like, and has no space at its ends.",
+    );
+  }
   return tag;
 }
 

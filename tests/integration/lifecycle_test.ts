@@ -224,6 +224,27 @@ const LINES: readonly (readonly [readonly string[], RegExp])[] = [
   [["--version", "v1alpha1", "--hooks", "preCloudInitIso"], /cannot have preCloudInitIso with/],
   [["--mount-path", "relative"], /names no absolute path of a Linux guest.*of a Windows guest/],
   [["--os", "linux", "--mount-path", "C:\\x"], /--mount-path names no absolute path of a Linux/],
+  ...["/", "//", "/./"].map((path) =>
+    [
+      ["--os=linux", `--mount-path=${path}`],
+      /--mount-path names no absolute path of a Linux/,
+    ] as const
+  ),
+  ...["/etc", "/etc/", "//proc", "/run/.", "/var/run"].map((path) =>
+    [["--os=linux", `--mount-path=${path}`], /--mount-path names a folder of the system/] as const
+  ),
+  ...[
+    "/run/aws-iam-token",
+    "/var/run/aws-iam-token/",
+    "/run/aws-iam-token/x",
+    "/run/eks-irsa-sidecar",
+    "/run/eks-irsa-sidecar/disk",
+  ].map((path) =>
+    [
+      ["--os=linux", `--mount-path=${path}`],
+      /--mount-path names a folder that the sidecar's/,
+    ] as const
+  ),
   [["--os", "windows", "--mount-path", "/x"], /--mount-path names no path of a Windows guest/],
   [["--os=windows", "--token-readers=root"], /--token-readers can only be everyone for a Windows/],
   [["--mount-path=C:\\x", "--token-readers=root"], /Linux guest.*--token-readers can only be/],
@@ -234,6 +255,9 @@ const LINES: readonly (readonly [readonly string[], RegExp])[] = [
   [["--virtiofs-socket", `/${"x".repeat(107)}`], /--virtiofs-socket names a path of more than 107/],
   [["--mount-tag", "x".repeat(37)], /--mount-tag has more than 36 bytes/],
   [["--mount-tag", "é".repeat(19)], /--mount-tag has more than 36 bytes/],
+  ...["-x", "LABEL=x", " x", "x\u00a0"].map((tag) =>
+    [[`--mount-tag=${tag}`], /--mount-tag cannot be ".*" *: the guest's mount would not/] as const
+  ),
   [["--socket", `/${"x".repeat(107)}`], /--socket names a path of more than 107 bytes/],
 ];
 

@@ -52,7 +52,9 @@ inEachShell(
     );
     assert(calls.some((call) => call.startsWith("systemctl set-environment AWS_ROLE_ARN=arn:")));
     assert(calls.includes("systemctl --no-block restart aws-iam-token.service"));
-    assert.match(guest.read("run/systemd/system/aws-iam-token.service"), /ExecStart=\/bin\/sh /);
+    const unit = guest.read("run/systemd/system/aws-iam-token.service");
+    assert.match(unit, /ExecStart=\/bin\/sh /);
+    assert.match(unit, /^\[Unit\]\n(?:.+\n)*IgnoreOnIsolate=yes\n/);
   },
 );
 
@@ -227,6 +229,7 @@ inEachShell("values come out as they went in, and none is run", async (guest) =>
     ["AWS_F", "-n"],
     ["AWS_G", "%s%d\\n"],
     ["AWS_H", "  spaces  "],
+    ["AWS_I", "it's plain, 100 %"],
   ].filter(([name = "", value = ""]) => linuxGuest.variableProblem(name, value) === undefined) as [
     string,
     string,

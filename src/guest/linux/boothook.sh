@@ -221,8 +221,9 @@ inform_systemd() {
 }
 
 write_unit() {
+    # No target wants the unit: without IgnoreOnIsolate, `systemctl isolate` would end it until the next boot.
     (umask 022 && printf '%s\n' '[Unit]' \
-        'Description=Keep the AWS web identity token of this VM fresh' '' '[Service]' \
+        'Description=Keep the AWS web identity token of this VM fresh' 'IgnoreOnIsolate=yes' '' '[Service]' \
         "ExecStart=/bin/sh $state/refresh.sh" 'Restart=always' 'RestartSec=5' \
         >"$root/run/systemd/system/aws-iam-token.service")
 }

@@ -14,6 +14,16 @@ const PUBLISHED_TOKEN = "/run/aws-iam-token/token";
  */
 const PRIVATE_MOUNT_PATH = "/run/eks-irsa-sidecar/mount";
 
+/** Where the script publishes the token, and what it works with (boothook.sh). */
+const OWN_FOLDERS = ["/run/aws-iam-token", "/run/eks-irsa-sidecar"];
+
+/** Folders that are full when the script runs: https://refspecs.linuxfoundation.org/FHS_3.0/fhs/index.html */
+const SYSTEM_FOLDERS = [
+  ..."bin boot dev etc home lib lib64 media mnt opt proc root run sbin srv sys tmp usr var".split(
+    " ",
+  ),
+].map((name) => `/${name}`);
+
 /**
  * pam_env reads a line of `/etc/environment` into 1024 bytes up to release 1.3.1, which long-lived guests
  * still have (linux-pam/linux-pam modules/pam_env/pam_env.c, BUF_SIZE).
@@ -26,10 +36,20 @@ export const linuxGuest: Guest = {
     tokenReaders === "everyone" ? "/aws-iam-token" : PRIVATE_MOUNT_PATH,
 
   wishProblem({ mountPath }) {
-    const absolute = mountPath.startsWith("/") && mountPath.length > 1;
-    return absolute && !mountPath.split("/").includes("..")
-      ? undefined
-      : "--mount-path names no absolute path of a Linux guest, such as /aws-iam-token";
+    const names = mountPath.split("/").filter((name) => name !== "" && name !== ".");
+    if (!mountPath.startsWith("/") || names.length === 0 || names.includes("..")) {
+      return "--mount-path names no absolute path of a Linux guest, such as /aws-iam-token";
+    }
+    const folder = `/${names.join("/")}`.replace(/^\/var\/run(?=\/|$)/, "/run");
+    if (SYSTEM_FOLDERS.includes(folder)) {
+      return "--mount-path names a folder of the system, which the share would hide: name one that the " +
+        "guest does not have, such as /aws-iam-token";
+    }
+    return folder !== PRIVATE_MOUNT_PATH &&
+        OWN_FOLDERS.some((own) => folder === own || folder.startsWith(`${own}/`))
+      ? "--mount-path names a folder that the sidecar's script has for itself in the guest: name another " +
+        "one, such as /aws-iam-token"
+      : undefined;
   },
 
   tokenFile: PUBLISHED_TOKEN,

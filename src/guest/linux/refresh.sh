@@ -14,10 +14,10 @@ root=${EKS_IRSA_ROOT-}
 state=$root/run/eks-irsa-sidecar
 published=$root/run/aws-iam-token
 {
-    read -r mount_tag
-    read -r mount_path
-    read -r token_name
-    read -r token_readers
+    IFS= read -r mount_tag
+    IFS= read -r mount_path
+    IFS= read -r token_name
+    IFS= read -r token_readers
 } <"$state/share"
 
 say() {
