@@ -204,13 +204,18 @@ try {
     } else {
         $json = [Text.Encoding]::UTF8.GetString([Convert]::FromBase64String($encoded))
         $settings = ConvertFrom-Json $json
-        Write-MachineVariable $settings.variables
         if ($PSCommandPath -eq $installed) {
+            Write-MachineVariable $settings.variables
             Watch-Token $settings
         } else {
-            Watch-Token $settings -Once
-            Install-Script $lines | Out-Null
-            Register-StartupTask
+            try {
+                Write-MachineVariable $settings.variables
+                Watch-Token $settings -Once
+            } finally {
+                # cloudbase-init does not run this a second time: what went wrong, the task can mend.
+                Install-Script $lines | Out-Null
+                Register-StartupTask
+            }
         }
     }
 } catch {
