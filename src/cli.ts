@@ -62,8 +62,8 @@ export function parseCommandLine(args: readonly string[]): Command {
         name,
         options: {
           files: files(found, "check"),
-          serviceAccountFiles: found.values.get("service-account") ?? [],
-          kubevirtFiles: found.values.get("kubevirt") ?? [],
+          serviceAccountFiles: (found.values.get("service-account") ?? []).map(file),
+          kubevirtFiles: (found.values.get("kubevirt") ?? []).map(file),
           output: choice(found, "output", CHECK_OUTPUTS) ?? "text",
         },
       };
@@ -104,7 +104,12 @@ function files({ operands }: Arguments, command: string): readonly string[] {
       `The command ${command} needs a manifest: a FILE, or - for the standard input.`,
     );
   }
-  return operands;
+  return operands.map(file);
+}
+
+/** The standard input by its other name: a device that the runtime would not let us open. */
+function file(name: string): string {
+  return name === "/dev/stdin" ? "-" : name;
 }
 
 function shell({ operands }: Arguments): Shell {

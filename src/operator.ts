@@ -1,29 +1,40 @@
+import configuration from "../deno.json" with { type: "json" };
 import { check } from "./check/check.ts";
-import type { Command } from "./cli.ts";
+import { type Command, helpText } from "./cli.ts";
 import { completionScript } from "./completion/completion.ts";
 import { ManifestError } from "./manifest/manifest.ts";
+import { complain, outputProblem } from "./output.ts";
 import { preview } from "./preview/preview.ts";
 
 /** A command for people, as opposed to `serve`. */
-type OperatorCommand = Exclude<Command, { readonly name: "help" | "serve" }>;
+type OperatorCommand = Exclude<Command, { readonly name: "serve" }>;
 
 /** Runs a command for people and returns its exit code. */
 export async function runOperatorCommand(command: OperatorCommand): Promise<number> {
   try {
-    switch (command.name) {
-      case "preview":
-        return await preview(command.options);
-      case "check":
-        return await check(command.options);
-      case "completion":
-        console.log(completionScript(command.shell).trimEnd());
-        return 0;
-    }
+    return await run(command);
   } catch (error) {
     // Whoever read the output has had enough of it, as head has.
     if (error instanceof Deno.errors.BrokenPipe) return 0;
-    if (!(error instanceof ManifestError)) throw error;
-    console.error(`eks-irsa-sidecar: ${error.message}`);
-    return 1;
+    const problem = error instanceof ManifestError ? error.message : outputProblem(error);
+    if (problem === undefined) throw error;
+    complain(problem);
+    // 1 says that there are errors in what was checked, as it says of what grep and diff have compared.
+    return command.name === "check" ? 2 : 1;
+  }
+}
+
+async function run(command: OperatorCommand): Promise<number> {
+  switch (command.name) {
+    case "help":
+      console.log(helpText(configuration.version, command.of).trimEnd());
+      return 0;
+    case "preview":
+      return await preview(command.options);
+    case "check":
+      return await check(command.options);
+    case "completion":
+      console.log(completionScript(command.shell).trimEnd());
+      return 0;
   }
 }

@@ -2,6 +2,7 @@ import type { CheckOptions } from "../cli.ts";
 import { styleFor } from "../cli/style.ts";
 import { type Manifest, ManifestError } from "../manifest/manifest.ts";
 import { nameOfFile, readManifestFiles } from "../manifest/read_files.ts";
+import { untilNobodyReads } from "../output.ts";
 import { virtualMachinesIn } from "../manifest/virtual_machine.ts";
 import { type CheckedVirtualMachine, checkJson, checkText } from "./report.ts";
 import { RULES } from "./rules/mod.ts";
@@ -10,26 +11,29 @@ import { subjectOf } from "./subject.ts";
 /**
  * Prints what is wrong with the virtual machines of some manifests.
  *
- * @returns The exit code: 1 if there are errors.
+ * @returns The exit code: 1 if there are errors, whether somebody reads of them or not.
  * @throws {ManifestError} if a file cannot be used, or there is no virtual machine in it.
+ * @throws if the output cannot be written.
  */
 export async function check(options: CheckOptions): Promise<number> {
   const files = [...options.files, ...options.serviceAccountFiles, ...options.kubevirtFiles];
-  const manifests = await readManifestFiles([...new Set(files)]);
+  const manifests = await readManifestFiles(files);
   for (const [flag, kind, named] of filesByFlag(options)) assertHolds(manifests, named, flag, kind);
   const checked = checkManifests(manifests, options.files);
   const findings = checked.flatMap((one) => one.findings);
   const errors = findings.filter(({ severity }) => severity === "error").length;
-  if (options.output === "json") {
-    console.log(JSON.stringify(checked.map(checkJson), null, 2));
-  } else {
+  untilNobodyReads(() => {
+    if (options.output === "json") {
+      console.log(JSON.stringify(checked.map(checkJson), null, 2));
+      return;
+    }
     const style = styleFor(Deno.stdout.isTerminal(), Deno.env.toObject());
     for (const one of checked) console.log(checkText(one, style));
     console.log(
       `${count(errors, "error")}, ${count(findings.length - errors, "warning")} in ` +
         `${count(checked.length, "virtual machine")}.`,
     );
-  }
+  });
   return errors > 0 ? 1 : 0;
 }
 

@@ -5,7 +5,8 @@ const ABOUT = "a KubeVirt hook sidecar that gives a VM on EKS the IAM role of it
 
 const EXIT_CODES = "Exit codes: 0 ended as asked, 1 failed, 2 the command line is wrong.";
 const EXIT_CODES_OF_CHECK =
-  "Exit codes: 0 no errors, warnings perhaps; 1 errors, or a file cannot be read; 2 the command line is wrong.";
+  "Exit codes: 0 no errors, warnings perhaps; 1 errors; 2 not checked: the command line is wrong,\n" +
+  "a file cannot be used, or the output cannot be written.";
 
 /** The text of `--help`: of one command, or of the program, which is `serve` with a list of the others. */
 export function helpText(version: string, command?: CommandName): string {

@@ -1,14 +1,15 @@
+import { systemReason } from "../system_error.ts";
 import { type Manifest, ManifestError } from "./manifest.ts";
 import { parseManifests } from "./parse.ts";
 
 /**
- * Reads manifests from files; `-` is the standard input.
+ * Reads manifests from files, each once; `-` is the standard input.
  *
  * @throws {ManifestError} if a file cannot be read or is no YAML.
  */
 export async function readManifestFiles(files: readonly string[]): Promise<readonly Manifest[]> {
   const manifests: Manifest[] = [];
-  for (const file of files) {
+  for (const file of new Set(files)) {
     const name = nameOfFile(file);
     manifests.push(...await parseManifests(await readText(file, name), name));
   }
@@ -27,7 +28,7 @@ async function readText(file: string, name: string): Promise<string> {
       ? new Uint8Array(await new Response(Deno.stdin.readable).arrayBuffer())
       : await Deno.readFile(file);
   } catch (error) {
-    throw new ManifestError(`${name} cannot be read: ${reasonOf(error)}.`);
+    throw new ManifestError(whyUnreadable(error, name));
   }
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
@@ -36,8 +37,12 @@ async function readText(file: string, name: string): Promise<string> {
   }
 }
 
-function reasonOf(error: unknown): string {
-  if (error instanceof Deno.errors.NotFound) return "there is no such file";
-  if (error instanceof Deno.errors.PermissionDenied) return "permission denied";
-  return (error instanceof Error ? error.message : String(error)).split("\n", 1)[0] ?? "";
+function whyUnreadable(error: unknown, name: string): string {
+  const { IsADirectory, NotCapable } = Deno.errors;
+  if (error instanceof IsADirectory) return `${name} is a folder: name the files in it.`;
+  // What the runtime opens for nobody who has not every right: devices, and what /proc has.
+  if (error instanceof NotCapable) {
+    return `${name} is a file of the system's own, and is not opened: write it to the standard input, and name that as -.`;
+  }
+  return `${name} cannot be read: ${systemReason(error) ?? "the system does not say why"}.`;
 }

@@ -6,6 +6,14 @@ import { styleFor } from "../../src/cli/style.ts";
 import { repositoryPath } from "../support/paths.ts";
 import { runSidecar } from "../support/sidecar.ts";
 
+/** Runs a command whose output nobody reads, from its first byte on, and ends as it does. */
+const READER_GONE = [
+  "sh",
+  "-c",
+  'exit "$({ { sleep 0.2; "$@" 3>&-; echo $? >&3; } | :; } 3>&1)"',
+  "sh",
+];
+
 /** Arguments, and the one line that says what is wrong with them and what is valid. */
 const MISTAKES: readonly (readonly [readonly string[], RegExp])[] = [
   [["sevre"], /^Unknown command "sevre"\. Valid are: serve, preview, check, completion; serve is/],
@@ -112,13 +120,62 @@ Deno.test("every command has a help with its flags, an example and the exit code
   assert.match(stdout, /\n {2}--token-readers /);
 });
 
-Deno.test("check ends with 1 for errors, and with 0 for warnings alone", async () => {
+Deno.test("check ends with 1 for errors, with 0 for warnings alone, with 2 where it could not", async () => {
   const run = async (name: string) => {
     const file = repositoryPath(`tests/operator/manifests/${name}`);
     return (await runSidecar({ args: ["check", file], env: {} })).code;
   };
   assert.equal(await run("ignition.yaml"), 1);
   assert.equal(await run("fedora.json"), 0);
+  assert.equal(await run("nowhere.yaml"), 2);
+});
+
+/** Commands that print, and their exit code where the output cannot be written. */
+const PRINTING: readonly (readonly [readonly string[], number])[] = [
+  [["--help"], 1],
+  [["completion", "bash"], 1],
+  [["preview", "tests/operator/manifests/fedora.json"], 1],
+  [["preview", "tests/operator/manifests/fedora.json", "--output", "user-data"], 1],
+  [["check", "tests/operator/manifests/fedora.json"], 2],
+  [["check", "tests/operator/manifests/fedora.json", "--output", "json"], 2],
+];
+
+for (const [args, failed] of PRINTING) {
+  const paths = args.map((arg) => arg.includes("/") ? repositoryPath(arg) : arg);
+
+  Deno.test({
+    name: `a full disk is a sentence: ${args.join(" ")}`,
+    ignore: Deno.build.os !== "linux",
+    async fn() {
+      const wrapper = ["sh", "-c", 'exec "$@" >/dev/full', "sh"];
+      const { code, stderr } = await runSidecar({ args: paths, wrapper, env: {} });
+      assert.equal(
+        stderr,
+        "eks-irsa-sidecar: The output cannot be written: no space is left there.\n",
+      );
+      assert.equal(code, failed);
+    },
+  });
+
+  Deno.test(`a reader who has gone is no mistake: ${args.join(" ")}`, async () => {
+    const { code, stderr } = await runSidecar({ args: paths, wrapper: READER_GONE, env: {} });
+    assert.deepEqual([code, stderr], [0, ""]);
+  });
+}
+
+Deno.test("check finds errors, whether somebody reads of them or not", async () => {
+  const args = ["check", repositoryPath("tests/operator/manifests/ignition.yaml")];
+  const { code, stderr } = await runSidecar({ args, wrapper: READER_GONE, env: {} });
+  assert.deepEqual([code, stderr], [1, ""]);
+});
+
+Deno.test({
+  name: "where stderr is full, the exit code is all that says what is wrong",
+  ignore: Deno.build.os !== "linux",
+  async fn() {
+    const wrapper = ["sh", "-c", 'exec "$@" 2>/dev/full', "sh"];
+    assert.equal((await runSidecar({ args: ["--os"], wrapper, env: {} })).code, 2);
+  },
 });
 
 Deno.test("colour is for terminals that have it, and never with NO_COLOR", () => {
