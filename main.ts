@@ -13,6 +13,10 @@ async function main(args: readonly string[]): Promise<number> {
     return 2;
   }
   if (command.name === "serve") {
+    // A pod's sidecar has no terminal: its log stays as it is.
+    if (args.length === 0 && Deno.stdin.isTerminal() && Deno.stderr.isTerminal()) {
+      complain("Without a command this serves hooks until Ctrl-C; --help has the other commands.");
+    }
     return await serve(command.options);
   }
   // Loaded only now, so that the sidecar starts without what an operator needs.

@@ -1,5 +1,13 @@
-import { type CommandName, COMMANDS, isCommandName, type Shell, SHELLS } from "./cli/commands.ts";
-import { CHECK_OUTPUTS, DECISION_FLAG_NAMES, PREVIEW_OUTPUTS } from "./cli/flags.ts";
+import {
+  COMMAND_NAMES,
+  type CommandName,
+  COMMANDS,
+  isCommandName,
+  type Shell,
+  SHELLS,
+} from "./cli/commands.ts";
+import { CHECK_OUTPUTS, DECISION_FLAG_NAMES, PREVIEW_OUTPUTS, SERVE_FLAGS } from "./cli/flags.ts";
+import { nearest } from "./cli/nearest.ts";
 import { type Arguments, choice, lastValue, readFlags } from "./cli/read_flags.ts";
 import { type ServeOptions, serveOptions } from "./cli/serve_options.ts";
 import { UsageError } from "./cli/usage_error.ts";
@@ -31,10 +39,14 @@ export interface CheckOptions {
 /** What the program is to do. */
 export type Command =
   | { readonly name: "help"; readonly of: CommandName | undefined }
+  | { readonly name: "version" }
   | { readonly name: "serve"; readonly options: ServeOptions }
   | { readonly name: "preview"; readonly options: PreviewOptions }
   | { readonly name: "check"; readonly options: CheckOptions }
   | { readonly name: "completion"; readonly shell: Shell };
+
+/** What other programs print their version for. Here --version is KubeVirt's, of whose shim it is a flag. */
+const VERSION_WISHES: readonly string[] = ["--version", "-v", "-V"];
 
 /**
  * Understands the command line. Without a command it is one of `serve`: KubeVirt's annotation gives args
@@ -44,6 +56,12 @@ export type Command =
  */
 export function parseCommandLine(args: readonly string[]): Command {
   const [first] = args;
+  if (first !== undefined && args.length === 1 && VERSION_WISHES.includes(first)) {
+    throw new UsageError(
+      "The program's own version is what eks-irsa-sidecar version prints. " +
+        `The flag --version needs a value: ${SERVE_FLAGS.version.value}.`,
+    );
+  }
   const named = first !== undefined && isCommandName(first);
   if (first !== undefined && !named && !first.startsWith("-")) {
     throw new UsageError(unknownCommand(first));
@@ -53,8 +71,13 @@ export function parseCommandLine(args: readonly string[]): Command {
   if (found.help) return { name: "help", of: named ? name : undefined };
   switch (name) {
     case "serve":
-      if (found.operands[0] !== undefined) throw new UsageError(unknownCommand(found.operands[0]));
+      if (found.operands[0] !== undefined) throw new UsageError(misplaced(found.operands[0]));
       return { name, options: serveOptions(found) };
+    case "help":
+      return { name, of: commandToExplain(found) };
+    case "version":
+      if (found.operands.length > 0) throw new UsageError("The command version stands alone.");
+      return { name };
     case "preview":
       return { name, options: previewOptions(found) };
     case "check":
@@ -113,17 +136,32 @@ function file(name: string): string {
 }
 
 function shell({ operands }: Arguments): Shell {
-  const found = SHELLS.find((candidate) => operands.length === 1 && candidate === operands[0]);
-  if (found === undefined) {
-    throw new UsageError(
-      `The command completion needs the name of a shell. Valid are: ${SHELLS.join(", ")}.`,
-    );
-  }
-  return found;
+  const [word, ...more] = operands;
+  const found = SHELLS.find((candidate) => candidate === word);
+  if (found !== undefined && more.length === 0) return found;
+  throw new UsageError(
+    `${
+      word === undefined || found !== undefined
+        ? "The command completion needs the name of one shell"
+        : `The command completion knows no shell ${JSON.stringify(word)}`
+    }. Valid are: ${SHELLS.join(", ")}.`,
+  );
+}
+
+function commandToExplain({ operands: [word, next] }: Arguments): CommandName | undefined {
+  if (next !== undefined) throw new UsageError("The command help explains one command at a time.");
+  if (word === undefined || isCommandName(word)) return word;
+  throw new UsageError(unknownCommand(word));
+}
+
+/** What to say of a word behind the flags of `serve`, where a command was not named. */
+function misplaced(word: string): string {
+  return isCommandName(word) ? `The command ${word} has to come first.` : unknownCommand(word);
 }
 
 function unknownCommand(word: string): string {
-  return `Unknown command ${JSON.stringify(word)}. Valid are: ${
-    Object.keys(COMMANDS).join(", ")
-  }; serve is also what runs without one.`;
+  const meant = nearest(word, COMMAND_NAMES);
+  return `Unknown command ${JSON.stringify(word)}. ${
+    meant === undefined ? "" : `Did you mean ${meant}? `
+  }Valid are: ${COMMAND_NAMES.join(", ")}; serve is also what runs without one.`;
 }

@@ -29,6 +29,9 @@ async function run(command: OperatorCommand): Promise<number> {
     case "help":
       console.log(helpText(configuration.version, command.of).trimEnd());
       return 0;
+    case "version":
+      console.log(`eks-irsa-sidecar ${configuration.version}`);
+      return 0;
     case "preview":
       return await preview(command.options);
     case "check":

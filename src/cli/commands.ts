@@ -13,6 +13,17 @@ export interface CommandDescription {
 export const SHELLS = ["bash", "zsh"] as const;
 export type Shell = typeof SHELLS[number];
 
+/** The commands, in the order of the help. */
+export const COMMAND_NAMES = [
+  "serve",
+  "preview",
+  "check",
+  "completion",
+  "help",
+  "version",
+] as const;
+export type CommandName = typeof COMMAND_NAMES[number];
+
 export const COMMANDS = {
   serve: {
     summary: "run as a hook sidecar; this is also what runs without a command",
@@ -48,9 +59,21 @@ export const COMMANDS = {
       'eval "$(eks-irsa-sidecar completion zsh)"',
     ],
   },
-} as const satisfies Record<string, CommandDescription>;
-
-export type CommandName = keyof typeof COMMANDS;
+  help: {
+    summary: "print the help of the program, or of a command",
+    usage: "help [command]",
+    flags: {},
+    operands: COMMAND_NAMES,
+    examples: ["eks-irsa-sidecar help check"],
+  },
+  version: {
+    summary: "print the program's own version",
+    usage: "version",
+    flags: {},
+    operands: [],
+    examples: ["eks-irsa-sidecar version"],
+  },
+} as const satisfies Record<CommandName, CommandDescription>;
 
 /** Whether a word is a command. */
 export function isCommandName(word: string): word is CommandName {

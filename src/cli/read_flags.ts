@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
 import type { Flag } from "./flags.ts";
+import { nearest } from "./nearest.ts";
 import { UsageError } from "./usage_error.ts";
 
 /** A command's arguments, told apart. */
@@ -39,12 +40,7 @@ export function readFlags(
     if (token.name === "help" || token.name === "h") {
       help = true;
     } else if (flag === undefined) {
-      const names = [...Object.keys(flags), "help"].map((name) => `--${name}`);
-      throw new UsageError(
-        `Unknown flag ${token.rawName}. Valid ${names.length === 1 ? "is" : "are"}: ${
-          names.join(", ")
-        }.`,
-      );
+      throw new UsageError(unknownFlag(token.rawName, [...Object.keys(flags), "help"]));
     } else if (token.value === undefined || token.value.trim() === "") {
       throw new UsageError(`The flag --${token.name} needs a value: ${flag.value}.`);
     } else if (!token.inlineValue && isFlag(token.value)) {
@@ -57,6 +53,14 @@ export function readFlags(
     }
   }
   return { help, values, operands };
+}
+
+function unknownFlag(typed: string, names: readonly string[]): string {
+  const flags = names.map((name) => `--${name}`);
+  const meant = nearest(typed, flags);
+  return `Unknown flag ${typed}. ${meant === undefined ? "" : `Did you mean ${meant}? `}Valid ${
+    flags.length === 1 ? "is" : "are"
+  }: ${flags.join(", ")}.`;
 }
 
 /**

@@ -2,9 +2,11 @@ import assert from "node:assert/strict";
 import configuration from "../../deno.json" with { type: "json" };
 import { helpText, parseCommandLine, UsageError } from "../../src/cli.ts";
 import { COMMANDS, isCommandName } from "../../src/cli/commands.ts";
+import { nearest } from "../../src/cli/nearest.ts";
 import { styleFor } from "../../src/cli/style.ts";
 import { repositoryPath } from "../support/paths.ts";
-import { runSidecar } from "../support/sidecar.ts";
+import { programPath } from "../support/scratch_guest.ts";
+import { runSidecar, sidecarCommand } from "../support/sidecar.ts";
 
 /** Runs a command whose output nobody reads, from its first byte on, and ends as it does. */
 const READER_GONE = [
@@ -16,9 +18,23 @@ const READER_GONE = [
 
 /** Arguments, and the one line that says what is wrong with them and what is valid. */
 const MISTAKES: readonly (readonly [readonly string[], RegExp])[] = [
-  [["sevre"], /^Unknown command "sevre"\. Valid are: serve, preview, check, completion; serve is/],
-  [["serve", "vm.yaml"], /^Unknown command "vm\.yaml"/],
-  [["--os", "linux", "preview"], /^Unknown command "preview"/],
+  [
+    ["sevre"],
+    /"sevre"\. Did you mean serve\? Valid are: serve, preview, check, completion, help, version; serve is/,
+  ],
+  [["serve", "vm.yaml"], /^Unknown command "vm\.yaml"\. Valid/],
+  [["--os", "linux", "preview"], /^The command preview has to come first\.$/],
+  [["help", "chek"], /^Unknown command "chek"\. Did you mean check\?/],
+  [["help", "check", "preview"], /^The command help explains one command at a time\.$/],
+  [["version", "v1alpha3"], /^The command version stands alone\.$/],
+  [
+    ["--version"],
+    /what eks-irsa-sidecar version prints\. The flag --version needs a value: v1alpha1/,
+  ],
+  [["-v"], /what eks-irsa-sidecar version prints\./],
+  [["-V"], /what eks-irsa-sidecar version prints\./],
+  [["check", "a", "--kubvirt", "b"], /^Unknown flag --kubvirt\. Did you mean --kubevirt\? Valid/],
+  [["-x"], /^Unknown flag -x\. Valid are: /],
   [["--output", "text"], /^Unknown flag --output\. Valid are: --version, --socket, .*--help\.$/],
   [["preview", "vm.yaml", "--socket", "x"], /^Unknown flag --socket\. Valid are: --role-arn, /],
   [["preview"], /^The command preview needs a manifest: a FILE, or - for the standard input\.$/],
@@ -39,9 +55,12 @@ const MISTAKES: readonly (readonly [readonly string[], RegExp])[] = [
   [["check"], /^The command check needs a manifest/],
   [["check", "a", "--kubevirt="], /^The flag --kubevirt needs a value: FILE\.$/],
   [["check", "a", "--output", "user-data"], /cannot be "user-data"\. Valid are: json, text\.$/],
-  [["completion"], /needs the name of a shell\. Valid are: bash, zsh\.$/],
-  [["completion", "fish"], /needs the name of a shell\. Valid are: bash, zsh\.$/],
-  [["completion", "bash", "zsh"], /needs the name of a shell/],
+  [["completion"], /^The command completion needs the name of one shell\. Valid are: bash, zsh\.$/],
+  [
+    ["completion", "fish"],
+    /^The command completion knows no shell "fish"\. Valid are: bash, zsh\.$/,
+  ],
+  [["completion", "bash", "zsh"], /needs the name of one shell\. Valid are: bash, zsh\.$/],
   [["completion", "--x"], /^Unknown flag --x\. Valid is: --help\.$/],
 ];
 
@@ -114,10 +133,17 @@ Deno.test("every command has a help with its flags, an example and the exit code
     const { code, stdout } = await runSidecar({ args: [name, "--help"], env: {} });
     assert.equal(code, 0);
     assert.equal(stdout, helpText(configuration.version, name));
+    assert.deepEqual(parseCommandLine(["help", name]), { name: "help", of: name });
   }
   const { stdout } = await runSidecar({ args: ["-h"], env: {} });
   for (const name of Object.keys(COMMANDS)) assert.ok(stdout.includes(`\n  ${name} `));
   assert.match(stdout, /\n {2}--token-readers /);
+});
+
+Deno.test("help is --help, and version prints the program's own", async () => {
+  assert.deepEqual(parseCommandLine(["help"]), parseCommandLine(["--help"]));
+  const { code, stdout } = await runSidecar({ args: ["version"], env: {} });
+  assert.deepEqual([code, stdout], [0, `eks-irsa-sidecar ${configuration.version}\n`]);
 });
 
 Deno.test("check ends with 1 for errors, with 0 for warnings alone, with 2 where it could not", async () => {
@@ -130,9 +156,29 @@ Deno.test("check ends with 1 for errors, with 0 for warnings alone, with 2 where
   assert.equal(await run("nowhere.yaml"), 2);
 });
 
+/** What somebody typed, some words, and the one of them that was meant. */
+const TYPED: readonly (readonly [string, readonly string[], string | undefined])[] = [
+  ["chekc", ["serve", "check"], "check"],
+  ["chek", ["check", "cheek"], "check"],
+  ["chec", ["serve"], undefined],
+  ["heip", ["help"], "help"],
+  ["hexx", ["help"], undefined],
+  ["", ["help"], undefined],
+  ["--mount-pat", ["--mount-path", "--mount-tag"], "--mount-path"],
+  ["--x", ["--os"], undefined],
+];
+
+for (const [typed, words, meant] of TYPED) {
+  Deno.test(`who types ${JSON.stringify(typed)} meant ${meant ?? "nothing that is known"}`, () => {
+    assert.equal(nearest(typed, words), meant);
+  });
+}
+
 /** Commands that print, and their exit code where the output cannot be written. */
 const PRINTING: readonly (readonly [readonly string[], number])[] = [
   [["--help"], 1],
+  [["help", "check"], 1],
+  [["version"], 1],
   [["completion", "bash"], 1],
   [["preview", "tests/operator/manifests/fedora.json"], 1],
   [["preview", "tests/operator/manifests/fedora.json", "--output", "user-data"], 1],
@@ -175,6 +221,36 @@ Deno.test({
   async fn() {
     const wrapper = ["sh", "-c", 'exec "$@" 2>/dev/full', "sh"];
     assert.equal((await runSidecar({ args: ["--os"], wrapper, env: {} })).code, 2);
+  },
+});
+
+/** A socket that can never be had, so that serving ends at once. */
+const NOT_SERVED = { CONTAINER_NAME: "nowhere/at/all" };
+
+Deno.test("without a terminal and a command there is the log, and nothing else", async () => {
+  const { code, stderr } = await runSidecar({ env: NOT_SERVED });
+  assert.equal(code, 1);
+  for (const line of stderr.trimEnd().split("\n")) assert.equal(JSON.parse(line).level, "error");
+});
+
+Deno.test({
+  name: "who starts it on a terminal without a command is told of --help",
+  ignore: Deno.env.get("CI") !== "true" && programPath("script") === undefined,
+  async fn() {
+    const onTerminal = async (args: string) => {
+      const command = sidecarCommand().map((word) => `'${word}'`).join(" ");
+      const { stdout } = await new Deno.Command("script", {
+        args: ["-qec", `${command} ${args}`, "/dev/null"],
+        env: { ...NOT_SERVED, NO_COLOR: "1" },
+        stdin: "null",
+      }).output();
+      return new TextDecoder().decode(stdout);
+    };
+    assert.match(
+      await onTerminal(""),
+      /^eks-irsa-sidecar: Without a command .*--help has .*\r\n\{/,
+    );
+    assert.match(await onTerminal("--log-level error"), /^\{/);
   },
 });
 

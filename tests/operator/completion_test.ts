@@ -7,7 +7,7 @@ const IS_CI = Deno.env.get("CI") === "true";
 
 /** A line as far as it is typed, and what bash offers for its last word. */
 const LINES: readonly (readonly [string, readonly string[]])[] = [
-  ["eks-irsa-sidecar ", ["serve", "preview", "check", "completion"]],
+  ["eks-irsa-sidecar ", ["serve", "preview", "check", "completion", "help", "version"]],
   ["eks-irsa-sidecar pre", ["preview"]],
   ["eks-irsa-sidecar --o", ["--os"]],
   ["eks-irsa-sidecar --os ", ["auto", "linux", "windows"]],
@@ -27,6 +27,9 @@ const LINES: readonly (readonly [string, readonly string[]])[] = [
   ["eks-irsa-sidecar check --output ", ["text", "json"]],
   ["eks-irsa-sidecar check --kubevirt examples/kube", ["examples/kubevirt.yaml"]],
   ["eks-irsa-sidecar completion ", ["bash", "zsh"]],
+  ["eks-irsa-sidecar help pre", ["preview"]],
+  ["eks-irsa-sidecar version ", []],
+  ["eks-irsa-sidecar version --", ["--help"]],
 ];
 
 for (const [line, offers] of LINES) {
@@ -94,6 +97,8 @@ const ZSH_LINES: readonly (readonly [string, string])[] = [
   ],
   ["eks-irsa-sidecar check examples/win", "eks-irsa-sidecar check examples/windows.yaml "],
   ["eks-irsa-sidecar completion z", "eks-irsa-sidecar completion zsh "],
+  ["eks-irsa-sidecar vers", "eks-irsa-sidecar version "],
+  ["eks-irsa-sidecar help che", "eks-irsa-sidecar help check "],
 ];
 
 for (const [line, completed] of ZSH_LINES) {

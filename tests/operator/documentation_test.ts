@@ -66,6 +66,12 @@ Deno.test("the README has a line for every flag of serve", () => {
   }
 });
 
+Deno.test("the README names every command", () => {
+  for (const name of Object.keys(COMMANDS)) {
+    assert.match(readme, new RegExp(`[\`\\s]${name}[\`\\s]`), name);
+  }
+});
+
 Deno.test("the README has the reason and the source's repository of every dependency", () => {
   for (const name of Object.keys(configuration.imports)) {
     assert.ok(readme.includes(`[${name}](https://github.com/`), name);
