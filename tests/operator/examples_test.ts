@@ -47,6 +47,21 @@ Deno.test("the kustomization gives every VM of the namespace the sidecar", async
   assert.deepEqual(codes, ["sidecar-missing", "sidecar-missing"]);
 });
 
+Deno.test("the kustomization makes the namespace that it puts everything into", async () => {
+  const folder = repositoryPath("examples/every-vm");
+  const [kustomization] = await documents(`${folder}/kustomization.yaml`);
+  const [namespace] = await documents(`${folder}/namespace.yaml`);
+  assert.ok(Array.isArray(kustomization?.resources));
+  assert.ok(kustomization.resources.includes("namespace.yaml"));
+  assert.equal(objectMember(namespace, "metadata")?.name, kustomization.namespace);
+});
+
+Deno.test("the Windows example reads the role from where its first boot can see it", async () => {
+  const text = await Deno.readTextFile(repositoryPath("examples/windows.yaml"));
+  assert.doesNotMatch(text, /\$env:AWS_/);
+  assert.ok(text.includes("[Environment]::GetEnvironmentVariable('AWS_ROLE_ARN', 'Machine')"));
+});
+
 Deno.test({
   name: "kubectl builds the kustomization",
   ignore: !await hasKubectl(),
