@@ -23,7 +23,7 @@ export async function parseManifests(text: string, file: string): Promise<readon
     return json.flatMap((extent) => jsonManifests(text, file, extent));
   }
   // Loaded only here, so that the sidecar itself starts without it.
-  const yaml = await import("yaml");
+  const yaml = await import("./yaml.ts");
   const lines = new yaml.LineCounter();
   // Go's YAML, which kubectl uses, knows merge keys.
   const documents = yaml.parseAllDocuments(text, { lineCounter: lines, merge: true });

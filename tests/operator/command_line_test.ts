@@ -149,11 +149,12 @@ Deno.test("help is --help, and version prints the program's own", async () => {
 Deno.test("check ends with 1 for errors, with 0 for warnings alone, with 2 where it could not", async () => {
   const run = async (name: string) => {
     const file = repositoryPath(`tests/operator/manifests/${name}`);
-    return (await runSidecar({ args: ["check", file], env: {} })).code;
+    const { code, stderr } = await runSidecar({ args: ["check", file], env: {} });
+    return [code, stderr];
   };
-  assert.equal(await run("ignition.yaml"), 1);
-  assert.equal(await run("fedora.json"), 0);
-  assert.equal(await run("nowhere.yaml"), 2);
+  assert.deepEqual(await run("ignition.yaml"), [1, ""]);
+  assert.deepEqual(await run("fedora.json"), [0, ""]);
+  assert.equal((await run("nowhere.yaml"))[0], 2);
 });
 
 /** What somebody typed, some words, and the one of them that was meant. */
