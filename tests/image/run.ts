@@ -4,7 +4,7 @@
  * Debian 12. `--accept` writes the list of embedded modules anew.
  */
 import assert from "node:assert/strict";
-import { imageEnvironment, runtimeFlags } from "../../bench/pack.ts";
+import { imageEnvironment, pack, runtimeFlags } from "../../bench/pack.ts";
 import { NOTICES } from "../../build/bundle.ts";
 import { LINUX } from "../support/kubevirt.ts";
 import { repositoryPath } from "../support/paths.ts";
@@ -115,6 +115,7 @@ async function contents() {
       assert.throws(() => Deno.lstatSync(`${root}/${shell}`), Deno.errors.NotFound);
     }
   });
+  const program = Deno.env.get("SIDECAR_CMD") || (await pack()).command.join(" ");
   const command = (await containedCommand(root)).join(" ");
   Deno.env.set("SIDECAR_CMD", command);
   await check(
@@ -154,30 +155,30 @@ async function contents() {
       await Deno.remove(folder, { recursive: true });
     },
   );
-  await integrationSuite();
+  await suite("the integration suite in it", "tests/integration", command);
+  // Where the files are that it is to look at.
+  await suite("the commands for people", "tests/operator/command_line_test.ts", program);
   Deno.env.delete("SIDECAR_CMD");
 }
 
-/** The integration tests against the program in its root file system; each counts as one of ours. */
-async function integrationSuite() {
+/** Some of the tests against a program that is as it is shipped; each counts as one of ours. */
+async function suite(name: string, path: string, program: string) {
   const { stdout } = await new Deno.Command(Deno.execPath(), {
-    args: ["test", "--quiet", "--frozen", "--allow-all", "tests/integration"],
+    args: ["test", "--quiet", "--frozen", "--allow-all", path],
     cwd: repositoryPath("."),
-    env: { NO_COLOR: "1" },
+    env: { NO_COLOR: "1", SIDECAR_CMD: program },
   }).output();
   const output = new TextDecoder().decode(stdout);
   const [, good, bad] = /(\d+) passed(?: \([^)]*\))? \| (\d+) failed/.exec(output) ?? [];
   if (good === undefined || bad === undefined) {
     failed++;
-    console.log(`FAILED  the integration suite did not run\n${output}`);
+    console.log(`FAILED  ${name} did not run\n${output}`);
     return;
   }
   passed += Number(good);
   failed += Number(bad);
   console.log(
-    `${
-      bad === "0" ? "ok    " : "FAILED"
-    }  the integration suite in it: ${good} passed, ${bad} failed`,
+    `${bad === "0" ? "ok    " : "FAILED"}  ${name}: ${good} passed, ${bad} failed`,
   );
   if (bad !== "0") console.log(output);
 }
