@@ -25,8 +25,10 @@ export class ClientConnection extends Duplex {
   readonly #buffer = new Uint8Array(READ);
   readonly #received = new FrameFilter(PREFACE.length, (frame) => this.#receive(frame));
   readonly #sent = new FrameFilter(0, (frame) => this.#send(frame));
-  /** The streams of calls that have begun and are not answered to the end. */
-  readonly #calls = new Set<number>();
+  /** The streams of calls that have begun and are not answered to the end, and whether all of the request is here. */
+  readonly #calls = new Map<number, boolean>();
+  /** The newest stream that a client has begun: they are numbered in their order (RFC 9113, section 5.1.1). */
+  #newest = 0;
   /** The streams whose end is being written. */
   readonly #ending: number[] = [];
   readonly #idle: (() => void)[] = [];
@@ -74,7 +76,7 @@ export class ClientConnection extends Duplex {
 
   override _destroy(_error: Error | null, done: (error?: Error | null) => void): void {
     this.#transport.close();
-    this.#end([...this.#calls]);
+    this.#end([...this.#calls.keys()]);
     // Whatever went wrong is the client's: it is gone, and nobody is left to be told.
     done(null);
   }
@@ -86,6 +88,9 @@ export class ClientConnection extends Duplex {
         if (this.#unsent.length > MOST_UNSENT) await this.#flushing;
         const length = await this.#transport.read(this.#buffer);
         if (length === null) {
+          // Whoever has closed one direction alone still gets the answers to what was asked.
+          this.#end([...this.#calls].flatMap(([stream, isWhole]) => isWhole ? [] : [stream]));
+          await this.idle();
           await this.#flushing;
           break;
         }
@@ -118,16 +123,19 @@ export class ClientConnection extends Duplex {
     this.#flushing = undefined;
   }
 
-  #receive({ type, stream }: FrameHeader): boolean {
-    if (type === FRAME.headers) this.#calls.add(stream);
+  #receive({ type, flags, stream }: FrameHeader): boolean {
+    if (type === FRAME.headers && stream > this.#newest) {
+      this.#newest = stream;
+      this.#calls.set(stream, false);
+    }
+    if (isLast({ type, flags }) && this.#calls.has(stream)) this.#calls.set(stream, true);
     if (type === FRAME.rstStream) this.#end([stream]);
     if (type === FRAME.goaway) this.#saidGoodbye = true;
     return type !== FRAME.goaway;
   }
 
   #send({ type, flags, stream }: FrameHeader): boolean {
-    const last = (type === FRAME.headers || type === FRAME.data) && (flags & END_STREAM) !== 0;
-    if (last || type === FRAME.rstStream) this.#ending.push(stream);
+    if (isLast({ type, flags }) || type === FRAME.rstStream) this.#ending.push(stream);
     return true;
   }
 
@@ -136,4 +144,9 @@ export class ClientConnection extends Duplex {
     if (this.#calls.size > 0) return;
     for (const resolve of this.#idle.splice(0)) resolve();
   }
+}
+
+/** Whether a frame is its sender's last on a stream. */
+function isLast({ type, flags }: Pick<FrameHeader, "type" | "flags">): boolean {
+  return (type === FRAME.headers || type === FRAME.data) && (flags & END_STREAM) !== 0;
 }

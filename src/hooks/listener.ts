@@ -11,13 +11,16 @@ const MOST_CONNECTIONS = 128;
 /** How long to wait when a client cannot be taken, in milliseconds. */
 const BEFORE_NEXT_ATTEMPT = 100;
 
+/** Long enough for everything that has arrived to be looked at, in milliseconds. */
+const A_MOMENT = 20;
+
 /** Uses the time in which nobody asks for anything; it is told how to see whether that is so still. */
 export type OnQuiet = (isQuiet: () => boolean) => void;
 
 /** Where a gRPC server takes its clients from. */
 export interface Listener {
   /**
-   * Removes the socket, takes no more clients, and waits for the calls in flight.
+   * Takes those who have come, removes the socket, and waits for the calls in flight.
    *
    * @param grace How long to wait at most, in milliseconds.
    */
@@ -48,14 +51,20 @@ export function listen(server: Server, socket: string, onQuiet: OnQuiet): Listen
   });
   return {
     async close(grace) {
+      const deadline = performance.now() + grace;
+      // Clients may have come, and asked, while the process was busy: they are taken and read first.
+      await aMoment();
       listener.close();
       await closed;
-      const { promise: waited, resolve: stopWaiting } = Promise.withResolvers<void>();
-      const timer = setTimeout(stopWaiting, grace);
-      await Promise.race([Promise.all([...connections].map((open) => open.idle())), waited]);
-      clearTimeout(timer);
+      do await aMoment(); while (
+        performance.now() < deadline && [...connections].some(({ isIdle }) => !isIdle)
+      );
     },
   };
+}
+
+async function aMoment(): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, A_MOMENT));
 }
 
 /** Takes one client after the other; resolves once the listener is closed and its socket removed. */

@@ -92,15 +92,18 @@ export async function rehearse(
   });
   const injector = server.createConnectionInjector(ServerCredentials.createInsecure());
   const calls = callsOfStart();
-  for (let round = 0; round < ROUNDS && isQuiet(); round++) {
-    const client = new RehearsalClient();
-    injector.injectConnection(new ClientConnection(client));
-    for (const { method, request } of calls) {
-      if (isQuiet()) await client.call(`/kubevirt.hooks.v1alpha3.Callbacks/${method}`, request);
-      // Nothing in memory gives way to whoever comes but this.
-      await new Promise((resolve) => setTimeout(resolve));
+  try {
+    for (let round = 0; round < ROUNDS && isQuiet(); round++) {
+      const client = new RehearsalClient();
+      injector.injectConnection(new ClientConnection(client));
+      for (const { method, request } of calls) {
+        if (isQuiet()) await client.call(`/kubevirt.hooks.v1alpha3.Callbacks/${method}`, request);
+        // Nothing in memory gives way to whoever comes but this.
+        await new Promise((resolve) => setTimeout(resolve));
+      }
+      client.end();
     }
-    client.end();
+  } finally {
+    server.forceShutdown();
   }
-  server.forceShutdown();
 }

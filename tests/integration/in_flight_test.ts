@@ -43,6 +43,32 @@ for (const [ending, end, reason] of ENDINGS) {
   });
 }
 
+Deno.test("a client who came while the process was busy is answered before the end", async () => {
+  await using sidecar = await startSidecar();
+  Deno.kill(sidecar.pid, "SIGSTOP");
+  const answer = new VirtLauncher(sidecar.socket, "v1alpha3", 20_000).onDefineDomain(LINUX);
+  // It has connected and sent all that it can send by itself.
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  Deno.kill(sidecar.pid, "SIGTERM");
+  Deno.kill(sidecar.pid, "SIGCONT");
+  assert.match(await answer, /<target dir="aws-iam-token"\/>/);
+  assert.equal((await sidecar.status).code, 0);
+});
+
+Deno.test("a call that is never asked to its end is waited for no longer than the grace", async () => {
+  await using sidecar = await startSidecar();
+  await using held = await holdBack(sidecar.socket, 8 * 1024);
+  const outcome = new VirtLauncher(held.socket, "v1alpha3", 20_000).preCloudInitIso(CALL)
+    .then(() => "answered", String);
+  await held.stuck;
+  await new VirtLauncher(sidecar.socket).info();
+  Deno.kill(sidecar.pid, "SIGTERM");
+  assert.equal((await sidecar.status).code, 0);
+  held.letGo();
+  // By the sidecar's end, and not by the client's own deadline.
+  assert.match(await outcome, /UNAVAILABLE/);
+});
+
 async function logged(sidecar: Sidecar, message: string): Promise<void> {
   const deadline = Date.now() + 10_000;
   while (!sidecar.events.some(({ msg }) => msg === message)) {

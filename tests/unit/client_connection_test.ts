@@ -5,15 +5,17 @@ import { END_STREAM, FRAME, frame, PREFACE } from "../../src/hooks/frames.ts";
 const none = new Uint8Array();
 const preface = new TextEncoder().encode(PREFACE);
 const headers = frame({ type: FRAME.headers, flags: END_STREAM, stream: 1 }, none);
+const half = frame({ type: FRAME.headers, flags: 0, stream: 1 }, none);
+const rst = frame({ type: FRAME.rstStream, flags: 0, stream: 1 }, new Uint8Array(4));
 const ping = frame({ type: 6, flags: 0, stream: 0 }, new Uint8Array(8));
 const goaway = frame({ type: FRAME.goaway, flags: 0, stream: 0 }, new Uint8Array(8));
 const trailers = frame({ type: FRAME.headers, flags: END_STREAM, stream: 1 }, none);
 
-/** A client that sends some chunks, then nothing more until it is told to close. */
+/** A client that sends some chunks, then nothing more until it is told to. */
 class Client implements Transport {
   readonly written: number[] = [];
   readonly #chunks: Uint8Array[];
-  readonly #closed = Promise.withResolvers<null>();
+  #next = Promise.withResolvers<Uint8Array | null>();
   reads = 0;
   isClosed = false;
   /** What the client takes of each write, and when. */
@@ -25,8 +27,8 @@ class Client implements Transport {
 
   async read(into: Uint8Array): Promise<number | null> {
     this.reads++;
-    const chunk = this.#chunks.shift();
-    if (chunk === undefined) return await this.#closed.promise;
+    const chunk = this.#chunks.shift() ?? await this.#next.promise;
+    if (chunk === null) return null;
     into.set(chunk);
     return chunk.length;
   }
@@ -37,9 +39,16 @@ class Client implements Transport {
     return taken;
   }
 
-  /** The client closes its end. */
+  /** One more chunk, after those that it has sent. */
+  send(chunk: Uint8Array): void {
+    const { resolve } = this.#next;
+    this.#next = Promise.withResolvers();
+    resolve(chunk);
+  }
+
+  /** The client closes its own direction. */
   leave(): void {
-    this.#closed.resolve(null);
+    this.#next.resolve(null);
   }
 
   close(): void {
@@ -81,6 +90,68 @@ Deno.test("a client that says goodbye in the middle of a call gets its answer", 
   client.leave();
   await settled();
   assert(client.isClosed);
+});
+
+Deno.test("a client that closes its own direction alone gets its answer", async () => {
+  const client = new Client(preface, headers);
+  const { connection } = connectionOf(client);
+  client.leave();
+  await settled();
+  assert(!client.isClosed);
+  connection.write(trailers);
+  await settled();
+  assert.deepEqual(client.written, [...trailers]);
+  assert(client.isClosed);
+});
+
+for (
+  const [what, frames] of [
+    ["was not asked to the end", [half]],
+    ["was taken back", [headers, rst]],
+  ] as const
+) {
+  Deno.test(`a call that ${what} keeps nobody's connection open`, async () => {
+    const client = new Client(preface, ...frames);
+    const { connection } = connectionOf(client);
+    await settled();
+    client.leave();
+    await settled();
+    assert(connection.isIdle && client.isClosed);
+  });
+}
+
+for (const [what, answer] of [["trailers", trailers], ["a refusal", rst]] as const) {
+  Deno.test(`a call is over with ${what}, whatever else comes on its stream`, async () => {
+    const client = new Client(preface, headers);
+    const { connection } = connectionOf(client);
+    await settled();
+    assert(!connection.isIdle);
+    connection.write(answer);
+    await settled();
+    assert(connection.isIdle);
+    client.send(headers);
+    await settled();
+    assert(connection.isIdle);
+    client.leave();
+    await settled();
+  });
+}
+
+Deno.test("what is passed on stays as it was when more is read", async () => {
+  const frames = ["one", "two"].map((text) =>
+    frame({ type: FRAME.data, flags: 0, stream: 1 }, new TextEncoder().encode(text))
+  );
+  const client = new Client(preface, ...frames);
+  const connection = new ClientConnection(client);
+  const chunks: Uint8Array[] = [];
+  connection.on("data", (chunk: Uint8Array) => chunks.push(chunk));
+  await settled();
+  assert.deepEqual(
+    chunks.flatMap((chunk) => [...chunk]),
+    [preface, ...frames].flatMap((f) => [...f]),
+  );
+  client.leave();
+  await settled();
 });
 
 Deno.test("what is being written to a client that closes is written to the end", async () => {

@@ -173,13 +173,14 @@ const FORMS: readonly (readonly [string, unknown, boolean])[] = [
 
 for (const [what, data, isRead] of FORMS) {
   Deno.test(`large user data is ${isRead ? "" : "not "}in the older form beside a newer one: ${what}`, () => {
-    const legacy = { userData: "", userDataBase64: btoa("x"), networkData: "n" };
-    const result = rewritten(parseCloudInitData(fields(data, legacy)), THREE_MIB);
-    assert.deepEqual(parsed(result.cloudInitNoCloudSource), {
-      userData: isRead ? THREE_MIB : "",
-      userDataBase64: "",
-      networkData: "n",
-    });
+    const written = { userData: isRead ? THREE_MIB : "", userDataBase64: "", networkData: "n" };
+    const members = { userData: "", userDataBase64: btoa("x"), networkData: "n" };
+    // In any order: each is replaced where it stands.
+    for (const legacy of [members, Object.fromEntries(Object.entries(members).toReversed())]) {
+      const result = rewritten(parseCloudInitData(fields(data, legacy)), THREE_MIB);
+      assert.deepEqual(parsed(result.cloudInitNoCloudSource), written);
+    }
+    const result = rewritten(parseCloudInitData(fields(data, members)), THREE_MIB);
     if (data !== undefined) assert(parsed(result.cloudInitData).UserData === THREE_MIB);
   });
 }

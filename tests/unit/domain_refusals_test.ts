@@ -101,6 +101,16 @@ const REFUSALS: readonly (readonly [string, string | Uint8Array, RegExp])[] = [
     /not well-formed \(line 2, column 2\): Invalid character\./,
   ],
   [
+    "what is no character, and nothing else",
+    "<domain>\n<name>a\u0001b</name><devices/></domain>",
+    /not well-formed \(line 2, column 8\): Invalid character\./,
+  ],
+  [
+    "an error before what is no character",
+    "<domain>\n<name></nam>\n\u0001<devices/></domain>",
+    /not well-formed \(line 2, column \d+\): (?!Invalid character)/,
+  ],
+  [
     "an error behind line breaks of all kinds",
     "<domain>\r\n\r\n\r\n</devices>",
     /not well-formed \(line 4, column 1\)/,
