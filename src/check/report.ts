@@ -2,14 +2,12 @@ import type { Style } from "../cli/style.ts";
 import { member } from "../json.ts";
 import { ourSidecar } from "../manifest/hook_sidecars.ts";
 import { titleOf } from "../manifest/manifest.ts";
-import { findServiceAccount } from "../manifest/service_account.ts";
 import { formatPath } from "../manifest/path.ts";
 import { type Finding, lineOfFinding } from "./finding.ts";
 import { guaranteedBy } from "./guaranteed.ts";
 import { sidecarLimits } from "./kubevirt_configuration.ts";
-import { mayHaveRole } from "./role.ts";
+import { notChecked } from "./not_checked.ts";
 import type { Subject } from "./subject.ts";
-import { WEBHOOK_KIND } from "./webhook.ts";
 
 /** What was found wrong with one virtual machine. */
 export interface CheckedVirtualMachine {
@@ -19,35 +17,6 @@ export interface CheckedVirtualMachine {
 
 /** The width that findings are wrapped to. */
 const WIDTH = 100;
-
-/** What could not be looked at, as sentences. */
-export function notChecked(subject: Subject): readonly string[] {
-  const { manifests, serviceAccount, cloudInit, kubevirt, share, virtualMachine } = subject;
-  const { manifest, vmi } = virtualMachine;
-  const isWebhookUnknown = share.socket === undefined && mayHaveRole(subject) &&
-    !manifests.some(({ kind }) => kind === WEBHOOK_KIND);
-  return [
-    ...(manifests.some(({ kind }) => kind === "ServiceAccount") ||
-        findServiceAccount(manifests, manifest.namespace, serviceAccount.name) !== undefined
-      ? []
-      : [
-        `The role of the service account ${serviceAccount.name}: give its manifest with --service-account.`,
-      ]),
-    ...(kubevirt === undefined
-      ? ["The feature gates: give the KubeVirt manifest with --kubevirt."]
-      : []),
-    ...(cloudInit?.userData.kind === "secret" && cloudInit.userData.manifest === undefined
-      ? [`The user data: it is in the Secret ${cloudInit.userData.secret}. Give its manifest too.`]
-      : []),
-    ...(isWebhookUnknown
-      ? [
-        "Whether the IRSA mutation webhook is in the cluster, which would add a container to the pod" +
-        (guaranteedBy(vmi) === undefined ? "" : " and so take the VM's own CPUs from it") +
-        ": give its manifest too.",
-      ]
-      : []),
-  ];
-}
 
 /** What is good to know, and nothing wrong. */
 export function notesOn(

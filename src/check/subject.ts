@@ -20,6 +20,7 @@ import { previewIdentity } from "../preview/identity.ts";
 import {
   type FailureOrigin,
   failureOrigin,
+  type PlannedIdentity,
   planPreview,
   type PreviewPlan,
   serveOptionsOf,
@@ -65,12 +66,13 @@ export function subjectOf(virtualMachine: VirtualMachine, manifests: readonly Ma
   const vmi = readVmi(virtualMachine.vmi);
   const sidecars = hookSidecars(virtualMachine.vmi);
   const { options, problem } = understoodOptions(ourSidecar(sidecars)?.args ?? []);
-  const { identity } = previewIdentity({
+  const planned = previewIdentity({
     environment: {},
     roleArn: undefined,
     region: undefined,
     serviceAccount: undefined,
   });
+  const { identity } = planned;
   return {
     virtualMachine,
     vmi,
@@ -84,7 +86,7 @@ export function subjectOf(virtualMachine: VirtualMachine, manifests: readonly Ma
     identity,
     cloudInit: manifestCloudInit(virtualMachine, manifests),
     plan: problem === undefined
-      ? plan(virtualMachine, identity, options, manifests)
+      ? plan(virtualMachine, planned, options, manifests)
       : { failure: problem, origin: "args" },
     serviceAccount: usedServiceAccount(virtualMachine.vmi),
     manifests,
@@ -109,6 +111,12 @@ export function findingAt(
 /** The volumes of the VMI. */
 export function volumesOf({ virtualMachine: { vmi } }: Subject): readonly JsonObject[] {
   return objectsMember(objectMember(vmi, "spec"), "volumes");
+}
+
+/** The disks of the VMI. */
+export function disksOf({ virtualMachine: { vmi } }: Subject): readonly JsonObject[] {
+  const domain = objectMember(objectMember(vmi, "spec"), "domain");
+  return objectsMember(objectMember(domain, "devices"), "disks");
 }
 
 /** A finding in the annotation of the sidecars, at a character of it if that is known. */
@@ -153,7 +161,7 @@ function understoodOptions(args: readonly string[]): {
 
 function plan(
   virtualMachine: VirtualMachine,
-  identity: Identity,
+  identity: PlannedIdentity,
   options: ServeOptions,
   manifests: readonly Manifest[],
 ): Subject["plan"] {

@@ -1,13 +1,22 @@
 import { type JsonObject, member, objectMember, objectsMember, stringMember } from "../json.ts";
 import type { Manifest } from "../manifest/manifest.ts";
+import type { Subject } from "./subject.ts";
 
 export const WEBHOOK_KIND = "MutatingWebhookConfiguration";
 
 /** The names of the IRSA mutation webhook (kubevirt/irsa-mutation-webhook deploy/webhook.yaml). */
 const WEBHOOK_NAME = /irsa-mutation-webhook/;
 
+/** Where its container serves the token's share (internal/mutator/mutator.go there). */
+const WEBHOOK_SOCKET = "/var/run/kubevirt/virtiofs-containers/aws-iam-token.sock";
+
 /** The label that every namespace has: its name. */
 const NAMESPACE_LABEL = "kubernetes.io/metadata.name";
+
+/** Whether the VM gets a device that connects to the socket of the IRSA mutation webhook's container. */
+export function needsWebhook({ share, hookPoints }: Subject): boolean {
+  return share.socket === WEBHOOK_SOCKET && hookPoints.has("OnDefineDomain");
+}
 
 /** The IRSA mutation webhook, if it is among some manifests and may look at the pods of a namespace. */
 export function findWebhook(

@@ -25,6 +25,8 @@ export type HookSidecars =
     readonly kind: "malformed";
     readonly problem: string;
     readonly character: number | undefined;
+    /** What to write in that place, where that is plain. */
+    readonly correction: string | undefined;
   }
   | { readonly kind: "list"; readonly text: string; readonly entries: readonly HookSidecar[] };
 
@@ -90,6 +92,7 @@ function readList(text: string): HookSidecars {
       return malformed(
         `its entry ${index} has ${mistake.what}`,
         placeOf(text, index, mistake.name),
+        asWords(mistake.name, goMember(object, mistake.name)),
       );
     }
     entries.push(readEntry(object));
@@ -137,6 +140,14 @@ const MEMBERS: readonly Member[] = [
   },
 ];
 
+/** The list that a command line in one string was meant to be. */
+function asWords(name: string, value: unknown): string | undefined {
+  if (!["args", "command"].includes(name) || typeof value !== "string") return undefined;
+  // What has quotes is for its author to take apart.
+  const words = /["'\\]/.test(value) ? [value] : value.trim().split(/\s+/);
+  return `"${name}": ${JSON.stringify(words)}`;
+}
+
 function readEntry(entry: JsonObject): HookSidecar {
   const image = goMember(entry, "image");
   const configMap = asObject(goMember(entry, "configMap"));
@@ -175,6 +186,6 @@ function placeOf(text: string, index: number, name: string): number {
   return jsonPlace(text, path);
 }
 
-function malformed(problem: string, character?: number): HookSidecars {
-  return { kind: "malformed", problem, character };
+function malformed(problem: string, character?: number, correction?: string): HookSidecars {
+  return { kind: "malformed", problem, character, correction };
 }

@@ -1,6 +1,8 @@
-import { type JsonObject, member, objectMember, stringMember } from "../json.ts";
+import { type JsonObject, member, objectMember } from "../json.ts";
 import { type Manifest, ManifestError } from "./manifest.ts";
+import { matcherOf } from "./matcher.ts";
 import type { Path } from "./path.ts";
+import { nameOfFile } from "./read_files.ts";
 
 /** A manifest that KubeVirt makes VMIs from, and the VMI that it makes. */
 export interface VirtualMachine {
@@ -32,7 +34,7 @@ export function virtualMachinesIn(
   if (found.length > 0) return found;
   const kinds = [...new Set(manifests.map(kindForPeople))];
   throw new ManifestError(
-    `${files.join(", ")}: there is no virtual machine in it${
+    `${files.map(nameOfFile).join(", ")}: there is no virtual machine in it${
       kinds.length === 0 ? "" : `, but ${kinds.join(", ")}`
     }. Give a manifest of one of: ${
       [...VMI_PATHS.keys()].join(", ")
@@ -72,14 +74,10 @@ function vmiOf(manifest: Manifest, template: JsonObject | undefined): JsonObject
 }
 
 /** KubeVirt tells a VMI which preference its VM has (pkg/instancetype/preference/annotations). */
-function preferenceAnnotation({ object, kind }: Manifest): Record<string, string> {
-  const preference = kind === "VirtualMachine"
-    ? objectMember(objectMember(object, "spec"), "preference")
-    : undefined;
-  const name = stringMember(preference, "name");
-  if (name === undefined) return {};
-  const isNamespaced = stringMember(preference, "kind")?.toLowerCase() ===
-    "virtualmachinepreference";
+function preferenceAnnotation(manifest: Manifest): Record<string, string> {
+  const { kind, name } = matcherOf(manifest, "preference") ?? {};
+  if (kind === undefined || name === undefined) return {};
+  const isNamespaced = /^virtualmachinepreferences?$/i.test(kind);
   return {
     [isNamespaced ? "kubevirt.io/preference-name" : "kubevirt.io/cluster-preference-name"]: name,
   };

@@ -1,4 +1,5 @@
 import { captureIdentity, type Identity } from "../identity/identity.ts";
+import { ROLE_ANNOTATION } from "../manifest/service_account.ts";
 
 /** Where EKS's pod identity webhook puts the token (aws/amazon-eks-pod-identity-webhook). */
 const TOKEN_FILE = "/var/run/secrets/eks.amazonaws.com/serviceaccount/token";
@@ -8,7 +9,10 @@ const EXAMPLE_REGION = "us-east-1";
 
 /** The identity that a preview is made with, and where role and region come from, for people. */
 export interface PreviewIdentity {
+  /** The one that the pod would have if its service account had a role. */
   readonly identity: Identity;
+  /** Whether it has one, or nothing is known of its service account. */
+  readonly hasRole: boolean;
   readonly source: string;
   readonly regionSource: string;
 }
@@ -18,8 +22,10 @@ export interface IdentitySources {
   readonly environment: Readonly<Record<string, string>>;
   readonly roleArn: string | undefined;
   readonly region: string | undefined;
-  /** The role that the manifest of the VM's service account names. */
-  readonly serviceAccount: { readonly name: string; readonly roleArn: string } | undefined;
+  /** The VM's service account, and the role that it names; absent if its manifest was not given. */
+  readonly serviceAccount:
+    | { readonly name: string; readonly roleArn: string | undefined }
+    | undefined;
 }
 
 /**
@@ -36,7 +42,10 @@ export function previewIdentity(sources: IdentitySources): PreviewIdentity {
     : captured !== undefined
     ? [undefined, "by the environment"]
     : serviceAccount !== undefined
-    ? [serviceAccount.roleArn, `by the annotation of the service account ${serviceAccount.name}`]
+    ? [
+      serviceAccount.roleArn ?? EXAMPLE_ROLE,
+      `by the annotation of the service account ${serviceAccount.name}`,
+    ]
     : [EXAMPLE_ROLE, "an example: name yours with --role-arn"];
   const base = captured === undefined
     ? {
@@ -52,7 +61,16 @@ export function previewIdentity(sources: IdentitySources): PreviewIdentity {
     : captured !== undefined
     ? "by the environment"
     : "an example: EKS sets your cluster's, to try it out name it with --region";
-  return { identity, source, regionSource };
+  const isRoleless = serviceAccount !== undefined && serviceAccount.roleArn === undefined &&
+    roleArn === undefined && captured === undefined;
+  return isRoleless
+    ? {
+      identity,
+      hasRole: false,
+      source: `the service account ${serviceAccount.name} has no annotation ${ROLE_ANNOTATION}`,
+      regionSource,
+    }
+    : { identity, hasRole: true, source, regionSource };
 }
 
 /** The identity with every secret value replaced, so that no output of it can hold one. */

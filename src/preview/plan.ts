@@ -13,11 +13,13 @@ import type { Manifest } from "../manifest/manifest.ts";
 import type { VirtualMachine } from "../manifest/virtual_machine.ts";
 import type { Note } from "../note.ts";
 import { previewDomain } from "./domain.ts";
-import { maskSecrets } from "./identity.ts";
+import { maskSecrets, type PreviewIdentity } from "./identity.ts";
 
 /** What the sidecar would do to one virtual machine. No value in it is a secret of the role's. */
 export interface PreviewPlan {
   readonly virtualMachine: VirtualMachine;
+  /** Whether the pod has a role, or nothing is known of its service account. */
+  readonly hasRole: boolean;
   /** The hook points that the sidecar would subscribe to. */
   readonly hookPoints: ReadonlySet<string>;
   readonly options: ServeOptions;
@@ -45,7 +47,7 @@ const NO_CLOUD_INIT: CloudInitFields = {
  */
 export function planPreview(
   virtualMachine: VirtualMachine,
-  identity: Identity,
+  identity: PlannedIdentity,
   serveArguments: readonly string[],
   manifests: readonly Manifest[],
 ): PreviewPlan {
@@ -56,13 +58,16 @@ export function planPreview(
   return plan(virtualMachine, identity, options, manifestCloudInit(virtualMachine, manifests));
 }
 
+/** The identity that is planned with, and whether the pod has it. */
+export type PlannedIdentity = Pick<PreviewIdentity, "identity" | "hasRole">;
+
 /** What a plan failed because of. */
 export type FailureOrigin = "args" | "user data" | "VMI";
 
 /** Finds what a plan failed because of: it does not fail without that. */
 export function failureOrigin(
   virtualMachine: VirtualMachine,
-  identity: Identity,
+  identity: PlannedIdentity,
   options: ServeOptions,
 ): FailureOrigin {
   const works = (candidate: ServeOptions) => {
@@ -80,13 +85,15 @@ export function failureOrigin(
 
 function plan(
   virtualMachine: VirtualMachine,
-  identity: Identity,
+  { identity, hasRole }: PlannedIdentity,
   options: ServeOptions,
   cloudInit: ManifestCloudInit | undefined,
 ): PreviewPlan {
   const { vmi } = virtualMachine;
+  // Without a role a hook that is asked nevertheless hands back what it got.
+  const hooks = hasRole ? options.hooks : [];
   const hookPoints = new Set(
-    sidecarInfo(options.versions, options.hooks, true).hookPoints.map(({ name }) => name),
+    sidecarInfo(options.versions, hooks, hasRole).hookPoints.map(({ name }) => name),
   );
   const encodedVmi = new TextEncoder().encode(JSON.stringify(vmi));
   const params = { ...(cloudInit?.fields ?? NO_CLOUD_INIT), vmi: encodedVmi };
@@ -112,6 +119,7 @@ function plan(
   const decoder = new TextDecoder();
   return {
     virtualMachine,
+    hasRole,
     hookPoints,
     options,
     guest,

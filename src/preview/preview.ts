@@ -93,21 +93,24 @@ function decide(
 ): Outcome {
   const { name } = usedServiceAccount(virtualMachine.vmi);
   const found = findServiceAccount(manifests, virtualMachine.manifest.namespace, name);
-  const annotated = found === undefined ? undefined : roleArnOf(found);
   const identity = previewIdentity({
     environment,
     roleArn,
     region,
-    serviceAccount: annotated === undefined ? undefined : { name, roleArn: annotated },
+    serviceAccount: found && { name, roleArn: roleArnOf(found) },
   });
   try {
     return {
-      plan: planPreview(virtualMachine, identity.identity, serveArguments, manifests),
+      plan: planPreview(virtualMachine, identity, serveArguments, manifests),
       identity,
     };
   } catch (error) {
     if (!(error instanceof InvalidInput || error instanceof UsageError)) throw error;
-    return { virtualMachine, failure: error.message };
+    // Without a role only its args keep the sidecar from its work.
+    const condition = identity.hasRole || error instanceof UsageError
+      ? ""
+      : ` That is so once the service account ${name} has a role, which it has not.`;
+    return { virtualMachine, failure: error.message + condition };
   }
 }
 

@@ -6,6 +6,8 @@ import {
 } from "../manifest/hook_sidecars.ts";
 import { type ManifestUserData, USER_DATA_KEYS } from "../manifest/cloud_init.ts";
 import { titleOf } from "../manifest/manifest.ts";
+import { matcherOf } from "../manifest/matcher.ts";
+import { usedServiceAccount } from "../manifest/service_account.ts";
 import type { VirtualMachine } from "../manifest/virtual_machine.ts";
 import type { GuestPart } from "../guest/guest.ts";
 import type { PreviewIdentity } from "./identity.ts";
@@ -34,6 +36,14 @@ export interface ReportedPart {
   readonly bytes: number;
 }
 
+/** Where the token would be in the guest, and how it comes there. */
+export interface ReportedToken {
+  readonly file: string;
+  readonly readers: string;
+  readonly shareTag: string;
+  readonly shareMountedAt: string;
+}
+
 /** What `--output json` prints for one virtual machine, and what the text is made of. */
 export interface PreviewReport {
   readonly virtualMachine: string;
@@ -41,16 +51,15 @@ export interface PreviewReport {
   readonly line: number;
   /** The image that is taken for this sidecar; null if the VM runs none. */
   readonly sidecar: string | null;
+  /** Why the annotation with the hook sidecars cannot be read; null if it can. */
+  readonly sidecarProblem: string | null;
   readonly guest: { readonly os: string; readonly evidence: string };
-  readonly role: { readonly arn: string; readonly source: string };
+  /** The role, or null and why there is none. */
+  readonly role: { readonly arn: string | null; readonly source: string };
   /** Where the region comes from. */
   readonly region: { readonly name: string; readonly source: string };
-  readonly token: {
-    readonly file: string;
-    readonly readers: string;
-    readonly shareTag: string;
-    readonly shareMountedAt: string;
-  };
+  /** Null without a role. */
+  readonly token: ReportedToken | null;
   readonly variables: Readonly<Record<string, string>>;
   readonly leftOut: readonly { readonly variable: string; readonly reason: string }[];
   readonly userData: UserDataOutcome;
@@ -69,24 +78,28 @@ export function reportOf(
   plan: PreviewPlan,
   { source, regionSource }: PreviewIdentity,
 ): PreviewReport {
-  const { guest, options, virtualMachine: { manifest }, hookPoints } = plan;
+  const { guest, options, hasRole, virtualMachine: { manifest }, hookPoints } = plan;
+  const sidecars = hookSidecars(plan.virtualMachine.vmi);
   const diff = diffLines(plan.domain.before, plan.domain.after);
   return {
     virtualMachine: titleOf(manifest),
     file: manifest.file,
     line: manifest.lineOf([]),
-    sidecar: ourSidecar(hookSidecars(plan.virtualMachine.vmi))?.image ?? null,
+    sidecar: ourSidecar(sidecars)?.image ?? null,
+    sidecarProblem: sidecars.kind === "malformed" ? sidecars.problem : null,
     guest: guest.verdict,
-    role: { arn: guest.variables.get("AWS_ROLE_ARN") ?? "", source },
+    role: { arn: hasRole ? guest.variables.get("AWS_ROLE_ARN") ?? "" : null, source },
     region: { name: guest.variables.get("AWS_REGION") ?? "", source: regionSource },
-    token: {
-      file: guest.variables.get("AWS_WEB_IDENTITY_TOKEN_FILE") ?? "",
-      readers: options.tokenReaders,
-      shareTag: guest.share.tag,
-      shareMountedAt: guest.mountPath,
-    },
-    variables: Object.fromEntries(guest.variables),
-    leftOut: guest.leftOut,
+    token: hasRole
+      ? {
+        file: guest.variables.get("AWS_WEB_IDENTITY_TOKEN_FILE") ?? "",
+        readers: options.tokenReaders,
+        shareTag: guest.share.tag,
+        shareMountedAt: guest.mountPath,
+      }
+      : null,
+    variables: hasRole ? Object.fromEntries(guest.variables) : {},
+    leftOut: hasRole ? guest.leftOut : [],
     userData: userDataOutcome(plan),
     domain: {
       deviceSocket: hookPoints.has("OnDefineDomain") ? guest.share.socket ?? null : null,
@@ -97,7 +110,10 @@ export function reportOf(
   };
 }
 
-function userDataOutcome({ cloudInit, hookPoints, guest, userData }: PreviewPlan): UserDataOutcome {
+function userDataOutcome(
+  { hasRole, cloudInit, hookPoints, guest, userData }: PreviewPlan,
+): UserDataOutcome {
+  if (!hasRole) return { outcome: "not asked", reason: "the pod has no role" };
   if (!hookPoints.has("PreCloudInitIso")) {
     return { outcome: "not asked", reason: "the sidecar does not subscribe to preCloudInitIso" };
   }
@@ -154,7 +170,8 @@ export function whereInSecret(
 }
 
 function warningsOf(plan: PreviewPlan): readonly string[] {
-  const { hookPoints, cloudInit, guest } = plan;
+  const { hookPoints, cloudInit, guest, hasRole } = plan;
+  const isUncertain = guest.verdict.evidence === "nothing says otherwise";
   const warnings: string[] = [];
   const unreadable = unreadableAnnotation(plan.virtualMachine);
   const image = ourSidecar(hookSidecars(plan.virtualMachine.vmi))?.image;
@@ -170,20 +187,40 @@ function warningsOf(plan: PreviewPlan): readonly string[] {
   if (hookPoints.has("PreCloudInitIso") && cloudInit === undefined) {
     warnings.push(
       "virt-launcher crashes when a sidecar subscribes to preCloudInitIso and the VM has no cloud-init " +
-        "volume: add one, or give the sidecar --hooks onDefineDomain.",
+        `volume: add one, or ${
+          guest.share.socket === undefined
+            ? "remove the sidecar, for KubeVirt shares the token's folder itself"
+            : "give the sidecar --hooks onDefineDomain"
+        }.`,
     );
   }
-  if (
-    cloudInit?.userData.kind === "secret" && guest.verdict.evidence === "nothing says otherwise"
-  ) {
+  if (cloudInit?.userData.kind === "secret" && isUncertain) {
     warnings.push(
       "The guest is taken for Linux without having seen the user data: name it with --os if it is not.",
     );
   }
-  if (!hookPoints.has("OnDefineDomain")) {
+  if (isUncertain && matcherOf(plan.virtualMachine.manifest, "preference") !== undefined) {
+    warnings.push(
+      "The guest is taken for Linux without having seen its preference: name it with --os if it is not.",
+    );
+  }
+  if (!hasRole) {
+    warnings.push(warningWithoutRole(plan));
+  } else if (!hookPoints.has("OnDefineDomain")) {
     warnings.push(
       "The sidecar does not subscribe to onDefineDomain: the VM gets no device for the token's share.",
     );
   }
   return warnings;
+}
+
+/** Without the token's mount KubeVirt has nothing to share for a containerPath volume. */
+function warningWithoutRole({ virtualMachine, guest: { share } }: PreviewPlan): string {
+  const { name } = usedServiceAccount(virtualMachine.vmi);
+  return `The service account ${name} has no role: ${
+    share.socket === undefined
+      ? `KubeVirt finds no folder of the token's for the containerPath volume ${share.tag}, and the VM does ` +
+        "not start"
+      : "the VM boots as it would without the sidecar"
+  }. Try a role out with --role-arn.`;
 }

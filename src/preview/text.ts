@@ -8,12 +8,14 @@ export function previewText(report: PreviewReport, style: Style): string {
   const { guest, role, token, domain } = report;
   const isServed = ["injected", "unknown"].includes(report.userData.outcome);
   const rows: readonly (readonly [string, readonly string[]])[] = [
-    ["Sidecar", [report.sidecar ?? style.doubtful("not among the VM's hook sidecars")]],
+    ["Sidecar", [sidecarLine(report, style)]],
     ["Guest", [`${guest.os} (${guest.evidence})`]],
-    ["Role", [`${role.arn} (${role.source})`]],
+    ["Role", [
+      role.arn === null ? style.doubtful(`none: ${role.source}`) : `${role.arn} (${role.source})`,
+    ]],
     [
       "Token",
-      isServed
+      isServed && token !== null
         ? [
           `${token.file} in the guest, readable by ${readers(token.readers)}`,
           `from the virtiofs share ${token.shareTag}, mounted at ${token.shareMountedAt}`,
@@ -53,6 +55,15 @@ export function previewText(report: PreviewReport, style: Style): string {
     ...report.warnings.map((warning) => `  ${style.doubtful("Warning")}    ${warning}`),
     "",
   ].join("\n");
+}
+
+function sidecarLine({ sidecar, sidecarProblem }: PreviewReport, style: Style): string {
+  if (sidecar !== null) return sidecar;
+  return style.doubtful(
+    sidecarProblem === null
+      ? "not among the VM's hook sidecars"
+      : `not known, for the annotation cannot be read: ${sidecarProblem}`,
+  );
 }
 
 /** A line of a diff with one element a line, as a narrow screen needs it. */

@@ -3,6 +3,8 @@ import { checkManifests } from "../../src/check/check.ts";
 import { lineOfFinding } from "../../src/check/finding.ts";
 import { hookSidecars } from "../../src/manifest/hook_sidecars.ts";
 import { parseManifests } from "../../src/manifest/parse.ts";
+import { annotation } from "./edit.ts";
+import { findingsOf } from "./findings.ts";
 
 const read = (text: unknown) =>
   hookSidecars({ metadata: { annotations: { "hooks.kubevirt.io/hookSidecars": text } } });
@@ -28,6 +30,7 @@ const MALFORMED: readonly (readonly [unknown, RegExp])[] = [
   ['[{"IMAGE": 5}]', /^its entry 0 has an image that is not a string$/],
   ['[{"args": "--os linux"}]', /^its entry 0 has args that are not a list of strings$/],
   ['[{"args": [1]}]', /^its entry 0 has args that are not a list of strings$/],
+  ['[{"Args": {}}]', /^its entry 0 has args that are not a list of strings$/],
   ['[{"command": "sh"}]', /^its entry 0 has a command that is not a list of strings$/],
   ['[{"imagePullPolicy": "always"}]', /^its entry 0 has an imagePullPolicy that is none of Always/],
   ['[{"configMap": "scripts"}]', /^its entry 0 has a configMap that is not an object/],
@@ -109,4 +112,28 @@ Deno.test("args that were written as one string are taken apart in the mend", as
   const [checked] = checkManifests(await parseManifests(text, "vm.json"), []);
   const finding = checked?.findings.find(({ code }) => code === "sidecar-args");
   assert.equal(finding?.snippet, '"args": ["--os","linux"]');
+});
+
+/** Args and commands that are no lists, and what to write for them. */
+const CORRECTIONS: readonly (readonly [string, string | undefined])[] = [
+  ['[{"args": "--token-readers=root"}]', '"args": ["--token-readers=root"]'],
+  ['[{"image": "x", "Args": " --os  linux"}]', '"args": ["--os","linux"]'],
+  ['[{"command": "sh -c \'a b\'"}]', '"command": ["sh -c \'a b\'"]'],
+  ['[{"args": [1]}]', undefined],
+  ['[{"image": 5}]', undefined],
+  ["[,]", undefined],
+];
+
+for (const [text, correction] of CORRECTIONS) {
+  Deno.test(`what to write for ${text}`, () => {
+    const sidecars = read(text);
+    assert.ok(sidecars.kind === "malformed");
+    assert.equal(sidecars.correction, correction);
+  });
+}
+
+Deno.test("the correction is the mend's snippet", async () => {
+  const [finding] = await findingsOf(annotation('[{"args": "--token-readers=root"}]'));
+  assert.equal(finding?.code, "sidecar-malformed");
+  assert.equal(finding?.snippet, '"args": ["--token-readers=root"]');
 });

@@ -35,7 +35,7 @@ async function use(text: string): Promise<void> {
     }
     for (const virtualMachine of virtualMachinesIn(manifests, ["any.yaml"])) {
       previewText(
-        reportOf(planPreview(virtualMachine, IDENTITY.identity, [], manifests), IDENTITY),
+        reportOf(planPreview(virtualMachine, IDENTITY, [], manifests), IDENTITY),
         PLAIN,
       );
     }

@@ -12,8 +12,15 @@ export interface VmiSpec {
   domain: {
     cpu?: unknown;
     resources?: unknown;
-    devices: { disks: unknown[]; filesystems: unknown[] };
+    launchSecurity?: unknown;
+    devices: {
+      disks: unknown[];
+      filesystems: unknown[];
+      interfaces?: unknown[];
+      hostDevices?: unknown[];
+    };
   };
+  networks?: unknown[];
   volumes: unknown[];
   serviceAccountName?: string;
   evictionStrategy?: string;
@@ -25,7 +32,11 @@ export interface Fixture {
     apiVersion: string;
     kind: string;
     metadata: Metadata;
-    spec: { template: { metadata: Metadata; spec: VmiSpec } };
+    spec: {
+      instancetype?: unknown;
+      preference?: unknown;
+      template: { metadata: Metadata; spec: VmiSpec };
+    };
   };
   readonly serviceAccount: { kind: string; metadata: Metadata };
   readonly kubevirt: {
@@ -36,6 +47,7 @@ export interface Fixture {
         evictionStrategy?: string;
         supportContainerResources?: unknown;
       };
+      workloadUpdateStrategy?: unknown;
     };
     status: { observedKubeVirtVersion: string };
   };
@@ -101,6 +113,11 @@ export function fixture(): Fixture {
 
 /** A fixture's manifests, as if they had been read from one file. */
 export async function manifestsOf(edit: Edit): Promise<readonly Manifest[]> {
+  return await parseManifests(textOf(edit), "vm.yaml");
+}
+
+/** The file with a fixture's manifests. */
+export function textOf(edit: Edit): string {
   const edited = fixture();
   edit(edited);
   const documents = [edited.vm, edited.serviceAccount, edited.kubevirt]
@@ -108,7 +125,7 @@ export async function manifestsOf(edit: Edit): Promise<readonly Manifest[]> {
   const texts = [...documents, ...edited.others].map((document) =>
     JSON.stringify(document, null, 1)
   );
-  return await parseManifests(texts.join("\n---\n"), "vm.yaml");
+  return texts.join("\n---\n");
 }
 
 /** The VMI's template. */

@@ -7,6 +7,8 @@ import { type VirtualMachine, virtualMachineOf } from "../../src/manifest/virtua
 import { previewDomain } from "../../src/preview/domain.ts";
 import { serveOptionsOf } from "../../src/preview/plan.ts";
 import { settingsIn } from "../support/guest_part.ts";
+import { noCloudInit, role } from "./check_case.ts";
+import { all, args, containerPath, type Edit, textOf } from "./edit.ts";
 import { repositoryPath } from "../support/paths.ts";
 import { IRSA_ENVIRONMENT, runSidecar, startSidecar } from "../support/sidecar.ts";
 import { VirtLauncher } from "../support/virt_launcher.ts";
@@ -83,7 +85,10 @@ Deno.test("an annotation that cannot be read is said, with its place and exit co
   );
   assert.equal(code, 1);
   assert.match(stdout, /annotation-comma\.yaml:10\) cannot be read, .*: it is not JSON: a comma/);
-  assert.match(stdout, /Sidecar +not among/);
+  assert.match(
+    stdout,
+    /Sidecar +not known, .* cannot be read: it is not JSON: a comma stands before/,
+  );
 });
 
 Deno.test("a domain is titled as what it is", async () => {
@@ -135,6 +140,70 @@ Deno.test("the role comes from the flag, the environment, the service account or
   const personal = { AWS_REGION: "sa-east-1", AWS_PROFILE: "me" };
   assert.match(await roleOf([without], personal), /role\/example us-east-1/);
 });
+
+/** Ways for the token, and what becomes of a VM whose service account has no role. */
+const ROLELESS: readonly (readonly [string, Edit, RegExp])[] = [
+  ["the webhook", () => {}, /app has no role: the VM boots as it would without the sidecar\. Try/],
+  ["hooks by name", args("--hooks", "onDefineDomain"), /the VM boots as it would without/],
+  ["containerPath", containerPath(), /the containerPath volume token, and the VM does not start\./],
+];
+
+for (const [way, edit, warning] of ROLELESS) {
+  Deno.test(`a service account without a role gives the guest nothing: ${way}`, async () => {
+    const stdin = textOf(all(edit, role(undefined)));
+    const run = (...args: readonly string[]) =>
+      runSidecar({ args: ["preview", "-", ...args], stdin, env: {} });
+    const [report] = JSON.parse((await run("--output", "json")).stdout);
+    assert.equal(report.role.arn, null);
+    assert.match(report.role.source, /service account app has no annotation eks\.amazonaws\.com/);
+    const { token, variables, userData, domain } = report;
+    assert.deepEqual([token, variables, userData.outcome, domain.diff], [
+      null,
+      {},
+      "not asked",
+      [],
+    ]);
+    assert.equal(domain.deviceSocket, null);
+    assert.match(report.warnings.join(), warning);
+    const { stdout } = await run();
+    assert.match(stdout, /Role +none: the service account app has no annotation/);
+    assert.match(stdout, /Variables +none\n +User data +stays as it is: the pod has no role\n/);
+    assert.match(stdout, warning);
+    assert.ok(!stdout.includes("role/example"));
+    const tried = await run("--role-arn", "arn:aws:iam::111122223333:role/tried");
+    assert.match(tried.stdout, /Role +arn:aws:iam::111122223333:role\/tried \(by --role-arn\)/);
+    assert.ok(!tried.stdout.includes("has no role"));
+  });
+}
+
+Deno.test("what would fail only with a role is said so", async () => {
+  const stdin = textOf(all(args("--mount-path", "C:\\token"), role(undefined)));
+  const { stderr } = await runSidecar({ args: ["preview", "-"], stdin, env: {} });
+  assert.match(stderr, /of a Linux guest.* That is so once the service account app has a role/);
+});
+
+/** What a preview cannot see or mend, and its warning. */
+const WARNINGS: readonly (readonly [string, Edit, RegExp])[] = [
+  [
+    "a preference that KubeVirt infers",
+    ({ vm }) => vm.spec.preference = { inferFromVolume: "root" },
+    /taken for Linux without having seen its preference/,
+  ],
+  ["no cloud-init volume", noCloudInit, /add one, or give the sidecar --hooks onDefineDomain/],
+  [
+    "no cloud-init volume beside a containerPath volume",
+    all(noCloudInit, containerPath()),
+    /add one, or remove the sidecar, for KubeVirt shares/,
+  ],
+];
+
+for (const [what, edit, warning] of WARNINGS) {
+  Deno.test(`preview warns of ${what}`, async () => {
+    const stdin = textOf(edit);
+    const { stdout } = await runSidecar({ args: ["preview", "-"], stdin, env: {} });
+    assert.match(stdout, warning);
+  });
+}
 
 Deno.test("flags of the command line win over the annotation's args", async () => {
   const file = repositoryPath("tests/operator/manifests/anchors.yaml");

@@ -92,13 +92,16 @@ function misspelt(
 export const sidecarMalformed: Rule = (subject) => {
   const { sidecars } = subject;
   if (sidecars.kind !== "malformed") return [];
+  const { correction } = sidecars;
   return [findingInAnnotation(subject, sidecars.character, {
     code: "sidecar-malformed",
     severity: "error",
     what: `The annotation ${HOOK_SIDECARS_ANNOTATION} cannot be read: ${sidecars.problem}.`,
     why: "KubeVirt cannot make a pod for the VM.",
-    mend: "Write a string with a list in JSON, such as:",
-    snippet: SNIPPET,
+    mend: correction === undefined
+      ? "Write a string with a list in JSON, such as:"
+      : "Write a string for each word, in a list:",
+    snippet: correction ?? SNIPPET,
   })];
 };
 
