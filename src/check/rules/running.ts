@@ -1,6 +1,12 @@
 import { member, objectMember, objectsMember, stringMember } from "../../json.ts";
-import { clusterEvictionStrategy, sidecarLimits } from "../kubevirt_configuration.ts";
 import { guaranteedBy } from "../guaranteed.ts";
+import {
+  clusterEvictionStrategy,
+  sidecarLimits,
+  UPDATE_METHODS_PATH,
+  updatesByMigration,
+} from "../kubevirt_configuration.ts";
+import { mayBeMigratable } from "../migratable.ts";
 import { quantity } from "../quantity.ts";
 import { mayHaveRole } from "../role.ts";
 import { findingAt, type Rule, type Subject } from "../subject.ts";
@@ -27,23 +33,44 @@ export const guestDoubtful: Rule = (subject) => {
   })];
 };
 
-/** A migration moves the share to another virtiofsd. */
+/**
+ * A migration moves the share to another virtiofsd. A node's drain migrates a VM by its eviction strategy
+ * (pkg/virt-controller/watch/drain/evacuation); External leaves it to somebody else. KubeVirt's own update
+ * migrates every VM that can be, whatever its strategy (pkg/virt-controller/watch/workload-updater).
+ */
 export const liveMigration: Rule = (subject) => {
-  const spec = objectMember(subject.virtualMachine.vmi, "spec");
-  const own = stringMember(spec, "evictionStrategy");
-  const strategy = own ?? clusterEvictionStrategy(subject.kubevirt);
-  if (strategy === undefined || strategy === "None") return [];
-  const where = own === undefined ? "by the cluster's default" : "by its own wish";
-  return [findingAt(subject, own === undefined ? ["spec"] : ["spec", "evictionStrategy"], {
+  const { kubevirt, virtualMachine: { vmi } } = subject;
+  if (!mayBeMigratable(vmi)) return [];
+  const own = stringMember(objectMember(vmi, "spec"), "evictionStrategy");
+  const strategy = own ?? clusterEvictionStrategy(kubevirt);
+  const isUpdated = kubevirt !== undefined && updatesByMigration(kubevirt);
+  const finding = {
     code: "live-migration",
     severity: "warning",
-    what: `The VM may be migrated while it runs: its eviction strategy is ${strategy}, ${where}.`,
     why:
       "The share moves to a virtiofsd in the new pod, where the token's folder has another dated name: " +
       "what a program has open in the share may be lost to it. Programs read the guest's own copy of the " +
       "token, which moves with the guest.",
-    mend: "Try one migration under your workload. evictionStrategy: None keeps the VM where it is.",
-  })];
+  } as const;
+  const trial = "Try one migration under your workload.";
+  if (strategy === "LiveMigrate" || strategy === "LiveMigrateIfPossible") {
+    const where = own === undefined ? "by the cluster's default" : "by its own wish";
+    return [findingAt(subject, own === undefined ? ["spec"] : ["spec", "evictionStrategy"], {
+      ...finding,
+      what: `The VM may be migrated while it runs: its eviction strategy is ${strategy}, ${where}.`,
+      mend: `${trial} With evictionStrategy: None the drain of a node shuts the VM down instead; ${
+        isUpdated ? "KubeVirt's own update (workloadUpdateMethods)" : "virtctl migrate"
+      } still migrates it.`,
+    })];
+  }
+  if (kubevirt === undefined || !isUpdated) return [];
+  return [{
+    ...finding,
+    manifest: kubevirt,
+    path: UPDATE_METHODS_PATH,
+    what: "The VM may be migrated while it runs: KubeVirt does so when it is updated itself.",
+    mend: `${trial} Its own evictionStrategy does not keep the VM from it.`,
+  }];
 };
 
 /** The webhook's container takes the QoS class Guaranteed from the pod. */
