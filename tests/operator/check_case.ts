@@ -45,6 +45,13 @@ export const resources = (memory: string) =>
   );
 export const dedicated = spec((s) => s.domain.cpu = { cores: 2, dedicatedCpuPlacement: true });
 
+/** A configuration of another webhook. */
+export const otherWebhook = beside({
+  kind: "MutatingWebhookConfiguration",
+  metadata: { name: "pod-identity-webhook" },
+  webhooks: [{ name: "pod-identity-webhook.amazonaws.com" }],
+});
+
 /** The configuration of the IRSA mutation webhook, kept from some namespaces. */
 export const webhook = (...namespaces: string[]) =>
   beside({

@@ -3,6 +3,7 @@ import {
   type Case,
   dedicated,
   kubevirt,
+  otherWebhook,
   resources,
   spec,
   TEMPLATE,
@@ -35,6 +36,18 @@ export const VM_CASES: readonly Case[] = [
     silent: all(spec((s) => s.domain.devices.filesystems = []), containerPath()),
   },
   {
+    code: "webhook-missing",
+    fires: otherWebhook,
+    at: `${TEMPLATE}.spec.domain.devices`,
+    silent: all(otherWebhook, webhook("elsewhere")),
+  },
+  {
+    code: "disk-without-volume",
+    fires: spec((s) => s.domain.devices.disks.push({ name: "lost", disk: {} })),
+    at: `${TEMPLATE}.spec.domain.devices.disks[2].name`,
+    silent: spec((s) => s.domain.devices.disks.push({ name: "drive", cdrom: {} })),
+  },
+  {
     code: "filesystem-without-volume",
     fires: spec((s) => s.domain.devices.filesystems.push({ name: "lost", virtiofs: {} })),
     at: `${TEMPLATE}.spec.domain.devices.filesystems[1].name`,
@@ -60,6 +73,20 @@ export const VM_CASES: readonly Case[] = [
     fires: all(containerPath(), spec((s) => s.domain.devices.filesystems.pop())),
     at: `${VOLUMES}[3]`,
     silent: containerPath(),
+  },
+  {
+    code: "container-path-refused",
+    fires: containerPath("token", { path: "/var/run/kubevirt-private/libvirt" }),
+    at: `${VOLUMES}[3].containerPath.path`,
+    silent: containerPath("token", { path: "/run/kubevirt-private/libvirt" }),
+  },
+  {
+    code: "container-path-unmounted",
+    fires: containerPath("token", { path: "/opt/nowhere" }),
+    at: `${VOLUMES}[3].containerPath.path`,
+    silent: containerPath("token", {
+      path: "/var/run/secrets/eks.amazonaws.com/serviceaccount/token",
+    }),
   },
   {
     code: "container-path-elsewhere",

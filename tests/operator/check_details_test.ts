@@ -1,19 +1,19 @@
 import assert from "node:assert/strict";
-import { checkManifests } from "../../src/check/check.ts";
-import { notChecked, notesOn } from "../../src/check/report.ts";
+import { notesOn } from "../../src/check/report.ts";
 import { formatPath } from "../../src/manifest/path.ts";
 import {
   ANNOTATION,
   dedicated,
   gates,
   kubevirt,
+  noCloudInit,
   OURS,
   SHIM,
   spec,
   TEMPLATE,
   version,
   VOLUMES,
-  webhook,
+  windows,
 } from "./check_case.ts";
 import {
   all,
@@ -22,11 +22,11 @@ import {
   cloudInit,
   containerPath,
   type Edit,
-  manifestsOf,
   sidecars,
   template,
   userData,
 } from "./edit.ts";
+import { checked, codesOf, findingsOf } from "./findings.ts";
 
 Deno.test("Guaranteed QoS by equal limits, and the cluster's eviction strategy, are seen too", async () => {
   const limits = { cpu: "2", memory: "1Gi" };
@@ -118,26 +118,6 @@ for (const [text, mend] of MENDS) {
   });
 }
 
-Deno.test("the webhook among the manifests is evidence, unless it leaves the namespace out", async () => {
-  const both = all(containerPath(), webhook("other"));
-  const [finding] = await findingsOf(both);
-  assert.equal(finding?.code, "container-path-and-webhook");
-  assert.equal(formatPath(finding?.path ?? []), `${VOLUMES}[3]`);
-  assert.deepEqual(await codesOf(all(containerPath(), webhook("team"))), []);
-  assert.deepEqual(await codesOf(webhook("other")), []);
-});
-
-Deno.test("where nothing is known of the webhook, that is said of a containerPath VM", async () => {
-  const unknown = async (edit: Edit) =>
-    (await checked(edit)).flatMap(({ subject }) =>
-      notChecked(subject).filter((sentence) => sentence.includes("webhook"))
-    );
-  assert.match(String(await unknown(all(containerPath(), dedicated))), /take the VM's own CPUs/);
-  assert.equal((await unknown(containerPath())).length, 1);
-  assert.deepEqual(await unknown(all(containerPath(), webhook("team"))), []);
-  assert.deepEqual(await unknown(() => {}), []);
-});
-
 Deno.test("what the sidecar gets in a Guaranteed pod is said", async () => {
   const notes = async (edit: Edit) =>
     (await checked(edit)).flatMap(({ subject }) => notesOn(subject)).join();
@@ -171,14 +151,53 @@ Deno.test("an empty annotation needs no gate, and cannot be read", async () => {
   assert.deepEqual(await codesOf(all(empty, gates())), ["sidecar-malformed"]);
 });
 
-async function checked(edit: Edit) {
-  return checkManifests(await manifestsOf(edit), ["vm.yaml"]);
-}
+Deno.test("a CD-ROM drive is empty by a gate, and since 1.9 by itself", async () => {
+  const drive = spec((s) => s.domain.devices.disks.push({ name: "drive", cdrom: {} }));
+  const gate = gates("Sidecar", "DeclarativeHotplugVolumes");
+  const refused = ["disk-without-volume"];
+  assert.deepEqual(await codesOf(all(drive, version("v1.8.2"))), refused);
+  assert.deepEqual(await codesOf(all(drive, version("v1.8.2"), gate)), []);
+  assert.deepEqual(
+    await codesOf(all(drive, version("v1.5.0"), gates("Sidecar"))).then((codes) =>
+      codes.filter((code) => refused.includes(code))
+    ),
+    refused,
+  );
+  assert.deepEqual(await codesOf(all(drive, version("v1.9.0"))), []);
+});
 
-async function findingsOf(edit: Edit) {
-  return (await checked(edit)).flatMap(({ findings }) => findings);
-}
+/** A VM without a cloud-init volume, and what to do about it. */
+const WITHOUT_CLOUD_INIT: readonly (readonly [string, Edit, RegExp, string | undefined])[] = [
+  [
+    "of Linux",
+    noCloudInit,
+    /#cloud-config.*give the sidecar:$/,
+    '"args": ["--hooks", "onDefineDomain"]',
+  ],
+  [
+    "of Windows",
+    all(windows, noCloudInit),
+    /cloudbase-init.*:$/,
+    '"args": ["--hooks", "onDefineDomain"]',
+  ],
+  [
+    "of Linux that shares",
+    all(noCloudInit, containerPath()),
+    /or remove the sidecar: KubeVirt/,
+    undefined,
+  ],
+  [
+    "of Windows that shares",
+    all(windows, noCloudInit, containerPath()),
+    /cloudbase-init has to read in the guest, or remove the sidecar: KubeVirt shares the token's folder/,
+    undefined,
+  ],
+];
 
-async function codesOf(edit: Edit): Promise<readonly string[]> {
-  return (await findingsOf(edit)).map(({ code }) => code);
+for (const [which, edit, mend, snippet] of WITHOUT_CLOUD_INIT) {
+  Deno.test(`a VM without a cloud-init volume ${which}`, async () => {
+    const found = (await findingsOf(edit)).find(({ code }) => code === "cloud-init-missing");
+    assert.match(found?.mend ?? "", mend);
+    assert.equal(found?.snippet, snippet);
+  });
 }

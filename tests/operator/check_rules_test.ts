@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
-import { checkManifests } from "../../src/check/check.ts";
 import { parseCommandLine, UsageError } from "../../src/cli.ts";
 import { formatPath } from "../../src/manifest/path.ts";
 import { CLUSTER_CASES } from "./check_cases_cluster.ts";
 import { USER_DATA_CASES } from "./check_cases_user_data.ts";
 import { VM_CASES } from "./check_cases_vm.ts";
-import { args, type Edit, manifestsOf } from "./edit.ts";
+import { args } from "./edit.ts";
+import { codesOf, findingsOf } from "./findings.ts";
 
 const CASES = [...CLUSTER_CASES, ...VM_CASES, ...USER_DATA_CASES];
 
@@ -66,12 +66,4 @@ function assertUsageError(args: readonly string[]): UsageError {
     return error;
   }
   throw new Error("serve takes these args.");
-}
-
-async function findingsOf(edit: Edit) {
-  return checkManifests(await manifestsOf(edit), ["vm.yaml"]).flatMap(({ findings }) => findings);
-}
-
-async function codesOf(edit: Edit): Promise<readonly string[]> {
-  return (await findingsOf(edit)).map(({ code }) => code);
 }

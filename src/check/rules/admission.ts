@@ -1,6 +1,7 @@
 import { member, objectMember, stringMember } from "../../json.ts";
 import type { Finding } from "../finding.ts";
-import { findingAt, type Rule, type Subject, volumesOf } from "../subject.ts";
+import { hasGate, runningVersion, versionNumber } from "../kubevirt_configuration.ts";
+import { disksOf, findingAt, type Rule, type Subject, volumesOf } from "../subject.ts";
 
 /** The members that say what a volume is: one of them (vmi-create-admitter.go, validateVolumes). */
 const SOURCES = [
@@ -84,4 +85,30 @@ function refused(subject: Subject, index: number, what: string, mend: string): F
   });
 }
 
-export const ADMISSION_RULES: readonly Rule[] = [metadataName, volumesRefused];
+/** KubeVirt refuses a disk of no volume (vmi-create-admitter.go, validateBootOrder). */
+export const diskWithoutVolume: Rule = (subject) => {
+  const names = new Set(volumesOf(subject).map((volume) => stringMember(volume, "name")));
+  return disksOf(subject).flatMap((disk, index) => {
+    const name = stringMember(disk, "name") ?? "";
+    if (names.has(name) || member(disk, "cdrom") !== undefined && mayBeEmpty(subject)) return [];
+    return [findingAt(subject, ["spec", "domain", "devices", "disks", index, "name"], {
+      code: "disk-without-volume",
+      severity: "error",
+      what: `The disk ${name} has no volume of that name.`,
+      why: "KubeVirt refuses the VM.",
+      mend: `Add the volume ${name} to spec.volumes, or remove the disk.`,
+    })];
+  });
+};
+
+/**
+ * Whether a CD-ROM drive may have nothing in it: with a gate that came with KubeVirt 1.6 and is on by itself since
+ * 1.9 (pkg/virt-config/featuregate/active.go). Nothing is known of it without the KubeVirt manifest and its version.
+ */
+function mayBeEmpty({ kubevirt }: Subject): boolean {
+  const version = kubevirt && runningVersion(kubevirt);
+  return kubevirt === undefined || version === undefined || version >= versionNumber(1, 9) ||
+    version >= versionNumber(1, 6) && hasGate(kubevirt, "DeclarativeHotplugVolumes");
+}
+
+export const ADMISSION_RULES: readonly Rule[] = [metadataName, volumesRefused, diskWithoutVolume];

@@ -42,11 +42,29 @@ export const cloudInitMissing: Rule = (subject) => {
     why:
       "The sidecar subscribes to preCloudInitIso, as it does by default. virt-launcher then crashes for " +
       "a VM without such a volume, and the VM never starts.",
-    mend: "Add a volume with cloudInitNoCloud (its userData can be as short as " +
-      '"#cloud-config"), or set up the guest yourself and give the sidecar:',
-    snippet: '"args": ["--hooks", "onDefineDomain"]',
+    ...mendForMissing(subject),
   })];
 };
+
+/** Where KubeVirt shares the token's folder itself, the sidecar has nothing to do but in the cloud-init data. */
+function mendForMissing({ share, plan }: Subject): { mend: string; snippet?: string } {
+  const isWindows = !("failure" in plan) && plan.guest.verdict.os === "windows";
+  const volume = isWindows
+    ? 'Add a volume with cloudInitConfigDrive (its userData can be as short as "#ps1_sysnative"), which ' +
+      "cloudbase-init has to read in the guest"
+    : 'Add a volume with cloudInitNoCloud (its userData can be as short as "#cloud-config")';
+  if (share.socket === undefined) {
+    return {
+      mend:
+        `${volume}, or remove the sidecar: KubeVirt shares the token's folder with the guest as ${share.tag}, ` +
+        "and you set up the rest there yourself.",
+    };
+  }
+  return {
+    mend: `${volume}, or set up the guest yourself and give the sidecar:`,
+    snippet: '"args": ["--hooks", "onDefineDomain"]',
+  };
+}
 
 /** KubeVirt refuses a cloud-init volume with nothing in it. */
 export const cloudInitEmpty: Rule = (subject) =>

@@ -1,7 +1,15 @@
 import { member, objectMember, stringMember } from "../../json.ts";
 import { ourSidecar, placeInOurs } from "../../manifest/hook_sidecars.ts";
-import { findingAt, findingInAnnotation, type Rule, type Subject, volumesOf } from "../subject.ts";
+import { isMounted } from "../pod_mounts.ts";
 import { mayHaveRole } from "../role.ts";
+import {
+  disksOf,
+  findingAt,
+  findingInAnnotation,
+  type Rule,
+  type Subject,
+  volumesOf,
+} from "../subject.ts";
 
 /** The webhook's container is `virtiofs-` and this; KubeVirt's own are `virtiofs-` and the volume's name. */
 const WEBHOOK_SHARE = "aws-iam-token";
@@ -35,15 +43,87 @@ export const containerPathUnshared: Rule = (subject) =>
     ]
   );
 
+/** What KubeVirt keeps for itself, compared as text (vmi-create-admitter.go, validateVirtualMachineInstanceSpecVolumeDisks). */
+const RESERVED = ["/var/run/kubevirt", "/var/run/libvirt"];
+
+/** KubeVirt, or the rules of its CRD, refuse a containerPath volume. */
+export const containerPathRefused: Rule = (subject) =>
+  containerPaths(subject).flatMap(({ index, name, path }) => {
+    const finding = { code: "container-path-refused", severity: "error" } as const;
+    const problem = pathProblem(path);
+    const disk = disksOf(subject).findIndex((other) => stringMember(other, "name") === name);
+    return [
+      ...(problem === undefined ? [] : [
+        findingAt(subject, ["spec", "volumes", index, "containerPath", "path"], {
+          ...finding,
+          what: `The containerPath volume ${name} ${problem}.`,
+          why: "KubeVirt refuses the VM.",
+          mend: `To share the token, write path: ${subject.identity.tokenFolder}`,
+        }),
+      ]),
+      ...(disk < 0 ? [] : [
+        findingAt(subject, ["spec", "domain", "devices", "disks", disk], {
+          ...finding,
+          what: `The containerPath volume ${name} is mapped to a disk.`,
+          why:
+            "KubeVirt refuses the VM: it shares such a volume as a filesystem, and has no disk for it.",
+          mend: "Remove the disk.",
+        }),
+      ]),
+    ];
+  });
+
+function pathProblem(path: string): string | undefined {
+  if (!path.startsWith("/")) return "has no absolute path";
+  if (path.includes("..")) return "has .. in its path";
+  const reserved = RESERVED.find((prefix) => path.startsWith(prefix));
+  return reserved && `shares a path that begins with ${reserved}, which KubeVirt keeps for itself`;
+}
+
+/** A path of EKS's, however it is spelled. */
+const OF_EKS = /eks\.amazonaws\.com/;
+
+/**
+ * KubeVirt adds a virtiofsd only for a path that is within a mount of the pod (virt-launcher-pod-mutator.go),
+ * and does not start a VM whose pod lacks one (pkg/virt-controller/watch/vmi/lifecycle.go).
+ */
+export const containerPathUnmounted: Rule = (subject) =>
+  containerPaths(subject).flatMap(({ index, name, path }) => {
+    if (!subject.vmi.virtiofsFilesystems.has(name)) return [];
+    if (pathProblem(path) !== undefined || isMounted(subject, path)) return [];
+    const finding = { code: "container-path-unmounted" } as const;
+    const place = ["spec", "volumes", index, "containerPath", "path"];
+    if (OF_EKS.test(path)) {
+      const { tokenFolder } = subject.identity;
+      return [findingAt(subject, place, {
+        ...finding,
+        severity: "error",
+        what: `The containerPath volume ${name} shares ${path}, where nothing is mounted.`,
+        why:
+          `EKS's webhook mounts ${tokenFolder}. KubeVirt compares paths letter by letter, gives the pod no ` +
+          'virtiofsd for another, and does not start the VM: "pod is missing virtiofs containers".',
+        mend: `Write path: ${tokenFolder}`,
+      })];
+    }
+    return [findingAt(subject, place, {
+      ...finding,
+      severity: "warning",
+      what:
+        `The containerPath volume ${name} shares ${path}, where neither EKS nor KubeVirt mounts anything.`,
+      why:
+        "Another webhook may. If none does, KubeVirt gives the pod no virtiofsd for it, and does not start " +
+        'the VM: "pod is missing virtiofs containers".',
+      mend:
+        "Make sure that a webhook mounts the path into the pod, by this very text, or remove the volume.",
+    })];
+  });
+
 /** A containerPath volume near the token's folder is not the token's folder. */
 export const containerPathElsewhere: Rule = (subject) => {
   if (subject.share.socket === undefined) return [];
   const { tokenFolder } = subject.identity;
-  return containerPaths(subject).flatMap(({ index, name, volume }) => {
-    const path = stringMember(volume, "path") ?? "";
-    if (
-      !/serviceaccount|eks\.amazonaws\.com/.test(path) || path.replace(/\/+$/, "") === tokenFolder
-    ) return [];
+  return containerPaths(subject).flatMap(({ index, name, path }) => {
+    if (!isMounted(subject, path) || path.replace(/\/+$/, "") === tokenFolder) return [];
     return [findingAt(subject, ["spec", "volumes", index, "containerPath", "path"], {
       code: "container-path-elsewhere",
       severity: "warning",
@@ -110,13 +190,17 @@ export const containerPathAndWebhook: Rule = (subject) => {
 function containerPaths(subject: Subject) {
   return volumesOf(subject).flatMap((entry, index) => {
     const volume = objectMember(entry, "containerPath");
-    return volume === undefined ? [] : [{ index, volume, name: stringMember(entry, "name") ?? "" }];
+    if (volume === undefined) return [];
+    const name = stringMember(entry, "name") ?? "";
+    return [{ index, volume, name, path: stringMember(volume, "path") ?? "" }];
   });
 }
 
 export const CONTAINER_PATH_RULES: readonly Rule[] = [
   containerPathWritable,
   containerPathUnshared,
+  containerPathRefused,
+  containerPathUnmounted,
   containerPathElsewhere,
   containerPathName,
   containerPathAndWebhook,

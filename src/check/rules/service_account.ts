@@ -3,7 +3,7 @@ import { isRoleArn } from "../../identity/role_arn.ts";
 import { findServiceAccount, ROLE_ANNOTATION, roleArnOf } from "../../manifest/service_account.ts";
 import { runningVersion, versionNumber } from "../kubevirt_configuration.ts";
 import { givenRole, givenServiceAccount } from "../role.ts";
-import { findingAt, type Rule } from "../subject.ts";
+import { findingAt, type Rule, type Subject } from "../subject.ts";
 
 /** The pod runs as `default`, which mostly has no role. */
 export const serviceAccountMissing: Rule = (subject) => {
@@ -13,7 +13,7 @@ export const serviceAccountMissing: Rule = (subject) => {
     code: "service-account-missing",
     severity: "error",
     what: "The VM names no service account, so that its pod runs as the namespace's default.",
-    why: "EKS gives a pod the role of its service account.",
+    why: `EKS gives a pod the role of its service account. Without one ${withoutRole(subject)}.`,
     mend:
       "Add the volume {name: serviceaccount, serviceAccount: {serviceAccountName: NAME}} and the " +
       "filesystem {name: serviceaccount, virtiofs: {}}.",
@@ -87,13 +87,24 @@ export const roleArnMissing: Rule = (subject) => {
     manifest: found,
     path: ["metadata", "annotations"],
     what: `The service account ${found.name} has no annotation ${ROLE_ANNOTATION}.`,
-    why:
-      "EKS's pod identity webhook then gives the pod no role: the VM boots as if there were no sidecar.",
+    why: `EKS's pod identity webhook then gives the pod no role: ${withoutRole(subject)}.`,
     mend:
       `Add the annotation with the ARN of the role: kubectl annotate serviceaccount ${found.name} ` +
       `${ROLE_ANNOTATION}=arn:aws:iam::ACCOUNT:role/NAME`,
   }];
 };
+
+/**
+ * What becomes of a VM whose pod has no role, as a clause. Without the token's mount KubeVirt has nothing to
+ * share for a containerPath volume (kubevirt/kubevirt pkg/virt-controller/watch/vmi/lifecycle.go,
+ * MissingVirtiofsContainers).
+ */
+function withoutRole({ share }: Subject): string {
+  return share.socket === undefined
+    ? `there is no token's folder in it, KubeVirt cannot share that for the containerPath volume ${share.tag}, ` +
+      'and the VM does not start: "pod is missing virtiofs containers"'
+    : "the VM boots as if there were no sidecar";
+}
 
 /** The service account names something else than a role. */
 export const roleArnMalformed: Rule = (subject) => {

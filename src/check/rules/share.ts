@@ -1,5 +1,7 @@
 import { objectMember, objectsMember, stringMember } from "../../json.ts";
+import { mayHaveRole } from "../role.ts";
 import { findingAt, type Rule, type Subject, volumesOf } from "../subject.ts";
+import { findWebhook, needsWebhook, WEBHOOK_KIND } from "../webhook.ts";
 
 const FILESYSTEMS = ["spec", "domain", "devices", "filesystems"];
 
@@ -15,6 +17,41 @@ export const virtiofsFilesystemMissing: Rule = (subject) => {
     mend:
       "Add the filesystem {name: VOLUME, virtiofs: {}} for the service account's volume, or share " +
       "the token with a containerPath volume.",
+  })];
+};
+
+/** Nobody would serve the share that the sidecar's device connects to. */
+export const webhookMissing: Rule = (subject) => {
+  const { manifests, webhook, share, virtualMachine: { manifest } } = subject;
+  if (webhook !== undefined || !needsWebhook(subject) || !mayHaveRole(subject)) return [];
+  const given = manifests.filter(({ kind }) => kind === WEBHOOK_KIND);
+  if (given.length === 0) return [];
+  const finding = {
+    code: "webhook-missing",
+    severity: "error",
+    why:
+      "The sidecar gives the VM a device for the share that the webhook's container serves: without " +
+      `it the VM does not start, for it cannot connect to ${share.socket}.`,
+  } as const;
+  const elsewhere = findWebhook(manifests, undefined);
+  if (elsewhere !== undefined) {
+    return [{
+      ...finding,
+      manifest: elsewhere,
+      path: ["webhooks"],
+      what: `The IRSA mutation webhook leaves out the namespace ${manifest.namespace}.`,
+      mend:
+        "Take the namespace into its namespaceSelector, or share the token with a containerPath volume.",
+    }];
+  }
+  return [findingAt(subject, ["spec", "domain", "devices"], {
+    ...finding,
+    what: `The IRSA mutation webhook is none of the webhooks given: ${
+      given.map(({ name }) => name).join(", ")
+    }.`,
+    mend:
+      "Install it, give its manifest too if it is there, or share the token with a containerPath volume " +
+      "(KubeVirt 1.8).",
   })];
 };
 
@@ -57,6 +94,7 @@ function filesystems({ virtualMachine: { vmi } }: Subject) {
 
 export const SHARE_RULES: readonly Rule[] = [
   virtiofsFilesystemMissing,
+  webhookMissing,
   filesystemWithoutVolume,
   mountTagTaken,
 ];

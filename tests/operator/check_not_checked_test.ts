@@ -1,0 +1,76 @@
+import assert from "node:assert/strict";
+import { notChecked } from "../../src/check/not_checked.ts";
+import { dedicated, role, webhook } from "./check_case.ts";
+import { all, args, containerPath, type Edit } from "./edit.ts";
+import { checked } from "./findings.ts";
+
+/** What is not known, and how it is said; nothing if it does not matter. */
+const NOT_CHECKED: readonly (readonly [string, Edit, RegExp, RegExp | undefined])[] = [
+  [
+    "the webhook for dedicated CPUs",
+    all(containerPath(), dedicated),
+    /webhook/,
+    /the VM's own CPUs/,
+  ],
+  [
+    "the webhook beside a containerPath volume",
+    containerPath(),
+    /webhook/,
+    /add a container to the/,
+  ],
+  ["the webhook that is known", all(containerPath(), webhook("team")), /webhook/, undefined],
+  [
+    "the webhook that has to serve",
+    () => {},
+    /webhook/,
+    /has to serve the token's share for the VM/,
+  ],
+  ["the webhook without a device", args("--hooks", "preCloudInitIso"), /webhook/, undefined],
+  ["the webhook without a role", role(undefined), /webhook/, undefined],
+  ["the webhook of another socket", args("--virtiofs-socket", "/s"), /webhook/, undefined],
+  [
+    "the instance type",
+    ({ vm }) => vm.spec.instancetype = { name: "large" },
+    /CPUs/,
+    /by the VirtualMachineClusterInstancetype large: instance types are not looked at\.$/,
+  ],
+  [
+    "the instance type of a volume",
+    ({ vm }) => vm.spec.instancetype = { inferFromVolume: "root" },
+    /CPUs/,
+    /by what KubeVirt finds on the volume root/,
+  ],
+  [
+    "the instance type of a VM with dedicated CPUs",
+    all(dedicated, ({ vm }) => vm.spec.instancetype = { name: "large" }),
+    /instance type/,
+    undefined,
+  ],
+  [
+    "the preference",
+    ({ vm }) => vm.spec.preference = { kind: "VirtualMachinePreference", name: "corp" },
+    /guest/,
+    /by the VirtualMachinePreference corp: of preferences no more than the name is looked at\.$/,
+  ],
+  [
+    "the preference of a volume",
+    ({ vm }) => vm.spec.preference = { inferFromVolume: "root" },
+    /guest/,
+    /by what KubeVirt finds on the volume root: name the guest with --os\.$/,
+  ],
+  [
+    "the preference of a named guest",
+    all(args("--os", "linux"), ({ vm }) => vm.spec.preference = { inferFromVolume: "root" }),
+    /guest/,
+    undefined,
+  ],
+];
+
+for (const [what, edit, topic, sentence] of NOT_CHECKED) {
+  Deno.test(`what is not checked: ${what}`, async () => {
+    const found = (await checked(edit)).flatMap(({ subject }) => notChecked(subject))
+      .filter((candidate) => topic.test(candidate));
+    assert.equal(found.length, sentence === undefined ? 0 : 1, found.join("\n"));
+    assert.match(found.join(), sentence ?? /^$/);
+  });
+}

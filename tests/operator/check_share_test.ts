@@ -1,0 +1,82 @@
+import assert from "node:assert/strict";
+import { formatPath } from "../../src/manifest/path.ts";
+import { otherWebhook, role, spec, TEMPLATE, VOLUMES, webhook } from "./check_case.ts";
+import { all, args, containerPath, type Edit } from "./edit.ts";
+import { codesOf, findingsOf } from "./findings.ts";
+
+Deno.test("the webhook among the manifests is evidence, unless it leaves the namespace out", async () => {
+  const both = all(containerPath(), webhook("other"));
+  const [finding] = await findingsOf(both);
+  assert.equal(finding?.code, "container-path-and-webhook");
+  assert.equal(formatPath(finding?.path ?? []), `${VOLUMES}[3]`);
+  assert.deepEqual(await codesOf(all(containerPath(), webhook("team"))), []);
+  assert.deepEqual(await codesOf(webhook("other")), []);
+});
+
+Deno.test("the webhook that leaves the namespace out is named, unless nothing needs it", async () => {
+  const [finding] = await findingsOf(webhook("team"));
+  assert.equal(finding?.code, "webhook-missing");
+  assert.equal(finding?.severity, "error");
+  assert.equal(finding?.manifest.kind, "MutatingWebhookConfiguration");
+  assert.match(finding?.what ?? "", /leaves out the namespace team\.$/);
+  const needless: readonly Edit[] = [
+    containerPath(),
+    role(undefined),
+    args("--virtiofs-socket", "/run/own.sock"),
+    args("--hooks", "preCloudInitIso"),
+  ];
+  for (const edit of needless) {
+    assert.ok(!(await codesOf(all(edit, otherWebhook))).includes("webhook-missing"));
+  }
+});
+
+/** Paths of containerPath volumes, and what becomes of them. */
+const PATHS: readonly (readonly [unknown, readonly string[]])[] = [
+  ["/var/run/secrets/eks.amazonaws.com/serviceaccount", []],
+  ["/run/secrets/eks.amazonaws.com/serviceaccount", ["error container-path-unmounted"]],
+  ["/var/run/secrets/eks.amazonaws.com", ["error container-path-unmounted"]],
+  ["/var/run/secrets/eks.amazonaws.com/serviceaccounts", ["error container-path-unmounted"]],
+  ["/opt/nowhere", ["warning container-path-unmounted"]],
+  ["/run/secrets/kubernetes.io/serviceaccount", ["warning container-path-unmounted"]],
+  ["/var/run/secrets/kubernetes.io/serviceaccount", ["warning container-path-elsewhere"]],
+  ["/var/run/kubevirt", ["error container-path-refused"]],
+  ["/var/run/libvirtd", ["error container-path-refused"]],
+  ["var/run/secrets", ["error container-path-refused"]],
+  ["/opt/a..b", ["error container-path-refused"]],
+  [undefined, ["error container-path-refused"]],
+];
+
+for (const [path, expected] of PATHS) {
+  Deno.test(`the containerPath volume of ${path}`, async () => {
+    const found = await findingsOf(containerPath("token", { path }));
+    assert.deepEqual(found.map(({ severity, code }) => `${severity} ${code}`), expected);
+  });
+}
+
+Deno.test("a containerPath volume is refused as a disk, and minds where the pod has no token", async () => {
+  const disk = spec((s) => s.domain.devices.disks.push({ name: "token", disk: {} }));
+  const [refused] = await findingsOf(all(containerPath(), disk));
+  assert.equal(refused?.code, "container-path-refused");
+  assert.equal(formatPath(refused?.path ?? []), `${TEMPLATE}.spec.domain.devices.disks[2]`);
+  const kubernetes = { path: "/var/run/secrets/kubernetes.io/serviceaccount" };
+  const unnamed = spec((s) => {
+    s.volumes.splice(1, 1);
+    s.domain.devices.filesystems = [];
+    s.serviceAccountName = "app";
+  });
+  assert.deepEqual(await codesOf(all(unnamed, containerPath("token", kubernetes))), [
+    "container-path-unmounted",
+  ]);
+});
+
+Deno.test("without a role a VM with a containerPath volume does not start, and another boots", async () => {
+  const why = async (edit: Edit) => (await findingsOf(edit)).map((finding) => finding.why).join();
+  const unnamed = spec((s) => s.volumes[1] = { name: "sa", configMap: { name: "anything" } });
+  for (const edit of [role(undefined), unnamed]) {
+    assert.match(await why(edit), / the VM boots as if there were no sidecar\./);
+    assert.match(
+      await why(all(edit, containerPath())),
+      /for the containerPath volume token, and the VM does not start: "pod is missing virtiofs containers"/,
+    );
+  }
+});
