@@ -70,6 +70,12 @@ export const USER_DATA_CASES: readonly Case[] = [
     silent: args("--token-readers", "root"),
   },
   {
+    code: "cloud-config-malformed",
+    fires: userData("#cloud-config\nruncmd:\n- a: b: c\n"),
+    at: `${VOLUME}.userData`,
+    silent: userData("## template: jinja\n#cloud-config\n{% if v1 %}\na: [\n{% endif %}\n"),
+  },
+  {
     code: "static-credentials",
     fires: userData("#!/bin/sh\necho aws_access_key_id=AKIA >~/.aws/credentials\n"),
     at: `${VOLUME}.userData`,

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { gzipSync } from "node:zlib";
 import { notesOn } from "../../src/check/report.ts";
 import { formatPath } from "../../src/manifest/path.ts";
 import {
@@ -98,6 +99,26 @@ const COLLISIONS: readonly (readonly [string, readonly string[]])[] = [
 for (const [text, codes] of COLLISIONS) {
   Deno.test(`collisions of ${JSON.stringify(text)}`, async () => {
     assert.deepEqual(await codesOf(userData(text)), codes);
+  });
+}
+
+/** Ways to write a cloud-config that is broken at line 2, column 9. */
+const BROKEN = "#cloud-config\nruncmd: - a: CANARY\n";
+const BROKEN_WAYS: readonly (readonly [string, Edit])[] = [
+  ["as it is", userData(BROKEN)],
+  ["in base64", cloudInit({ userDataBase64: btoa(BROKEN) })],
+  ["as gzip", cloudInit({ userDataBase64: gzipSync(BROKEN).toString("base64") })],
+  ["for Windows", all(windows, userData(BROKEN))],
+];
+
+for (const [way, edit] of BROKEN_WAYS) {
+  Deno.test(`a cloud-config that is no YAML is told by its place, and not quoted: ${way}`, async () => {
+    const found = await findingsOf(edit);
+    assert.deepEqual(found.map(({ code }) => code), ["cloud-config-malformed"]);
+    assert.match(found[0]?.what ?? "", /at its line 2, column 9\.$/);
+    for (const { what, why, mend } of found) {
+      assert.ok(!`${what} ${why} ${mend}`.includes("CANARY"));
+    }
   });
 }
 

@@ -1,6 +1,7 @@
-import { asText } from "../../cloud_init/user_data.ts";
+import { asText, unpack } from "../../cloud_init/user_data.ts";
 import { placeInOurs } from "../../manifest/hook_sidecars.ts";
 import { findingAt, findingInAnnotation, findingInUserData, type Rule } from "../subject.ts";
+import { yamlFault } from "../yaml_fault.ts";
 
 /** User data that is meant for another program than cloud-init, or has lost its first line. */
 const HEADERLESS = /^\uFEFF?(?:\s|#.*\n)*(\{|---|[\w.-]+:(\s|$))/;
@@ -85,8 +86,34 @@ export const staticCredentials: Rule = (subject) => {
   })];
 };
 
+/**
+ * Its reader leaves out the whole of a cloud-config that is no YAML (canonical/cloud-init cloudinit/util.py,
+ * load_yaml). A jinja template is YAML only when it is rendered.
+ */
+export const cloudConfigMalformed: Rule = (subject) => {
+  const { plan, cloudInit } = subject;
+  if ("failure" in plan || cloudInit?.userData.kind !== "given") return [];
+  const { injection, original } = plan.guest;
+  if (injection.kind === "untouched" || !/(^| )#cloud-config$/.test(injection.format)) return [];
+  const text = asText(unpack(original)?.bytes ?? original) ?? "";
+  const fault = yamlFault(text);
+  if (fault === undefined) return [];
+  const before = text.slice(0, fault).split("\n");
+  const column = (before.at(-1)?.length ?? 0) + 1;
+  return [findingInUserData(subject, fault, {
+    code: "cloud-config-malformed",
+    severity: "warning",
+    what:
+      `The user data is #cloud-config, and stops being YAML at its line ${before.length}, column ${column}.`,
+    why:
+      "The guest leaves out all of it, and says so in its log alone; the role comes nevertheless.",
+    mend: "Mend the YAML near there; cloud-init schema --config-file FILE checks it.",
+  })];
+};
+
 export const CLOUD_INIT_RULES: readonly Rule[] = [
   userDataUntouched,
   hookFails,
   staticCredentials,
+  cloudConfigMalformed,
 ];
