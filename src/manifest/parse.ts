@@ -1,4 +1,4 @@
-import type { Document } from "yaml";
+import { type Document, LineCounter, parseAllDocuments } from "yaml";
 import { asObject, type JsonObject, member } from "../json.ts";
 import { type JsonExtent, jsonPlace, jsonValues } from "./json_text.ts";
 import { type LineOf, type Manifest, ManifestError, manifestOf } from "./manifest.ts";
@@ -17,16 +17,14 @@ const LIKE_JSON = /^\s*(\{\s*["}]|\[\s*["{[\]])/;
  * @param file The file's name, for messages.
  * @throws {ManifestError} if it is neither.
  */
-export async function parseManifests(text: string, file: string): Promise<readonly Manifest[]> {
+export function parseManifests(text: string, file: string): readonly Manifest[] {
   const json = LIKE_JSON.test(text) ? jsonValues(text) : undefined;
   if (json !== undefined && !("problem" in json)) {
     return json.flatMap((extent) => jsonManifests(text, file, extent));
   }
-  // Loaded only here, so that the sidecar itself starts without it.
-  const yaml = await import("./yaml.ts");
-  const lines = new yaml.LineCounter();
+  const lines = new LineCounter();
   // Go's YAML, which kubectl uses, knows merge keys.
-  const documents = yaml.parseAllDocuments(text, { lineCounter: lines, merge: true });
+  const documents = parseAllDocuments(text, { lineCounter: lines, merge: true });
   const manifests: Manifest[] = [];
   // An empty file parses as an empty list with members of its own.
   for (const document of Array.isArray(documents) ? documents : []) {

@@ -11,7 +11,7 @@ export async function readManifestFiles(files: readonly string[]): Promise<reado
   const manifests: Manifest[] = [];
   for (const file of new Set(files)) {
     const name = nameOfFile(file);
-    manifests.push(...await parseManifests(await readText(file, name), name));
+    manifests.push(...parseManifests(await readText(file, name), name));
   }
   return manifests;
 }

@@ -81,7 +81,7 @@ const WRITTEN: readonly (readonly [string, readonly string[], number])[] = [
 ];
 
 for (const [name, [first = "", ...rest], line] of WRITTEN) {
-  Deno.test(`the line of a mistake in the annotation, in YAML with ${name}`, async () => {
+  Deno.test(`the line of a mistake in the annotation, in YAML with ${name}`, () => {
     const text = [
       "apiVersion: kubevirt.io/v1",
       "kind: VirtualMachineInstance",
@@ -92,14 +92,14 @@ for (const [name, [first = "", ...rest], line] of WRITTEN) {
       ...rest.map((more) => more === "" ? "" : `    ${more}`),
       "spec: {}",
     ].join("\n");
-    const findings = checkManifests(await parseManifests(text, "vm.yaml"), ["vm.yaml"])
+    const findings = checkManifests(parseManifests(text, "vm.yaml"), ["vm.yaml"])
       .flatMap((checked) => checked.findings)
       .filter(({ code }) => ["sidecar-malformed", "sidecar-args"].includes(code));
     assert.deepEqual(findings.map(lineOfFinding), [line]);
   });
 }
 
-Deno.test("args that were written as one string are taken apart in the mend", async () => {
+Deno.test("args that were written as one string are taken apart in the mend", () => {
   const text = JSON.stringify({
     apiVersion: "kubevirt.io/v1",
     kind: "VirtualMachineInstance",
@@ -109,7 +109,7 @@ Deno.test("args that were written as one string are taken apart in the mend", as
       },
     },
   });
-  const [checked] = checkManifests(await parseManifests(text, "vm.json"), []);
+  const [checked] = checkManifests(parseManifests(text, "vm.json"), []);
   const finding = checked?.findings.find(({ code }) => code === "sidecar-args");
   assert.equal(finding?.snippet, '"args": ["--os","linux"]');
 });
@@ -132,8 +132,8 @@ for (const [text, correction] of CORRECTIONS) {
   });
 }
 
-Deno.test("the correction is the mend's snippet", async () => {
-  const [finding] = await findingsOf(annotation('[{"args": "--token-readers=root"}]'));
+Deno.test("the correction is the mend's snippet", () => {
+  const [finding] = findingsOf(annotation('[{"args": "--token-readers=root"}]'));
   assert.equal(finding?.code, "sidecar-malformed");
   assert.equal(finding?.snippet, '"args": ["--token-readers=root"]');
 });

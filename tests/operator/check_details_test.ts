@@ -29,30 +29,30 @@ import {
 } from "./edit.ts";
 import { checked, codesOf, findingsOf } from "./findings.ts";
 
-Deno.test("Guaranteed QoS by equal limits, and the cluster's eviction strategy, are seen too", async () => {
+Deno.test("Guaranteed QoS by equal limits, and the cluster's eviction strategy, are seen too", () => {
   const limits = { cpu: "2", memory: "1Gi" };
   const equal = spec((s) =>
     s.domain.resources = { requests: { cpu: "2000m", memory: "1024Mi" }, limits }
   );
   const lower = spec((s) => s.domain.resources = { requests: { cpu: "1" }, limits });
-  assert.deepEqual(await codesOf(equal), ["guaranteed-with-webhook"]);
-  assert.deepEqual(await codesOf(lower), []);
+  assert.deepEqual(codesOf(equal), ["guaranteed-with-webhook"]);
+  assert.deepEqual(codesOf(lower), []);
   const cluster = kubevirt((kv) => kv.spec.configuration.evictionStrategy = "LiveMigrate");
-  assert.deepEqual(await codesOf(cluster), ["live-migration"]);
+  assert.deepEqual(codesOf(cluster), ["live-migration"]);
 });
 
-Deno.test("the namespace's default service account is fine if it has a role", async () => {
+Deno.test("the namespace's default service account is fine if it has a role", () => {
   const unnamed = all(
     spec((s) => s.volumes[1] = { name: "sa", configMap: { name: "anything" } }),
     ({ serviceAccount }) => serviceAccount.metadata.name = "default",
   );
-  assert.deepEqual(await codesOf(unnamed), []);
+  assert.deepEqual(codesOf(unnamed), []);
 });
 
-Deno.test("another sidecar of unknown habits is a warning, a certain one an error", async () => {
-  const severities = async (edit: Edit) => (await findingsOf(edit)).map(({ severity }) => severity);
-  assert.deepEqual(await severities(sidecars(OURS, { image: "other:1" })), ["warning"]);
-  assert.deepEqual(await severities(sidecars(OURS, SHIM("preCloudInitIso"))), ["error"]);
+Deno.test("another sidecar of unknown habits is a warning, a certain one an error", () => {
+  const severities = (edit: Edit) => (findingsOf(edit)).map(({ severity }) => severity);
+  assert.deepEqual(severities(sidecars(OURS, { image: "other:1" })), ["warning"]);
+  assert.deepEqual(severities(sidecars(OURS, SHIM("preCloudInitIso"))), ["error"]);
 });
 
 const USER_DATA = `${VOLUMES}[2].cloudInitNoCloud.userData`;
@@ -70,8 +70,8 @@ const FAILURES: readonly (readonly [string, Edit, string])[] = [
 ];
 
 for (const [what, edit, place] of FAILURES) {
-  Deno.test(`a hook that fails because of ${what} names that`, async () => {
-    const found = (await findingsOf(edit)).filter(({ code }) => code === "hook-fails");
+  Deno.test(`a hook that fails because of ${what} names that`, () => {
+    const found = (findingsOf(edit)).filter(({ code }) => code === "hook-fails");
     assert.deepEqual(found.map(({ path }) => formatPath(path)), [place]);
   });
 }
@@ -97,8 +97,8 @@ const COLLISIONS: readonly (readonly [string, readonly string[]])[] = [
 ];
 
 for (const [text, codes] of COLLISIONS) {
-  Deno.test(`collisions of ${JSON.stringify(text)}`, async () => {
-    assert.deepEqual(await codesOf(userData(text)), codes);
+  Deno.test(`collisions of ${JSON.stringify(text)}`, () => {
+    assert.deepEqual(codesOf(userData(text)), codes);
   });
 }
 
@@ -112,8 +112,8 @@ const BROKEN_WAYS: readonly (readonly [string, Edit])[] = [
 ];
 
 for (const [way, edit] of BROKEN_WAYS) {
-  Deno.test(`a cloud-config that is no YAML is told by its place, and not quoted: ${way}`, async () => {
-    const found = await findingsOf(edit);
+  Deno.test(`a cloud-config that is no YAML is told by its place, and not quoted: ${way}`, () => {
+    const found = findingsOf(edit);
     assert.deepEqual(found.map(({ code }) => code), ["cloud-config-malformed"]);
     assert.match(found[0]?.what ?? "", /at its line 2, column 9\.$/);
     for (const { what, why, mend } of found) {
@@ -131,60 +131,58 @@ const MENDS: readonly (readonly [string, RegExp])[] = [
 ];
 
 for (const [text, mend] of MENDS) {
-  Deno.test(`the mend for ${JSON.stringify(text)}`, async () => {
-    const [finding] = await findingsOf(userData(text));
+  Deno.test(`the mend for ${JSON.stringify(text)}`, () => {
+    const [finding] = findingsOf(userData(text));
     assert.equal(finding?.code, "user-data-untouched");
     assert.equal(formatPath(finding?.path ?? []), USER_DATA);
     assert.match(finding?.mend ?? "", mend);
   });
 }
 
-Deno.test("what the sidecar gets in a Guaranteed pod is said", async () => {
-  const notes = async (edit: Edit) =>
-    (await checked(edit)).flatMap(({ subject }) => notesOn(subject)).join();
-  assert.match(await notes(dedicated), /gives the sidecar 200m CPU and 64M memory/);
+Deno.test("what the sidecar gets in a Guaranteed pod is said", () => {
+  const notes = (edit: Edit) => (checked(edit)).flatMap(({ subject }) => notesOn(subject)).join();
+  assert.match(notes(dedicated), /gives the sidecar 200m CPU and 64M memory/);
   const more = kubevirt((kv) =>
     kv.spec.configuration.supportContainerResources = [
       { type: "sidecar", resources: { limits: { cpu: 1, memory: "128Mi" } } },
     ]
   );
-  assert.match(await notes(all(dedicated, more)), /gives the sidecar 1 CPU and 128Mi memory/);
-  assert.equal(await notes(() => {}), "");
+  assert.match(notes(all(dedicated, more)), /gives the sidecar 1 CPU and 128Mi memory/);
+  assert.equal(notes(() => {}), "");
 });
 
-Deno.test("the gates of virtiofs hang on the version", async () => {
+Deno.test("the gates of virtiofs hang on the version", () => {
   const shared = spec((s) => {
     s.volumes.push({ name: "data", persistentVolumeClaim: { claimName: "data" } });
     s.domain.devices.filesystems.push({ name: "data", virtiofs: {} });
   });
   const both = ["gate-virtiofs-storage", "gate-virtiofs-config"];
   const old = gates("Sidecar", "ExperimentalVirtiofsSupport");
-  assert.deepEqual(await codesOf(all(shared, version("v1.4.1"))), []);
-  assert.deepEqual(await codesOf(all(shared, version("v1.5.0"))), both);
-  assert.deepEqual(await codesOf(all(shared, version("v1.7.0"), old)), []);
-  assert.deepEqual(await codesOf(all(shared, version("v1.8.0"), old)), ["gate-virtiofs-storage"]);
+  assert.deepEqual(codesOf(all(shared, version("v1.4.1"))), []);
+  assert.deepEqual(codesOf(all(shared, version("v1.5.0"))), both);
+  assert.deepEqual(codesOf(all(shared, version("v1.7.0"), old)), []);
+  assert.deepEqual(codesOf(all(shared, version("v1.8.0"), old)), ["gate-virtiofs-storage"]);
 });
 
-Deno.test("an empty annotation needs no gate, and cannot be read", async () => {
+Deno.test("an empty annotation needs no gate, and cannot be read", () => {
   const empty: Edit = (fixture) => {
     template(fixture).metadata.annotations["hooks.kubevirt.io/hookSidecars"] = "";
   };
-  assert.deepEqual(await codesOf(all(empty, gates())), ["sidecar-malformed"]);
+  assert.deepEqual(codesOf(all(empty, gates())), ["sidecar-malformed"]);
 });
 
-Deno.test("a CD-ROM drive is empty by a gate, and since 1.9 by itself", async () => {
+Deno.test("a CD-ROM drive is empty by a gate, and since 1.9 by itself", () => {
   const drive = spec((s) => s.domain.devices.disks.push({ name: "drive", cdrom: {} }));
   const gate = gates("Sidecar", "DeclarativeHotplugVolumes");
   const refused = ["disk-without-volume"];
-  assert.deepEqual(await codesOf(all(drive, version("v1.8.2"))), refused);
-  assert.deepEqual(await codesOf(all(drive, version("v1.8.2"), gate)), []);
+  assert.deepEqual(codesOf(all(drive, version("v1.8.2"))), refused);
+  assert.deepEqual(codesOf(all(drive, version("v1.8.2"), gate)), []);
   assert.deepEqual(
-    await codesOf(all(drive, version("v1.5.0"), gates("Sidecar"))).then((codes) =>
-      codes.filter((code) => refused.includes(code))
-    ),
+    codesOf(all(drive, version("v1.5.0"), gates("Sidecar")))
+      .filter((code) => refused.includes(code)),
     refused,
   );
-  assert.deepEqual(await codesOf(all(drive, version("v1.9.0"))), []);
+  assert.deepEqual(codesOf(all(drive, version("v1.9.0"))), []);
 });
 
 /** A VM without a cloud-init volume, and what to do about it. */
@@ -216,8 +214,8 @@ const WITHOUT_CLOUD_INIT: readonly (readonly [string, Edit, RegExp, string | und
 ];
 
 for (const [which, edit, mend, snippet] of WITHOUT_CLOUD_INIT) {
-  Deno.test(`a VM without a cloud-init volume ${which}`, async () => {
-    const found = (await findingsOf(edit)).find(({ code }) => code === "cloud-init-missing");
+  Deno.test(`a VM without a cloud-init volume ${which}`, () => {
+    const found = (findingsOf(edit)).find(({ code }) => code === "cloud-init-missing");
     assert.match(found?.mend ?? "", mend);
     assert.equal(found?.snippet, snippet);
   });

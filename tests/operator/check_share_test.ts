@@ -4,17 +4,17 @@ import { otherWebhook, role, spec, TEMPLATE, VOLUMES, webhook } from "./check_ca
 import { all, args, containerPath, type Edit } from "./edit.ts";
 import { codesOf, findingsOf } from "./findings.ts";
 
-Deno.test("the webhook among the manifests is evidence, unless it leaves the namespace out", async () => {
+Deno.test("the webhook among the manifests is evidence, unless it leaves the namespace out", () => {
   const both = all(containerPath(), webhook("other"));
-  const [finding] = await findingsOf(both);
+  const [finding] = findingsOf(both);
   assert.equal(finding?.code, "container-path-and-webhook");
   assert.equal(formatPath(finding?.path ?? []), `${VOLUMES}[3]`);
-  assert.deepEqual(await codesOf(all(containerPath(), webhook("team"))), []);
-  assert.deepEqual(await codesOf(webhook("other")), []);
+  assert.deepEqual(codesOf(all(containerPath(), webhook("team"))), []);
+  assert.deepEqual(codesOf(webhook("other")), []);
 });
 
-Deno.test("the webhook that leaves the namespace out is named, unless nothing needs it", async () => {
-  const [finding] = await findingsOf(webhook("team"));
+Deno.test("the webhook that leaves the namespace out is named, unless nothing needs it", () => {
+  const [finding] = findingsOf(webhook("team"));
   assert.equal(finding?.code, "webhook-missing");
   assert.equal(finding?.severity, "error");
   assert.equal(finding?.manifest.kind, "MutatingWebhookConfiguration");
@@ -26,7 +26,7 @@ Deno.test("the webhook that leaves the namespace out is named, unless nothing ne
     args("--hooks", "preCloudInitIso"),
   ];
   for (const edit of needless) {
-    assert.ok(!(await codesOf(all(edit, otherWebhook))).includes("webhook-missing"));
+    assert.ok(!(codesOf(all(edit, otherWebhook))).includes("webhook-missing"));
   }
 });
 
@@ -47,15 +47,15 @@ const PATHS: readonly (readonly [unknown, readonly string[]])[] = [
 ];
 
 for (const [path, expected] of PATHS) {
-  Deno.test(`the containerPath volume of ${path}`, async () => {
-    const found = await findingsOf(containerPath("token", { path }));
+  Deno.test(`the containerPath volume of ${path}`, () => {
+    const found = findingsOf(containerPath("token", { path }));
     assert.deepEqual(found.map(({ severity, code }) => `${severity} ${code}`), expected);
   });
 }
 
-Deno.test("a containerPath volume is refused as a disk, and minds where the pod has no token", async () => {
+Deno.test("a containerPath volume is refused as a disk, and minds where the pod has no token", () => {
   const disk = spec((s) => s.domain.devices.disks.push({ name: "token", disk: {} }));
-  const [refused] = await findingsOf(all(containerPath(), disk));
+  const [refused] = findingsOf(all(containerPath(), disk));
   assert.equal(refused?.code, "container-path-refused");
   assert.equal(formatPath(refused?.path ?? []), `${TEMPLATE}.spec.domain.devices.disks[2]`);
   const kubernetes = { path: "/var/run/secrets/kubernetes.io/serviceaccount" };
@@ -64,18 +64,18 @@ Deno.test("a containerPath volume is refused as a disk, and minds where the pod 
     s.domain.devices.filesystems = [];
     s.serviceAccountName = "app";
   });
-  assert.deepEqual(await codesOf(all(unnamed, containerPath("token", kubernetes))), [
+  assert.deepEqual(codesOf(all(unnamed, containerPath("token", kubernetes))), [
     "container-path-unmounted",
   ]);
 });
 
-Deno.test("without a role a VM with a containerPath volume does not start, and another boots", async () => {
-  const why = async (edit: Edit) => (await findingsOf(edit)).map((finding) => finding.why).join();
+Deno.test("without a role a VM with a containerPath volume does not start, and another boots", () => {
+  const why = (edit: Edit) => (findingsOf(edit)).map((finding) => finding.why).join();
   const unnamed = spec((s) => s.volumes[1] = { name: "sa", configMap: { name: "anything" } });
   for (const edit of [role(undefined), unnamed]) {
-    assert.match(await why(edit), / the VM boots as if there were no sidecar\./);
+    assert.match(why(edit), / the VM boots as if there were no sidecar\./);
     assert.match(
-      await why(all(edit, containerPath())),
+      why(all(edit, containerPath())),
       /for the containerPath volume token, and the VM does not start: "pod is missing virtiofs containers"/,
     );
   }

@@ -112,8 +112,8 @@ export function fixture(): Fixture {
 }
 
 /** A fixture's manifests, as if they had been read from one file. */
-export async function manifestsOf(edit: Edit): Promise<readonly Manifest[]> {
-  return await parseManifests(textOf(edit), "vm.yaml");
+export function manifestsOf(edit: Edit): readonly Manifest[] {
+  return parseManifests(textOf(edit), "vm.yaml");
 }
 
 /** The file with a fixture's manifests. */
