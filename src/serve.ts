@@ -9,6 +9,7 @@ import { hookServer } from "./hooks/services.ts";
 import { captureIdentity, noIdentityNote } from "./identity/identity.ts";
 import { createLogger, type Logger } from "./log.ts";
 import { LogWriter } from "./log_writer.ts";
+import { systemReason } from "./system_error.ts";
 
 /** Where virt-launcher looks for sockets; each sidecar has a folder of its own mounted there. */
 const HOOK_FOLDER = "/var/run/kubevirt-hooks";
@@ -220,5 +221,6 @@ async function close(server: Server, listener: Listener): Promise<void> {
 }
 
 function reasonOf(error: unknown): string {
-  return (error instanceof Error ? error.message : String(error)).split("\n", 1)[0] ?? "";
+  const said = error instanceof Error ? error.message : String(error);
+  return systemReason(error) ?? said.split("\n", 1)[0] ?? "";
 }

@@ -1,6 +1,8 @@
 /** The errors of errno(3) that people meet, in words. */
 const REASONS: Readonly<Record<string, string>> = {
   EACCES: "permission denied",
+  EADDRINUSE: "it is there already",
+  EAGAIN: "it has no room for one more client",
   EBADF: "it is closed",
   ELOOP: "its links lead in a circle",
   ENAMETOOLONG: "its name is too long",
@@ -8,6 +10,7 @@ const REASONS: Readonly<Record<string, string>> = {
   ENOSPC: "no space is left there",
   ENOTDIR: "a part of its path is no folder",
   EPERM: "permission denied",
+  EROFS: "nothing can be changed there",
 };
 
 /**

@@ -52,7 +52,7 @@ export const mountTagMounted: Rule = (subject) => {
     code: "mount-tag-mounted",
     severity: "warning",
     what: `The user data mounts the token's share, ${tag}, itself.`,
-    why: "The sidecar mounts it too, and there only root can read the token.",
+    why: "The sidecar mounts it too, and what is mounted is for root and user and group 107 alone.",
     mend: `Leave it out: programs find the token in the file that ${TOKEN_FILE_VARIABLE} names.`,
   })];
 };
