@@ -69,6 +69,23 @@ Deno.test("a call that is never asked to its end is waited for no longer than th
   assert.doesNotMatch(await outcome, /answered|DEADLINE_EXCEEDED/);
 });
 
+Deno.test("more connections than there may be take none that has a call in flight", async () => {
+  await using sidecar = await startSidecar();
+  await using held = await holdBack(sidecar.socket, 8 * 1024);
+  const outcome = new VirtLauncher(held.socket, "v1alpha3", 20_000).preCloudInitIso(CALL)
+    .then(({ UserData }) => `${partsOf(UserData).length} parts`, String);
+  await held.stuck;
+  const others: Deno.UnixConn[] = [];
+  for (let count = 0; count < 140; count++) {
+    others.push(await Deno.connect({ transport: "unix", path: sidecar.socket }));
+  }
+  // All of them have been taken when this is answered.
+  await new VirtLauncher(sidecar.socket).info();
+  held.letGo();
+  assert.equal(await outcome, "3 parts");
+  for (const other of others) other.close();
+});
+
 async function logged(sidecar: Sidecar, message: string): Promise<void> {
   const deadline = Date.now() + 10_000;
   while (!sidecar.events.some(({ msg }) => msg === message)) {
