@@ -123,19 +123,20 @@ export class ClientConnection extends Duplex {
     this.#flushing = undefined;
   }
 
-  #receive({ type, flags, stream }: FrameHeader): boolean {
+  #receive(frame: FrameHeader): boolean {
+    const { type, stream } = frame;
     if (type === FRAME.headers && stream > this.#newest) {
       this.#newest = stream;
       this.#calls.set(stream, false);
     }
-    if (isLast({ type, flags }) && this.#calls.has(stream)) this.#calls.set(stream, true);
+    if (isLast(frame) && this.#calls.has(stream)) this.#calls.set(stream, true);
     if (type === FRAME.rstStream) this.#end([stream]);
     if (type === FRAME.goaway) this.#saidGoodbye = true;
     return type !== FRAME.goaway;
   }
 
-  #send({ type, flags, stream }: FrameHeader): boolean {
-    if (isLast({ type, flags }) || type === FRAME.rstStream) this.#ending.push(stream);
+  #send(frame: FrameHeader): boolean {
+    if (isLast(frame) || frame.type === FRAME.rstStream) this.#ending.push(frame.stream);
     return true;
   }
 
@@ -147,6 +148,6 @@ export class ClientConnection extends Duplex {
 }
 
 /** Whether a frame is its sender's last on a stream. */
-function isLast({ type, flags }: Pick<FrameHeader, "type" | "flags">): boolean {
+function isLast({ type, flags }: FrameHeader): boolean {
   return (type === FRAME.headers || type === FRAME.data) && (flags & END_STREAM) !== 0;
 }

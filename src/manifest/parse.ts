@@ -101,7 +101,11 @@ function notReadable(
   return new ManifestError(`${file}, ${place}: ${reason}. ${hint}`);
 }
 
-function positionIn(text: string, at: number): { readonly line: number; readonly col: number } {
+/** Line and column of an offset, both counted from 1, in UTF-16 units. */
+export function positionIn(
+  text: string,
+  at: number,
+): { readonly line: number; readonly col: number } {
   const lines = text.slice(0, at).split("\n");
   return { line: lines.length, col: (lines.at(-1)?.length ?? 0) + 1 };
 }

@@ -50,7 +50,7 @@ Deno.test("the namespace's default service account is fine if it has a role", ()
 });
 
 Deno.test("another sidecar of unknown habits is a warning, a certain one an error", () => {
-  const severities = (edit: Edit) => (findingsOf(edit)).map(({ severity }) => severity);
+  const severities = (edit: Edit) => findingsOf(edit).map(({ severity }) => severity);
   assert.deepEqual(severities(sidecars(OURS, { image: "other:1" })), ["warning"]);
   assert.deepEqual(severities(sidecars(OURS, SHIM("preCloudInitIso"))), ["error"]);
 });
@@ -71,7 +71,7 @@ const FAILURES: readonly (readonly [string, Edit, string])[] = [
 
 for (const [what, edit, place] of FAILURES) {
   Deno.test(`a hook that fails because of ${what} names that`, () => {
-    const found = (findingsOf(edit)).filter(({ code }) => code === "hook-fails");
+    const found = findingsOf(edit).filter(({ code }) => code === "hook-fails");
     assert.deepEqual(found.map(({ path }) => formatPath(path)), [place]);
   });
 }
@@ -140,7 +140,7 @@ for (const [text, mend] of MENDS) {
 }
 
 Deno.test("what the sidecar gets in a Guaranteed pod is said", () => {
-  const notes = (edit: Edit) => (checked(edit)).flatMap(({ subject }) => notesOn(subject)).join();
+  const notes = (edit: Edit) => checked(edit).flatMap(({ subject }) => notesOn(subject)).join();
   assert.match(notes(dedicated), /gives the sidecar 200m CPU and 64M memory/);
   const more = kubevirt((kv) =>
     kv.spec.configuration.supportContainerResources = [
@@ -215,7 +215,7 @@ const WITHOUT_CLOUD_INIT: readonly (readonly [string, Edit, RegExp, string | und
 
 for (const [which, edit, mend, snippet] of WITHOUT_CLOUD_INIT) {
   Deno.test(`a VM without a cloud-init volume ${which}`, () => {
-    const found = (findingsOf(edit)).find(({ code }) => code === "cloud-init-missing");
+    const found = findingsOf(edit).find(({ code }) => code === "cloud-init-missing");
     assert.match(found?.mend ?? "", mend);
     assert.equal(found?.snippet, snippet);
   });

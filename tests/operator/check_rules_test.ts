@@ -15,7 +15,7 @@ Deno.test("nothing is wrong with the fixture", () => {
 
 for (const { code, fires, at, silent } of CASES) {
   Deno.test(`${code} fires, in its place`, () => {
-    const found = (findingsOf(fires)).filter((finding) => finding.code === code);
+    const found = findingsOf(fires).filter((finding) => finding.code === code);
     assert.deepEqual(found.map(({ path }) => formatPath(path)), [at]);
     for (const { what, why, mend, manifest, path } of found) {
       for (const sentence of [what, why, mend]) assert.match(sentence, /^\S.*\S$/s);
@@ -23,7 +23,7 @@ for (const { code, fires, at, silent } of CASES) {
     }
   });
   Deno.test(`${code} stays silent`, () => {
-    assert.ok(!(codesOf(silent)).includes(code));
+    assert.ok(!codesOf(silent).includes(code));
   });
 }
 

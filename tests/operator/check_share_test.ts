@@ -26,7 +26,7 @@ Deno.test("the webhook that leaves the namespace out is named, unless nothing ne
     args("--hooks", "preCloudInitIso"),
   ];
   for (const edit of needless) {
-    assert.ok(!(codesOf(all(edit, otherWebhook))).includes("webhook-missing"));
+    assert.ok(!codesOf(all(edit, otherWebhook)).includes("webhook-missing"));
   }
 });
 
@@ -70,7 +70,7 @@ Deno.test("a containerPath volume is refused as a disk, and minds where the pod 
 });
 
 Deno.test("without a role a VM with a containerPath volume does not start, and another boots", () => {
-  const why = (edit: Edit) => (findingsOf(edit)).map((finding) => finding.why).join();
+  const why = (edit: Edit) => findingsOf(edit).map((finding) => finding.why).join();
   const unnamed = spec((s) => s.volumes[1] = { name: "sa", configMap: { name: "anything" } });
   for (const edit of [role(undefined), unnamed]) {
     assert.match(why(edit), / the VM boots as if there were no sidecar\./);

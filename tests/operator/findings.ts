@@ -7,9 +7,9 @@ export function checked(edit: Edit) {
 }
 
 export function findingsOf(edit: Edit) {
-  return (checked(edit)).flatMap(({ findings }) => findings);
+  return checked(edit).flatMap(({ findings }) => findings);
 }
 
 export function codesOf(edit: Edit): readonly string[] {
-  return (findingsOf(edit)).map(({ code }) => code);
+  return findingsOf(edit).map(({ code }) => code);
 }

@@ -1,5 +1,6 @@
 import { asText, unpack } from "../../cloud_init/user_data.ts";
 import { placeInOurs } from "../../manifest/hook_sidecars.ts";
+import { positionIn } from "../../manifest/parse.ts";
 import { findingAt, findingInAnnotation, findingInUserData, type Rule } from "../subject.ts";
 import { yamlFault } from "../yaml_fault.ts";
 
@@ -98,13 +99,12 @@ export const cloudConfigMalformed: Rule = (subject) => {
   const text = asText(unpack(original)?.bytes ?? original) ?? "";
   const fault = yamlFault(text);
   if (fault === undefined) return [];
-  const before = text.slice(0, fault).split("\n");
-  const column = (before.at(-1)?.length ?? 0) + 1;
+  const { line, col } = positionIn(text, fault);
   return [findingInUserData(subject, fault, {
     code: "cloud-config-malformed",
     severity: "warning",
     what:
-      `The user data is #cloud-config, and stops being YAML at its line ${before.length}, column ${column}.`,
+      `The user data is #cloud-config, and stops being YAML at its line ${line}, column ${col}.`,
     why:
       "The guest leaves out all of it, and says so in its log alone; the role comes nevertheless.",
     mend: "Mend the YAML near there; cloud-init schema --config-file FILE checks it.",

@@ -5,24 +5,22 @@ import environmentHandler from "./environment_handler.py" with { type: "text" };
 import refresher from "./refresh.sh" with { type: "text" };
 
 /** Where the refresher publishes the token. `/run` is writable on every Linux, image-based or not. */
-const PUBLISHED_TOKEN = "/run/aws-iam-token/token";
+const PUBLISHED_FOLDER = "/run/aws-iam-token";
+
+/** What the script works with; only root may enter it (boothook.sh makes it). */
+const STATE_FOLDER = "/run/eks-irsa-sidecar";
 
 /**
- * In a folder that only root may enter (boothook.sh makes it). In the share itself the token's mode is 0640, and
- * its group 107 (kubevirt/kubevirt pkg/virt-controller/services/template.go, FSGroup): some group of the guest
- * may have that number, and its members would be readers too.
+ * In a folder that only root may enter. In the share itself the token's mode is 0640, and its group 107
+ * (kubevirt/kubevirt pkg/virt-controller/services/template.go, FSGroup): some group of the guest may have that
+ * number, and its members would be readers too.
  */
-const PRIVATE_MOUNT_PATH = "/run/eks-irsa-sidecar/mount";
-
-/** Where the script publishes the token, and what it works with (boothook.sh). */
-const OWN_FOLDERS = ["/run/aws-iam-token", "/run/eks-irsa-sidecar"];
+const PRIVATE_MOUNT_PATH = `${STATE_FOLDER}/mount`;
 
 /** Folders that are full when the script runs: https://refspecs.linuxfoundation.org/FHS_3.0/fhs/index.html */
-const SYSTEM_FOLDERS = [
-  ..."bin boot dev etc home lib lib64 media mnt opt proc root run sbin srv sys tmp usr var".split(
-    " ",
-  ),
-].map((name) => `/${name}`);
+const SYSTEM_FOLDERS =
+  "/bin /boot /dev /etc /home /lib /lib64 /media /mnt /opt /proc /root /run /sbin /srv /sys /tmp /usr /var"
+    .split(" ");
 
 /**
  * pam_env reads a line of `/etc/environment` into 1024 bytes up to release 1.3.1, which long-lived guests
@@ -46,13 +44,15 @@ export const linuxGuest: Guest = {
         "guest does not have, such as /aws-iam-token";
     }
     return folder !== PRIVATE_MOUNT_PATH &&
-        OWN_FOLDERS.some((own) => folder === own || folder.startsWith(`${own}/`))
+        [PUBLISHED_FOLDER, STATE_FOLDER].some((own) =>
+          folder === own || folder.startsWith(`${own}/`)
+        )
       ? "--mount-path names a folder that the sidecar's script has for itself in the guest: name another " +
         "one, such as /aws-iam-token"
       : undefined;
   },
 
-  tokenFile: PUBLISHED_TOKEN,
+  tokenFile: `${PUBLISHED_FOLDER}/token`,
 
   variableProblem(name, value) {
     if (!/^AWS_[A-Za-z0-9_]+$/.test(name)) return "its name is not one that a shell can hold";
