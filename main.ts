@@ -1,6 +1,6 @@
-import { type Command, parseCommandLine, UsageError } from "./src/cli.ts";
-import { complain } from "./src/output.ts";
-import { serve } from "./src/serve.ts";
+import { type Command, parseCommandLine, UsageError } from "./src/cli/command_line.ts";
+import { complain } from "./src/cli/output.ts";
+import { serve } from "./src/sidecar/serve.ts";
 
 /** Runs the program and returns its exit code. */
 async function main(args: readonly string[]): Promise<number> {
@@ -20,7 +20,7 @@ async function main(args: readonly string[]): Promise<number> {
     return await serve(command.options);
   }
   // Loaded only now, so that the sidecar starts without what an operator needs.
-  return await (await import("./src/operator.ts")).runOperatorCommand(command);
+  return await (await import("./src/operator/run_command.ts")).runOperatorCommand(command);
 }
 
 if (import.meta.main) Deno.exit(await main(Deno.args));

@@ -1,5 +1,5 @@
 import { HOOK_VERSIONS, HOOKS } from "../hooks/info.ts";
-import { LOG_FORMATS, LOG_LEVELS } from "../log.ts";
+import { LOG_FORMATS, LOG_LEVELS } from "../log/logger.ts";
 
 /** A flag, as the help tells it. Every flag takes a value. */
 export interface Flag {

@@ -8,9 +8,9 @@ import {
 } from "../hooks/info.ts";
 import type { WebhookShare } from "../identity/share.ts";
 import type { GuestOs } from "../kubevirt/guest_os.ts";
-import { LOG_FORMATS, LOG_LEVELS, type LogFormat, type LogLevel } from "../log.ts";
+import { LOG_FORMATS, LOG_LEVELS, type LogFormat, type LogLevel } from "../log/logger.ts";
 import { GUESTS, type ServeFlag } from "./flags.ts";
-import { assertWishes } from "./guest_wishes.ts";
+import { assertWishes } from "./guest_options.ts";
 import { type Arguments, choice, lastValue } from "./read_flags.ts";
 import { UsageError } from "./usage_error.ts";
 

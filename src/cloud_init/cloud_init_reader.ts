@@ -1,4 +1,9 @@
-import { cloudInitOpening, isMessage, OPENING_LENGTH, withoutLeadingSpace } from "./opening.ts";
+import {
+  cloudInitOpening,
+  isMessage,
+  OPENING_LENGTH,
+  withoutLeadingSpace,
+} from "./format_prefix.ts";
 import { asText, type Carriage, openingOf } from "./user_data.ts";
 
 /**

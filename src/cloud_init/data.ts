@@ -1,6 +1,6 @@
-import { decodeBase64 } from "../base64.ts";
-import { InvalidInput } from "../invalid_input.ts";
-import { type JsonObject, objectMember, parseJsonObject, stringMember } from "../json.ts";
+import { decodeBase64 } from "../text/base64.ts";
+import { InvalidInput } from "../text/invalid_input.ts";
+import { type JsonObject, objectMember, parseJsonObject, stringMember } from "../text/json.ts";
 import { LARGEST_RESPONSE } from "../kubevirt/largest_response.ts";
 import type { Vmi } from "../kubevirt/vmi.ts";
 import {

@@ -1,4 +1,4 @@
-import { encodeBase64Lines } from "../base64.ts";
+import { encodeBase64Lines } from "../text/base64.ts";
 import type { GuestPart, GuestParts } from "../guest/guest.ts";
 import { headerOf } from "./mime_header.ts";
 

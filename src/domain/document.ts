@@ -1,6 +1,6 @@
 import { parseXml, XmlDocument, XmlElement, XmlError } from "@rgrove/parse-xml";
-import { clipped } from "../clipped.ts";
-import { InvalidInput } from "../invalid_input.ts";
+import { clipped } from "../text/truncate.ts";
+import { InvalidInput } from "../text/invalid_input.ts";
 import { decodeXml } from "./encoding.ts";
 import { refuseDeepNesting } from "./nesting.ts";
 import { position, withLineFeeds } from "./position.ts";

@@ -1,4 +1,4 @@
-import { InvalidInput } from "../invalid_input.ts";
+import { InvalidInput } from "../text/invalid_input.ts";
 import { position } from "./position.ts";
 
 /** White space as XML has it: https://www.w3.org/TR/xml/#NT-S */

@@ -1,4 +1,4 @@
-import { InvalidInput } from "../invalid_input.ts";
+import { InvalidInput } from "../text/invalid_input.ts";
 import { position } from "./position.ts";
 
 /**

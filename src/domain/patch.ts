@@ -1,5 +1,5 @@
 import type { XmlElement } from "@rgrove/parse-xml";
-import { InvalidInput } from "../invalid_input.ts";
+import { InvalidInput } from "../text/invalid_input.ts";
 import { addressForNewDevice } from "./address.ts";
 import { childElements, type DomainDocument, parseDomain } from "./document.ts";
 import { appendChild } from "./edits.ts";

@@ -1,4 +1,4 @@
-import { InvalidInput } from "../invalid_input.ts";
+import { InvalidInput } from "../text/invalid_input.ts";
 
 /**
  * The largest domain that is read, in bytes, and the most tags in it (comments and their like count too).

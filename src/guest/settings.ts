@@ -1,4 +1,4 @@
-import { encodeBase64 } from "../base64.ts";
+import { encodeBase64 } from "../text/base64.ts";
 
 /** Who may read the published token: every user of the guest, root alone, or root and one group. */
 export type TokenReaders = "everyone" | "root" | `group:${string}`;

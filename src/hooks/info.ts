@@ -1,5 +1,3 @@
-import type { InfoResult } from "./messages.ts";
-
 /** The versions of the hook protocol, newest first, as KubeVirt prefers them. */
 export const HOOK_VERSIONS = ["v1alpha3", "v1alpha2", "v1alpha1"] as const;
 export type HookVersion = typeof HOOK_VERSIONS[number];
@@ -7,6 +5,13 @@ export type HookVersion = typeof HOOK_VERSIONS[number];
 /** The hook points that can be chosen, as the flag spells them. */
 export const HOOKS = ["onDefineDomain", "preCloudInitIso"] as const;
 export type Hook = typeof HOOKS[number];
+
+/** What a sidecar tells virt-launcher about itself. */
+export interface InfoResult {
+  readonly name: string;
+  readonly hookPoints: readonly { readonly name: string; readonly priority: number }[];
+  readonly versions: readonly HookVersion[];
+}
 
 /** The name of the sidecar in virt-launcher's log. */
 export const SIDECAR_NAME = "eks-irsa";

@@ -1,8 +1,8 @@
-import { clipped } from "../clipped.ts";
+import { clipped } from "../text/truncate.ts";
 import { addVirtiofsDevice } from "../domain/patch.ts";
 import { findTokenShare } from "../identity/share.ts";
 import { parseVmi } from "../kubevirt/vmi.ts";
-import type { Decision, HookContext } from "./context.ts";
+import type { Decision, HookContext } from "./decision.ts";
 
 /** What virt-launcher hands to OnDefineDomain. */
 export interface OnDefineDomainParams {

@@ -10,18 +10,18 @@ import {
 } from "../cloud_init/data.ts";
 import { type Injection, injectUserData } from "../cloud_init/inject.ts";
 import { asText, type Reader, unpack, type UserData } from "../cloud_init/user_data.ts";
-import { userDataWitness } from "../cloud_init/user_data_witness.ts";
+import { userDataWitness } from "../cloud_init/os_hint.ts";
 import type { Guest, GuestParts } from "../guest/guest.ts";
 import { linuxGuest } from "../guest/linux/guest.ts";
 import { type GuestVariables, guestVariables } from "../guest/variables.ts";
 import { windowsGuest } from "../guest/windows/guest.ts";
 import type { Identity } from "../identity/identity.ts";
 import { findTokenShare, type TokenShare } from "../identity/share.ts";
-import { InvalidInput } from "../invalid_input.ts";
+import { InvalidInput } from "../text/invalid_input.ts";
 import { detectGuestOs, type GuestOs, type GuestOsVerdict } from "../kubevirt/guest_os.ts";
 import { parseVmi, type Vmi } from "../kubevirt/vmi.ts";
-import type { Note } from "../note.ts";
-import type { Decision, HookContext } from "./context.ts";
+import type { Note } from "../log/note.ts";
+import type { Decision, HookContext } from "./decision.ts";
 
 /** What virt-launcher hands to PreCloudInitIso. */
 export interface PreCloudInitIsoParams extends CloudInitFields {

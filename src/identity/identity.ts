@@ -1,4 +1,4 @@
-import type { Note } from "../note.ts";
+import type { Note } from "../log/note.ts";
 
 /**
  * What EKS's pod identity webhook gave the container: the role of the pod's service account

@@ -1,4 +1,4 @@
-import { clipped } from "../clipped.ts";
+import { clipped } from "../text/truncate.ts";
 import type { Vmi } from "./vmi.ts";
 
 /** The operating systems that the sidecar can serve. */

@@ -5,7 +5,7 @@ import {
   objectsMember,
   parseJsonObject,
   stringMember,
-} from "../json.ts";
+} from "../text/json.ts";
 
 /** A cloud-init volume of a VMI. */
 export interface CloudInitVolume {

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { checkManifests } from "../../src/check/check.ts";
-import { lineOfFinding } from "../../src/check/finding.ts";
-import { hookSidecars } from "../../src/manifest/hook_sidecars.ts";
-import { parseManifests } from "../../src/manifest/parse.ts";
+import { checkManifests } from "../../src/operator/check/check.ts";
+import { lineOfFinding } from "../../src/operator/check/finding.ts";
+import { hookSidecars } from "../../src/operator/manifest/hook_sidecars.ts";
+import { parseManifests } from "../../src/operator/manifest/parse.ts";
 import { annotation } from "./edit.ts";
 import { findingsOf } from "./findings.ts";
 

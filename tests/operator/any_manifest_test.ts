@@ -1,16 +1,16 @@
 import fc from "fast-check";
-import { checkManifests } from "../../src/check/check.ts";
-import { checkJson, checkText } from "../../src/check/report.ts";
+import { checkManifests } from "../../src/operator/check/check.ts";
+import { checkJson, checkText } from "../../src/operator/check/report.ts";
 import { styleFor } from "../../src/cli/style.ts";
-import { InvalidInput } from "../../src/invalid_input.ts";
-import { UsageError } from "../../src/cli.ts";
-import { ManifestError } from "../../src/manifest/manifest.ts";
-import { parseManifests } from "../../src/manifest/parse.ts";
-import { virtualMachinesIn } from "../../src/manifest/virtual_machine.ts";
-import { previewIdentity } from "../../src/preview/identity.ts";
-import { planPreview } from "../../src/preview/plan.ts";
-import { reportOf } from "../../src/preview/report.ts";
-import { previewText } from "../../src/preview/text.ts";
+import { InvalidInput } from "../../src/text/invalid_input.ts";
+import { UsageError } from "../../src/cli/command_line.ts";
+import { ManifestError } from "../../src/operator/manifest/manifest.ts";
+import { parseManifests } from "../../src/operator/manifest/parse.ts";
+import { virtualMachinesIn } from "../../src/operator/manifest/virtual_machine.ts";
+import { previewIdentity } from "../../src/operator/manifest_plan/assumed_identity.ts";
+import { planPreview } from "../../src/operator/manifest_plan/manifest_plan.ts";
+import { reportOf } from "../../src/operator/preview/report.ts";
+import { previewText } from "../../src/operator/preview/text.ts";
 import { webhook } from "./check_case.ts";
 import { all, beside, cloudInit, containerPath, fixture } from "./edit.ts";
 

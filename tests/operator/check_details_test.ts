@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { gzipSync } from "node:zlib";
-import { notesOn } from "../../src/check/report.ts";
-import { formatPath } from "../../src/manifest/path.ts";
+import { notesOn } from "../../src/operator/check/report.ts";
+import { formatPath } from "../../src/operator/manifest/path.ts";
 import {
   ANNOTATION,
   dedicated,

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { notChecked } from "../../src/check/not_checked.ts";
+import { notChecked } from "../../src/operator/check/not_checked.ts";
 import { dedicated, role, webhook } from "./check_case.ts";
 import { all, args, containerPath, type Edit } from "./edit.ts";
 import { checked } from "./findings.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { parseCommandLine, UsageError } from "../../src/cli.ts";
-import { formatPath } from "../../src/manifest/path.ts";
+import { parseCommandLine, UsageError } from "../../src/cli/command_line.ts";
+import { formatPath } from "../../src/operator/manifest/path.ts";
 import { CLUSTER_CASES } from "./check_cases_cluster.ts";
 import { USER_DATA_CASES } from "./check_cases_user_data.ts";
 import { VM_CASES } from "./check_cases_vm.ts";
@@ -29,7 +29,7 @@ for (const { code, fires, at, silent } of CASES) {
 
 Deno.test("every code is in this table and in docs/troubleshooting.md", async () => {
   const sources: string[] = [];
-  const rules = new URL("../../src/check/rules/", import.meta.url);
+  const rules = new URL("../../src/operator/check/rules/", import.meta.url);
   for await (const { name } of Deno.readDir(rules)) {
     sources.push(await Deno.readTextFile(new URL(name, rules)));
   }

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { formatPath } from "../../src/manifest/path.ts";
+import { formatPath } from "../../src/operator/manifest/path.ts";
 import { otherWebhook, role, spec, TEMPLATE, VOLUMES, webhook } from "./check_case.ts";
 import { all, args, containerPath, type Edit } from "./edit.ts";
 import { codesOf, findingsOf } from "./findings.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import configuration from "../../deno.json" with { type: "json" };
-import { helpText, parseCommandLine, UsageError } from "../../src/cli.ts";
+import { helpText, parseCommandLine, UsageError } from "../../src/cli/command_line.ts";
 import { COMMANDS, isCommandName } from "../../src/cli/commands.ts";
 import { nearest } from "../../src/cli/nearest.ts";
 import { styleFor } from "../../src/cli/style.ts";
@@ -198,7 +198,7 @@ for (const [args, failed] of PRINTING) {
       const { code, stderr } = await runSidecar({ args: paths, wrapper, env: {} });
       assert.equal(
         stderr,
-        "eks-irsa-sidecar: The output cannot be written: no space is left there.\n",
+        "eks-irsa-sidecar: The output cannot be written: no space left on device.\n",
       );
       assert.equal(code, failed);
     },

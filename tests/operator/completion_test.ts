@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { completionScript } from "../../src/completion/completion.ts";
+import { completionScript } from "../../src/operator/completion/completion.ts";
 import { repositoryPath } from "../support/paths.ts";
 
 /** CI has to have both shells; elsewhere the tests of one that is missing are skipped by name. */

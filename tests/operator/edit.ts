@@ -1,5 +1,5 @@
-import type { Manifest } from "../../src/manifest/manifest.ts";
-import { parseManifests } from "../../src/manifest/parse.ts";
+import type { Manifest } from "../../src/operator/manifest/manifest.ts";
+import { parseManifests } from "../../src/operator/manifest/parse.ts";
 
 interface Metadata {
   name?: unknown;

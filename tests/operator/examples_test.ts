@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { parseAllDocuments } from "yaml";
-import { checkManifests } from "../../src/check/check.ts";
-import { asObject, type JsonObject, objectMember, objectsMember } from "../../src/json.ts";
-import { manifestOf } from "../../src/manifest/manifest.ts";
-import { readManifestFiles } from "../../src/manifest/read_files.ts";
-import { findServiceAccount } from "../../src/manifest/service_account.ts";
+import { checkManifests } from "../../src/operator/check/check.ts";
+import { asObject, type JsonObject, objectMember, objectsMember } from "../../src/text/json.ts";
+import { manifestOf } from "../../src/operator/manifest/manifest.ts";
+import { readManifestFiles } from "../../src/operator/manifest/read_files.ts";
+import { findServiceAccount } from "../../src/operator/manifest/service_account.ts";
 import { repositoryPath } from "../support/paths.ts";
 import { runSidecar } from "../support/sidecar.ts";
 

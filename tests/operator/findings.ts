@@ -1,4 +1,4 @@
-import { checkManifests } from "../../src/check/check.ts";
+import { checkManifests } from "../../src/operator/check/check.ts";
 import { type Edit, manifestsOf } from "./edit.ts";
 
 /** What check says of a fixture that was changed. */

@@ -1,11 +1,14 @@
 import assert from "node:assert/strict";
-import { manifestCloudInit } from "../../src/manifest/cloud_init.ts";
-import { hookSidecars, ourSidecar } from "../../src/manifest/hook_sidecars.ts";
-import type { Manifest } from "../../src/manifest/manifest.ts";
-import { readManifestFiles } from "../../src/manifest/read_files.ts";
-import { type VirtualMachine, virtualMachineOf } from "../../src/manifest/virtual_machine.ts";
-import { previewDomain } from "../../src/preview/domain.ts";
-import { serveOptionsOf } from "../../src/preview/plan.ts";
+import { manifestCloudInit } from "../../src/operator/manifest/cloud_init.ts";
+import { hookSidecars, ourSidecar } from "../../src/operator/manifest/hook_sidecars.ts";
+import type { Manifest } from "../../src/operator/manifest/manifest.ts";
+import { readManifestFiles } from "../../src/operator/manifest/read_files.ts";
+import {
+  type VirtualMachine,
+  virtualMachineOf,
+} from "../../src/operator/manifest/virtual_machine.ts";
+import { previewDomain } from "../../src/operator/manifest_plan/assumed_domain.ts";
+import { serveOptionsOf } from "../../src/operator/manifest_plan/manifest_plan.ts";
 import { settingsIn } from "../support/guest_part.ts";
 import { noCloudInit, role } from "./check_case.ts";
 import { all, args, containerPath, type Edit, textOf } from "./edit.ts";

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import { checkManifests } from "../../src/check/check.ts";
-import { readManifestFiles } from "../../src/manifest/read_files.ts";
-import { virtualMachinesIn } from "../../src/manifest/virtual_machine.ts";
-import { previewIdentity } from "../../src/preview/identity.ts";
-import { planPreview } from "../../src/preview/plan.ts";
-import { reportOf } from "../../src/preview/report.ts";
+import { checkManifests } from "../../src/operator/check/check.ts";
+import { readManifestFiles } from "../../src/operator/manifest/read_files.ts";
+import { virtualMachinesIn } from "../../src/operator/manifest/virtual_machine.ts";
+import { previewIdentity } from "../../src/operator/manifest_plan/assumed_identity.ts";
+import { planPreview } from "../../src/operator/manifest_plan/manifest_plan.ts";
+import { reportOf } from "../../src/operator/preview/report.ts";
 import { repositoryPath } from "../support/paths.ts";
 import { runSidecar } from "../support/sidecar.ts";
 
@@ -90,12 +90,12 @@ Deno.test("files that cannot be used are named with the place and the mend", asy
     ["-", '{"a": 1\n "b": 2}', /line 2, column 2: there is something else than a comma or }\./],
     ["-", "a: 1\na: 2\n", /line 2, column 1: Map keys must be unique/],
     [template, "", /helm-template\.yaml\.txt, line \d+, .*looks like a template: render it first/],
-    ["/nowhere.yaml", "", /\/nowhere\.yaml cannot be read: there is no such file\./],
+    ["/nowhere.yaml", "", /\/nowhere\.yaml cannot be read: no such file or directory\./],
     ["tests/", "", / tests\/ is a folder: name the files in it\.$/m],
     [
       `${template}/vm.yaml`,
       "",
-      /helm-template\.yaml\.txt\/vm\.yaml cannot be read: a part of its path is no folder\./,
+      /helm-template\.yaml\.txt\/vm\.yaml cannot be read: not a directory\./,
     ],
     ["/dev/stdin", "a: [", /standard input, line 1, column 5: .*Mend the YAML/],
     ...(Deno.build.os === "linux"

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { CANARY_ENVIRONMENT } from "./canaries.ts";
 import type { Report } from "./item.ts";
-import { encodeBase64 } from "../../src/base64.ts";
+import { encodeBase64 } from "../../src/text/base64.ts";
 import { LARGEST_RESPONSE } from "../../src/kubevirt/largest_response.ts";
 import { ensure } from "./item.ts";
 import { onlyUserDataChanges } from "./properties/any_request_is_answered.ts";

@@ -6,8 +6,8 @@
 import { readFileSync } from "node:fs";
 import { spawnSync } from "node:child_process";
 import { hostname } from "node:os";
-import { parseCommandLine } from "../../src/cli.ts";
-import { serve } from "../../src/serve.ts";
+import { parseCommandLine } from "../../src/cli/command_line.ts";
+import { serve } from "../../src/sidecar/serve.ts";
 
 /** What came of the attempts: the name of the error that refused each, or `allowed`. */
 export type Attempts = Readonly<Record<string, string>>;

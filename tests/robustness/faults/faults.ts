@@ -11,7 +11,7 @@ import {
   PREFACE,
   RawConnection,
   requestHeaders,
-} from "../wire/http2_frames.ts";
+} from "../../support/http2_frames.ts";
 import { readerGone, withOutput } from "./lost_output.ts";
 import { SidecarProcess, startIn } from "./sidecar_process.ts";
 

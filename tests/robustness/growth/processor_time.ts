@@ -1,6 +1,6 @@
 import process from "node:process";
 import { addVirtiofsDevice } from "../../../src/domain/patch.ts";
-import { InvalidInput } from "../../../src/invalid_input.ts";
+import { InvalidInput } from "../../../src/text/invalid_input.ts";
 import { GROWING, largestOf } from "./documents.ts";
 import type { Growth } from "./growth.ts";
 

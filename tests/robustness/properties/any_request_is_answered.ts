@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { onDefineDomainParams, preCloudInitIsoParams } from "../../../src/hooks/messages.ts";
+import { onDefineDomainParams, preCloudInitIsoParams } from "../../../src/sidecar/grpc/messages.ts";
 import type { Report } from "../item.ts";
 import { ensure } from "../item.ts";
 import { holds } from "../random.ts";

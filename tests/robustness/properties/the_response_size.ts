@@ -1,7 +1,7 @@
 import { Buffer } from "node:buffer";
 import { gunzipSync, gzipSync } from "node:zlib";
 import fc from "fast-check";
-import { preCloudInitIsoResult } from "../../../src/hooks/messages.ts";
+import { preCloudInitIsoResult } from "../../../src/sidecar/grpc/messages.ts";
 import type { GuestOs } from "../../../src/kubevirt/guest_os.ts";
 import { LARGEST_RESPONSE } from "../../../src/kubevirt/largest_response.ts";
 import { ensure, type Report } from "../item.ts";

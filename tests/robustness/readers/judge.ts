@@ -1,4 +1,4 @@
-import { encodeBase64 } from "../../../src/base64.ts";
+import { encodeBase64 } from "../../../src/text/base64.ts";
 import { repositoryPath } from "../../support/paths.ts";
 
 /** A leaf of a MIME message, as Python's email package reads it. */

@@ -11,7 +11,7 @@ import {
   PREFACE,
   RawConnection,
   requestHeaders,
-} from "./http2_frames.ts";
+} from "../../support/http2_frames.ts";
 
 /** Connections that are tried at once; after each batch the good calls are made. */
 const BATCH = 25;

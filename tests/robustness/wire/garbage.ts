@@ -9,7 +9,7 @@ import {
   literal,
   PREFACE,
   requestHeaders,
-} from "./http2_frames.ts";
+} from "../../support/http2_frames.ts";
 
 const encoder = new TextEncoder();
 const SETTINGS = frame(FRAME.settings, 0, 0);

@@ -13,7 +13,7 @@ import {
   grpcMessage,
   PREFACE,
   RawConnection,
-} from "./http2_frames.ts";
+} from "../../support/http2_frames.ts";
 
 export const theWire: Item = {
   name: "3 the wire",

@@ -11,7 +11,7 @@ import {
 import { CANARY_USER_DATA } from "../canaries.ts";
 import { ensure, type Report } from "../item.ts";
 import { DEFINE, goodRequest } from "./garbage.ts";
-import { concat } from "./http2_frames.ts";
+import { concat } from "../../support/http2_frames.ts";
 
 /** Calls that HTTP/2 has nothing against: to wrong services, with messages that are none, too long, too many. */
 export async function hostileMessages(report: Report, socket: string): Promise<void> {

@@ -1,0 +1,85 @@
+import type { CheckOptions } from "../../cli/command_line.ts";
+import { styleFor } from "../../cli/style.ts";
+import { type Manifest, ManifestError } from "../manifest/manifest.ts";
+import { nameOfFile, readManifestFiles } from "../manifest/read_files.ts";
+import { untilNobodyReads } from "../../cli/output.ts";
+import { virtualMachinesIn } from "../manifest/virtual_machine.ts";
+import { type CheckedVirtualMachine, checkJson, checkText } from "./report.ts";
+import { RULES } from "./rules/mod.ts";
+import { subjectOf } from "./check_context.ts";
+
+/**
+ * Prints what is wrong with the virtual machines of some manifests.
+ *
+ * @returns The exit code: 1 if there are errors, whether somebody reads of them or not.
+ * @throws {ManifestError} if a file cannot be used, or there is no virtual machine in it.
+ * @throws if the output cannot be written.
+ */
+export async function check(options: CheckOptions): Promise<number> {
+  const files = [...options.files, ...options.serviceAccountFiles, ...options.kubevirtFiles];
+  const manifests = await readManifestFiles(files);
+  for (const [flag, kind, named] of filesByFlag(options)) assertHolds(manifests, named, flag, kind);
+  const checked = checkManifests(manifests, options.files);
+  const findings = checked.flatMap((one) => one.findings);
+  const errors = findings.filter(({ severity }) => severity === "error").length;
+  untilNobodyReads(() => {
+    if (options.output === "json") {
+      console.log(JSON.stringify(checked.map(checkJson), null, 2));
+      return;
+    }
+    const style = styleFor(Deno.stdout.isTerminal(), Deno.env.toObject());
+    for (const one of checked) console.log(checkText(one, style));
+    console.log(
+      `${count(errors, "error")}, ${count(findings.length - errors, "warning")} in ` +
+        `${count(checked.length, "virtual machine")}.`,
+    );
+  });
+  return errors > 0 ? 1 : 0;
+}
+
+/**
+ * Applies the rules to every virtual machine among some manifests.
+ *
+ * @param files What the manifests were read from, for the message.
+ * @throws {ManifestError} if there is no virtual machine.
+ */
+export function checkManifests(
+  manifests: readonly Manifest[],
+  files: readonly string[],
+): readonly CheckedVirtualMachine[] {
+  return virtualMachinesIn(manifests, files).map((virtualMachine) => {
+    const subject = subjectOf(virtualMachine, manifests);
+    return { subject, findings: RULES.flatMap((rule) => rule(subject)) };
+  });
+}
+
+/** The flags that name files for one kind of object. */
+function filesByFlag({ serviceAccountFiles, kubevirtFiles }: CheckOptions) {
+  return [
+    ["--service-account", "ServiceAccount", serviceAccountFiles],
+    ["--kubevirt", "KubeVirt", kubevirtFiles],
+  ] as const;
+}
+
+/** A file that does not hold what its flag says is a mistake of the command line. */
+function assertHolds(
+  manifests: readonly Manifest[],
+  files: readonly string[],
+  flag: string,
+  kind: string,
+): void {
+  for (const file of files) {
+    const own = manifests.filter((manifest) => manifest.file === nameOfFile(file));
+    if (own.some((manifest) => manifest.kind === kind)) continue;
+    const kinds = [...new Set(own.map((manifest) => manifest.kind || "something without a kind"))];
+    throw new ManifestError(
+      `${nameOfFile(file)}: there is no ${kind} in it${
+        kinds.length === 0 ? "" : `, but ${kinds.join(", ")}`
+      }. Give ${flag} the manifest of one.`,
+    );
+  }
+}
+
+function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? "" : "s"}`;
+}

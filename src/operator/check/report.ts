@@ -1,0 +1,103 @@
+import type { Style } from "../../cli/style.ts";
+import { member } from "../../text/json.ts";
+import { ourSidecar } from "../manifest/hook_sidecars.ts";
+import { titleOf } from "../manifest/manifest.ts";
+import { formatPath } from "../manifest/path.ts";
+import { type Finding, lineOfFinding } from "./finding.ts";
+import { guaranteedBy } from "./guaranteed.ts";
+import { sidecarLimits } from "./kubevirt_configuration.ts";
+import { notChecked } from "./not_checked.ts";
+import type { Subject } from "./check_context.ts";
+
+/** What was found wrong with one virtual machine. */
+export interface CheckedVirtualMachine {
+  readonly subject: Subject;
+  readonly findings: readonly Finding[];
+}
+
+/** The width that findings are wrapped to. */
+const WIDTH = 100;
+
+/** What is good to know, and nothing wrong. */
+export function notesOn(
+  { kubevirt, sidecars, virtualMachine: { vmi } }: Subject,
+): readonly string[] {
+  if (ourSidecar(sidecars) === undefined || guaranteedBy(vmi) === undefined) return [];
+  const configured = kubevirt && sidecarLimits(kubevirt)?.limits;
+  const limit = (name: string, standard: string) => String(member(configured, name) ?? standard);
+  return [
+    "The VM wants a pod of the QoS class Guaranteed: KubeVirt gives the sidecar " +
+    `${limit("cpu", "200m")} CPU and ${
+      limit("memory", "64M")
+    } memory, as requests and as limits. ` +
+    "It is measured to run within 200m and 64M.",
+  ];
+}
+
+/** A virtual machine's findings for people. */
+export function checkText({ subject, findings }: CheckedVirtualMachine, style: Style): string {
+  const { manifest } = subject.virtualMachine;
+  return [
+    `${style.strong(titleOf(manifest))} ${
+      style.quiet(`(${manifest.file}:${manifest.lineOf([])})`)
+    }`,
+    ...(findings.length === 0 ? [style.good("  Nothing wrong was found.")] : []),
+    ...findings.flatMap((finding) => findingLines(finding, style)),
+    ...notesOn(subject).flatMap((note) => wrapped(`Note: ${note}`, "  ")).map(style.quiet),
+    ...notChecked(subject).map((sentence) => style.quiet(`  Not checked: ${sentence}`)),
+    "",
+  ].join("\n");
+}
+
+/** A virtual machine's findings for programs. */
+export function checkJson({ subject, findings }: CheckedVirtualMachine) {
+  return {
+    virtualMachine: titleOf(subject.virtualMachine.manifest),
+    sidecar: ourSidecar(subject.sidecars)?.image ?? null,
+    findings: findings.map((finding) => ({
+      code: finding.code,
+      severity: finding.severity,
+      what: finding.what,
+      where: {
+        file: finding.manifest.file,
+        line: lineOfFinding(finding),
+        path: formatPath(finding.path),
+      },
+      why: finding.why,
+      mend: finding.mend,
+      ...(finding.snippet === undefined ? {} : { snippet: finding.snippet }),
+    })),
+    notes: notesOn(subject),
+    notChecked: notChecked(subject),
+  };
+}
+
+function findingLines(finding: Finding, style: Style): readonly string[] {
+  const { code, severity, manifest, path, snippet } = finding;
+  const paint = severity === "error" ? style.bad : style.doubtful;
+  return [
+    `  ${paint(`${severity} ${code}`)} ${
+      style.quiet(`${manifest.file}:${lineOfFinding(finding)} ${formatPath(path)}`)
+    }`,
+    ...wrapped(finding.what, "    "),
+    ...wrapped(`Why: ${finding.why}`, "    "),
+    ...wrapped(`Mend: ${finding.mend}`, "    "),
+    // Whole, to be copied.
+    ...(snippet === undefined ? [] : [`      ${snippet}`]),
+  ];
+}
+
+/** A sentence in lines. A word that is longer than a line stays whole, to be copied. */
+function wrapped(sentence: string, indentation: string): readonly string[] {
+  const lines: string[] = [];
+  let line = "";
+  for (const word of sentence.split(" ")) {
+    if (line !== "" && indentation.length + line.length + 1 + word.length > WIDTH) {
+      lines.push(indentation + line);
+      line = "  " + word;
+    } else {
+      line = line === "" ? word : `${line} ${word}`;
+    }
+  }
+  return [...lines, indentation + line];
+}

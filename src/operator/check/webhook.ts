@@ -1,0 +1,63 @@
+import {
+  type JsonObject,
+  member,
+  objectMember,
+  objectsMember,
+  stringMember,
+} from "../../text/json.ts";
+import type { Manifest } from "../manifest/manifest.ts";
+import type { Subject } from "./check_context.ts";
+
+export const WEBHOOK_KIND = "MutatingWebhookConfiguration";
+
+/** The names of the IRSA mutation webhook (kubevirt/irsa-mutation-webhook deploy/webhook.yaml). */
+const WEBHOOK_NAME = /irsa-mutation-webhook/;
+
+/** Where its container serves the token's share (internal/mutator/mutator.go there). */
+const WEBHOOK_SOCKET = "/var/run/kubevirt/virtiofs-containers/aws-iam-token.sock";
+
+/** The label that every namespace has: its name. */
+const NAMESPACE_LABEL = "kubernetes.io/metadata.name";
+
+/** Whether the VM gets a device that connects to the socket of the IRSA mutation webhook's container. */
+export function needsWebhook({ share, hookPoints }: Subject): boolean {
+  return share.socket === WEBHOOK_SOCKET && hookPoints.has("OnDefineDomain");
+}
+
+/** The IRSA mutation webhook, if it is among some manifests and may look at the pods of a namespace. */
+export function findWebhook(
+  manifests: readonly Manifest[],
+  namespace: string | undefined,
+): Manifest | undefined {
+  return manifests.find(({ kind, name, object }) =>
+    kind === WEBHOOK_KIND &&
+    objectsMember(object, "webhooks").some((webhook) =>
+      [
+        name,
+        stringMember(webhook, "name") ?? "",
+        stringMember(objectMember(objectMember(webhook, "clientConfig"), "service"), "name") ?? "",
+      ].some((known) => WEBHOOK_NAME.test(known)) && maySelect(webhook, namespace)
+    )
+  );
+}
+
+/** Whether a webhook's selector leaves a namespace in. Labels that nobody has given may be anything. */
+function maySelect(webhook: JsonObject, namespace: string | undefined): boolean {
+  const selector = objectMember(webhook, "namespaceSelector");
+  return namespace === undefined ||
+    objectsMember(selector, "matchExpressions").every((expression) => {
+      const values: unknown = member(expression, "values");
+      if (stringMember(expression, "key") !== NAMESPACE_LABEL || !Array.isArray(values)) {
+        return true;
+      }
+      const isListed = values.includes(namespace);
+      switch (stringMember(expression, "operator")) {
+        case "In":
+          return isListed;
+        case "NotIn":
+          return !isListed;
+        default:
+          return true;
+      }
+    });
+}

@@ -1,0 +1,164 @@
+import { decodeBase64 } from "../../text/base64.ts";
+import type { CloudInitFields } from "../../cloud_init/data.ts";
+import { type JsonObject, objectMember, objectsMember, stringMember } from "../../text/json.ts";
+import type { Manifest } from "./manifest.ts";
+import type { Path } from "./path.ts";
+import { findSecret, secretValue } from "./secret.ts";
+import type { VirtualMachine } from "./virtual_machine.ts";
+
+/** What is known of a cloud-init volume's user data. */
+export type ManifestUserData =
+  | {
+    readonly kind: "given";
+    readonly bytes: Uint8Array;
+    readonly manifest: Manifest;
+    readonly path: Path;
+    /** Whether the manifest has it as it is, so that its lines are lines of the file. */
+    readonly isPlain: boolean;
+  }
+  | { readonly kind: "none" }
+  /** It is in a Secret of that name, which was not given, or does not have it. */
+  | {
+    readonly kind: "secret";
+    readonly secret: string;
+    readonly manifest: Manifest | undefined;
+  };
+
+/** The cloud-init volume that KubeVirt takes: the first. */
+export interface ManifestCloudInit {
+  /** Its place in `spec.volumes`. */
+  readonly index: number;
+  readonly volumeName: string;
+  /** The member of the volume: `cloudInitNoCloud` or `cloudInitConfigDrive`. */
+  readonly source: string;
+  readonly userData: ManifestUserData;
+  /** What virt-launcher hands to a hook for it. */
+  readonly fields: CloudInitFields;
+}
+
+/** The members of a volume that hold cloud-init data. */
+export const CLOUD_INIT_SOURCES = ["cloudInitNoCloud", "cloudInitConfigDrive"] as const;
+
+/** The keys of user data in a Secret, the first found (pkg/cloud-init/cloud-init.go, resolveNoCloudSecrets). */
+export const USER_DATA_KEYS = ["userdata", "userData"];
+
+/**
+ * Derives what KubeVirt reads from a VMI (kubevirt/kubevirt pkg/cloud-init/cloud-init.go).
+ *
+ * @param manifests Where a Secret with the user data may be.
+ */
+export function manifestCloudInit(
+  virtualMachine: VirtualMachine,
+  manifests: readonly Manifest[],
+): ManifestCloudInit | undefined {
+  const { vmi } = virtualMachine;
+  const volumes = objectsMember(objectMember(vmi, "spec"), "volumes");
+  for (const [index, volume] of volumes.entries()) {
+    for (const source of CLOUD_INIT_SOURCES) {
+      const content = objectMember(volume, source);
+      if (content === undefined) continue;
+      const volumeName = stringMember(volume, "name") ?? "";
+      const path = ["spec", "volumes", index, source];
+      const userData = readUserData(content, path, virtualMachine, manifests);
+      return {
+        index,
+        volumeName,
+        source,
+        userData,
+        fields: hookFields(vmi, source, volumeName, userData, content),
+      };
+    }
+  }
+  return undefined;
+}
+
+/** A Secret comes before the plain text, and that before base64. */
+function readUserData(
+  content: JsonObject,
+  below: Path,
+  { manifest, vmiPath }: VirtualMachine,
+  manifests: readonly Manifest[],
+): ManifestUserData {
+  const secret = stringMember(objectMember(content, "secretRef"), "name");
+  if (secret) {
+    const found = findSecret(manifests, manifest.namespace, secret);
+    const value = found && secretValue(found, USER_DATA_KEYS);
+    return found === undefined || value === undefined
+      ? { kind: "secret", secret, manifest: found }
+      : { kind: "given", manifest: found, ...value };
+  }
+  const place = (field: string) => ({ manifest, path: [...vmiPath, ...below, field] });
+  const plain = stringMember(content, "userData");
+  if (plain) {
+    const bytes = new TextEncoder().encode(plain);
+    return { kind: "given", bytes, isPlain: true, ...place("userData") };
+  }
+  const encoded = stringMember(content, "userDataBase64");
+  const bytes = encoded ? decodeBase64(encoded) : undefined;
+  return bytes === undefined
+    ? { kind: "none" }
+    : { kind: "given", bytes, isPlain: false, ...place("userDataBase64") };
+}
+
+/** Go's CloudInitData, and the older form beside it, in JSON. */
+function hookFields(
+  vmi: JsonObject,
+  source: typeof CLOUD_INIT_SOURCES[number],
+  volumeName: string,
+  userData: ManifestUserData,
+  content: JsonObject,
+): CloudInitFields {
+  const metadata = objectMember(vmi, "metadata");
+  const name = stringMember(metadata, "name") ?? "";
+  const firmware = objectMember(objectMember(objectMember(vmi, "spec"), "domain"), "firmware");
+  const uuid = stringMember(firmware, "uuid") ?? "00000000-0000-0000-0000-000000000000";
+  const text = userData.kind === "given" ? asGoJson(userData.bytes) : "";
+  const networkData = stringMember(content, "networkData") ?? "";
+  const isNoCloud = source === "cloudInitNoCloud";
+  const data = {
+    DataSource: isNoCloud ? "noCloud" : "configDrive",
+    NoCloudMetaData: isNoCloud ? { "instance-id": uuid, "local-hostname": name } : null,
+    ConfigDriveMetaData: isNoCloud ? null : {
+      instance_id: `${name}.${stringMember(metadata, "namespace") ?? "default"}`,
+      hostname: name,
+      uuid,
+    },
+    UserData: text,
+    NetworkData: networkData,
+    DevicesData: null,
+    VolumeName: volumeName,
+  };
+  return {
+    cloudInitData: encode(data),
+    cloudInitNoCloudSource: encode({ userData: text, networkData }),
+  };
+}
+
+/**
+ * Bytes as a string that went through Go's encoding/json: every byte that is no UTF-8 is U+FFFD.
+ */
+export function asGoJson(bytes: Uint8Array): string {
+  const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+  const decode = (part: Uint8Array) => {
+    try {
+      return strict.decode(part);
+    } catch {
+      return undefined;
+    }
+  };
+  const whole = decode(bytes);
+  if (whole !== undefined) return whole;
+  let text = "";
+  for (let index = 0; index < bytes.length;) {
+    const first = bytes[index] ?? 0;
+    const length = first < 0x80 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
+    const character = decode(bytes.subarray(index, index + length));
+    text += character ?? "\uFFFD";
+    index += character === undefined ? 1 : length;
+  }
+  return text;
+}
+
+function encode(value: unknown): Uint8Array {
+  return new TextEncoder().encode(JSON.stringify(value));
+}

@@ -1,0 +1,48 @@
+import { systemReason } from "../../text/system_error.ts";
+import { type Manifest, ManifestError } from "./manifest.ts";
+import { parseManifests } from "./parse.ts";
+
+/**
+ * Reads manifests from files, each once; `-` is the standard input.
+ *
+ * @throws {ManifestError} if a file cannot be read or is no YAML.
+ */
+export async function readManifestFiles(files: readonly string[]): Promise<readonly Manifest[]> {
+  const manifests: Manifest[] = [];
+  for (const file of new Set(files)) {
+    const name = nameOfFile(file);
+    manifests.push(...parseManifests(await readText(file, name), name));
+  }
+  return manifests;
+}
+
+/** What people know a file of the command line by. */
+export function nameOfFile(file: string): string {
+  return file === "-" ? "standard input" : file;
+}
+
+async function readText(file: string, name: string): Promise<string> {
+  let bytes: Uint8Array;
+  try {
+    bytes = file === "-"
+      ? new Uint8Array(await new Response(Deno.stdin.readable).arrayBuffer())
+      : await Deno.readFile(file);
+  } catch (error) {
+    throw new ManifestError(whyUnreadable(error, name));
+  }
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    throw new ManifestError(`${name} is not UTF-8: save it as UTF-8 text.`);
+  }
+}
+
+function whyUnreadable(error: unknown, name: string): string {
+  const { IsADirectory, NotCapable } = Deno.errors;
+  if (error instanceof IsADirectory) return `${name} is a folder: name the files in it.`;
+  // What the runtime opens for nobody who has not every right: devices, and what /proc has.
+  if (error instanceof NotCapable) {
+    return `${name} is a file of the system's own, and is not opened: write it to the standard input, and name that as -.`;
+  }
+  return `${name} cannot be read: ${systemReason(error) ?? "the system does not say why"}.`;
+}

@@ -1,0 +1,42 @@
+import { decodeBase64 } from "../../text/base64.ts";
+import { objectMember, stringMember } from "../../text/json.ts";
+import type { Manifest } from "./manifest.ts";
+import type { Path } from "./path.ts";
+
+/** A value of a Secret. */
+export interface SecretValue {
+  readonly bytes: Uint8Array;
+  readonly path: Path;
+  /** Whether the manifest has it as it is, so that its lines are lines of the file. */
+  readonly isPlain: boolean;
+}
+
+/** The manifest of a Secret, if it is among some. One without a namespace is in any. */
+export function findSecret(
+  manifests: readonly Manifest[],
+  namespace: string | undefined,
+  name: string,
+): Manifest | undefined {
+  return manifests.find((manifest) =>
+    manifest.kind === "Secret" && manifest.name === name &&
+    [undefined, namespace ?? manifest.namespace].includes(manifest.namespace)
+  );
+}
+
+/** The value under the first of some keys that a Secret has. `stringData` wins (Kubernetes, core/v1 Secret). */
+export function secretValue(
+  { object }: Manifest,
+  keys: readonly string[],
+): SecretValue | undefined {
+  for (const key of keys) {
+    const plain = stringMember(objectMember(object, "stringData"), key);
+    if (plain !== undefined) {
+      const bytes = new TextEncoder().encode(plain);
+      return { bytes, path: ["stringData", key], isPlain: true };
+    }
+    const encoded = stringMember(objectMember(object, "data"), key);
+    const bytes = encoded === undefined ? undefined : decodeBase64(encoded);
+    if (bytes !== undefined) return { bytes, path: ["data", key], isPlain: false };
+  }
+  return undefined;
+}

@@ -1,0 +1,44 @@
+import { type JsonObject, objectMember, objectsMember, stringMember } from "../../text/json.ts";
+import type { Manifest } from "./manifest.ts";
+
+/** The annotation by which a service account has a role (aws/amazon-eks-pod-identity-webhook). */
+export const ROLE_ANNOTATION = "eks.amazonaws.com/role-arn";
+
+/** Which service account the pod of a VMI runs as, and what in the spec says so. */
+export interface UsedServiceAccount {
+  readonly name: string;
+  /** The way below `spec`; absent where nothing is said and the pod runs as `default`. */
+  readonly path: readonly (string | number)[] | undefined;
+}
+
+/** As KubeVirt decides it (pkg/virt-controller/services/template.go). */
+export function usedServiceAccount(vmi: JsonObject): UsedServiceAccount {
+  const spec = objectMember(vmi, "spec");
+  const named = stringMember(spec, "serviceAccountName");
+  if (named) return { name: named, path: ["serviceAccountName"] };
+  for (const [index, volume] of objectsMember(spec, "volumes").entries()) {
+    const name = stringMember(objectMember(volume, "serviceAccount"), "serviceAccountName");
+    if (name) {
+      return { name, path: ["volumes", index, "serviceAccount", "serviceAccountName"] };
+    }
+  }
+  return { name: "default", path: undefined };
+}
+
+/** The manifest of a service account, if it is among some. One without a namespace is in any. */
+export function findServiceAccount(
+  manifests: readonly Manifest[],
+  namespace: string | undefined,
+  name: string,
+): Manifest | undefined {
+  return manifests.find((manifest) =>
+    manifest.kind === "ServiceAccount" && manifest.name === name &&
+    [undefined, namespace ?? manifest.namespace].includes(manifest.namespace)
+  );
+}
+
+/** The role that a service account's manifest names. */
+export function roleArnOf(serviceAccount: Manifest): string | undefined {
+  const annotations = objectMember(objectMember(serviceAccount.object, "metadata"), "annotations");
+  return stringMember(annotations, ROLE_ANNOTATION);
+}

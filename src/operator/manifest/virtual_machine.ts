@@ -1,0 +1,84 @@
+import { type JsonObject, member, objectMember } from "../../text/json.ts";
+import { type Manifest, ManifestError } from "./manifest.ts";
+import { matcherOf } from "./matcher.ts";
+import type { Path } from "./path.ts";
+import { nameOfFile } from "./read_files.ts";
+
+/** A manifest that KubeVirt makes VMIs from, and the VMI that it makes. */
+export interface VirtualMachine {
+  readonly manifest: Manifest;
+  /** Where the VMI's own `metadata` and `spec` are in the manifest. */
+  readonly vmiPath: Path;
+  /** The VMI as a hook sees it, as far as the manifest tells. */
+  readonly vmi: JsonObject;
+}
+
+/** Kinds that have a VMI in them, and where (kubevirt/kubevirt staging/src/kubevirt.io/api). */
+const VMI_PATHS: ReadonlyMap<string, readonly string[]> = new Map([
+  ["VirtualMachineInstance", []],
+  ["VirtualMachine", ["spec", "template"]],
+  ["VirtualMachineInstanceReplicaSet", ["spec", "template"]],
+  ["VirtualMachinePool", ["spec", "virtualMachineTemplate", "spec", "template"]],
+]);
+
+/**
+ * The virtual machines among some manifests.
+ *
+ * @throws {ManifestError} if there are none.
+ */
+export function virtualMachinesIn(
+  manifests: readonly Manifest[],
+  files: readonly string[],
+): readonly VirtualMachine[] {
+  const found = manifests.flatMap((manifest) => virtualMachineOf(manifest) ?? []);
+  if (found.length > 0) return found;
+  const kinds = [...new Set(manifests.map(kindForPeople))];
+  throw new ManifestError(
+    `${files.map(nameOfFile).join(", ")}: there is no virtual machine in it${
+      kinds.length === 0 ? "" : `, but ${kinds.join(", ")}`
+    }. Give a manifest of one of: ${
+      [...VMI_PATHS.keys()].join(", ")
+    } (kubevirt.io, pool.kubevirt.io).`,
+  );
+}
+
+/** A kind with its group where it has the name of one of KubeVirt's. */
+function kindForPeople({ kind, group }: Manifest): string {
+  if (kind === "") return "something without a kind";
+  return VMI_PATHS.has(kind) ? `${kind} of ${group || "no group"}` : kind;
+}
+
+/** The virtual machine of a manifest, or nothing if it is of another kind or not KubeVirt's. */
+export function virtualMachineOf(manifest: Manifest): VirtualMachine | undefined {
+  const vmiPath = VMI_PATHS.get(manifest.kind);
+  if (vmiPath === undefined || !/^(pool\.)?kubevirt\.io$/.test(manifest.group)) return undefined;
+  const template = vmiPath.reduce<JsonObject | undefined>(objectMember, manifest.object);
+  return { manifest, vmiPath, vmi: vmiOf(manifest, template) };
+}
+
+/** KubeVirt takes the template's metadata and spec, and the VM's own name and namespace. */
+function vmiOf(manifest: Manifest, template: JsonObject | undefined): JsonObject {
+  const metadata = objectMember(template, "metadata");
+  return {
+    apiVersion: "kubevirt.io/v1",
+    kind: "VirtualMachineInstance",
+    metadata: {
+      ...metadata,
+      name: manifest.name,
+      namespace: manifest.namespace ?? "default",
+      annotations: { ...objectMember(metadata, "annotations"), ...preferenceAnnotation(manifest) },
+    },
+    spec: objectMember(template, "spec") ?? {},
+    ...(member(template, "status") === undefined ? {} : { status: member(template, "status") }),
+  };
+}
+
+/** KubeVirt tells a VMI which preference its VM has (pkg/instancetype/preference/annotations). */
+function preferenceAnnotation(manifest: Manifest): Record<string, string> {
+  const { kind, name } = matcherOf(manifest, "preference") ?? {};
+  if (kind === undefined || name === undefined) return {};
+  const isNamespaced = /^virtualmachinepreferences?$/i.test(kind);
+  return {
+    [isNamespaced ? "kubevirt.io/preference-name" : "kubevirt.io/cluster-preference-name"]: name,
+  };
+}

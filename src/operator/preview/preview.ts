@@ -1,0 +1,140 @@
+import type { PreviewOptions } from "../../cli/command_line.ts";
+import { styleFor } from "../../cli/style.ts";
+import { UsageError } from "../../cli/usage_error.ts";
+import { InvalidInput } from "../../text/invalid_input.ts";
+import { type Manifest, ManifestError, titleOf } from "../manifest/manifest.ts";
+import { readManifestFiles } from "../manifest/read_files.ts";
+import { findServiceAccount, roleArnOf, usedServiceAccount } from "../manifest/service_account.ts";
+import { type VirtualMachine, virtualMachinesIn } from "../manifest/virtual_machine.ts";
+import { type PreviewIdentity, previewIdentity } from "../manifest_plan/assumed_identity.ts";
+import { planPreview, type PreviewPlan } from "../manifest_plan/manifest_plan.ts";
+import { reportOf, unreadableAnnotation, whereInSecret } from "./report.ts";
+import { diffLine, previewText } from "./text.ts";
+
+/** A virtual machine's plan, or why `serve` would fail for it. */
+type Outcome =
+  | { readonly plan: PreviewPlan; readonly identity: PreviewIdentity }
+  | { readonly virtualMachine: VirtualMachine; readonly failure: string };
+
+/**
+ * Prints what the sidecar would do to the virtual machines of some manifests.
+ *
+ * @returns The exit code: 1 if the sidecar would fail one of them.
+ * @throws {ManifestError} if a file cannot be used, or has no virtual machine in it.
+ */
+export async function preview(options: PreviewOptions): Promise<number> {
+  const manifests = await readManifestFiles(options.files);
+  const environment = Deno.env.toObject();
+  const outcomes = virtualMachinesIn(manifests, options.files)
+    .map((virtualMachine) => decide(virtualMachine, manifests, environment, options));
+  const style = styleFor(Deno.stdout.isTerminal(), environment);
+  const errorStyle = styleFor(Deno.stderr.isTerminal(), environment);
+  let exitCode = 0;
+  const reports: unknown[] = [];
+  for (const outcome of outcomes) {
+    if ("failure" in outcome) {
+      exitCode = 1;
+      const { manifest } = outcome.virtualMachine;
+      const title = titleOf(manifest);
+      const { file } = manifest;
+      const line = manifest.lineOf([]);
+      if (options.output === "json") {
+        reports.push({ virtualMachine: title, file, line, failure: outcome.failure });
+      } else {
+        console.error(
+          `${errorStyle.strong(title)} ${errorStyle.quiet(`(${file}:${line})`)}: ` +
+            `the sidecar would fail the VM's start. ${outcome.failure}`,
+        );
+      }
+      continue;
+    }
+    const { plan } = outcome;
+    const unreadable = unreadableAnnotation(plan.virtualMachine);
+    if (unreadable !== undefined) {
+      exitCode = 1;
+      // The other outputs have it among their warnings.
+      if (["user-data", "domain"].includes(options.output)) {
+        console.error(errorStyle.doubtful(unreadable));
+      }
+    }
+    const report = reportOf(plan, outcome.identity);
+    switch (options.output) {
+      case "text":
+        console.log(previewText(report, style));
+        break;
+      case "json":
+        reports.push(report);
+        break;
+      case "domain":
+        console.log(
+          style.strong(
+            `--- ${report.virtualMachine}: KubeVirt's domain, as far as it matters here`,
+          ),
+        );
+        console.log(style.strong(`+++ ${report.virtualMachine}: with the sidecar`));
+        for (const line of report.domain.diff) console.log(diffLine(line, style));
+        break;
+      case "user-data":
+        printUserData(plan, outcomes.length);
+    }
+  }
+  if (options.output === "json") console.log(JSON.stringify(reports, null, 2));
+  if (options.output === "text" && exitCode === 0 && !options.files.includes("-")) {
+    console.log(`What else the VM needs: eks-irsa-sidecar check ${options.files.join(" ")}`);
+  }
+  return exitCode;
+}
+
+function decide(
+  virtualMachine: VirtualMachine,
+  manifests: readonly Manifest[],
+  environment: Readonly<Record<string, string>>,
+  { roleArn, region, serveArguments }: PreviewOptions,
+): Outcome {
+  const { name } = usedServiceAccount(virtualMachine.vmi);
+  const found = findServiceAccount(manifests, virtualMachine.manifest.namespace, name);
+  const identity = previewIdentity({
+    environment,
+    roleArn,
+    region,
+    serviceAccount: found && { name, roleArn: roleArnOf(found) },
+  });
+  try {
+    return {
+      plan: planPreview(virtualMachine, identity, serveArguments, manifests),
+      identity,
+    };
+  } catch (error) {
+    if (!(error instanceof InvalidInput || error instanceof UsageError)) throw error;
+    // Without a role only its args keep the sidecar from its work.
+    const condition = identity.hasRole || error instanceof UsageError
+      ? ""
+      : ` That is so once the service account ${name} has a role, which it has not.`;
+    return { virtualMachine, failure: error.message + condition };
+  }
+}
+
+function printUserData(
+  { userData, guest, cloudInit }: PreviewPlan,
+  virtualMachines: number,
+): void {
+  if (virtualMachines > 1) {
+    throw new ManifestError(
+      `There are ${virtualMachines} virtual machines, and --output user-data prints that of one: give a ` +
+        "file with one.",
+    );
+  }
+  if (userData !== undefined) {
+    let rest = new TextEncoder().encode(userData);
+    // A pipe may take less than all at once.
+    while (rest.length > 0) rest = rest.subarray(Deno.stdout.writeSync(rest));
+    return;
+  }
+  throw new ManifestError(
+    cloudInit?.userData.kind === "secret"
+      ? `The user data is ${
+        whereInSecret(cloudInit.userData)
+      }: give its manifest, with the user data in it.`
+      : `The ${guest.verdict.os} guest's user data is not touched: see --output text for the reason.`,
+  );
+}

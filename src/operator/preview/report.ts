@@ -1,0 +1,226 @@
+import {
+  HOOK_SIDECARS_ANNOTATION,
+  hookSidecars,
+  isNamesake,
+  ourSidecar,
+} from "../manifest/hook_sidecars.ts";
+import { type ManifestUserData, USER_DATA_KEYS } from "../manifest/cloud_init.ts";
+import { titleOf } from "../manifest/manifest.ts";
+import { matcherOf } from "../manifest/matcher.ts";
+import { usedServiceAccount } from "../manifest/service_account.ts";
+import type { VirtualMachine } from "../manifest/virtual_machine.ts";
+import type { GuestPart } from "../../guest/guest.ts";
+import type { PreviewIdentity } from "../manifest_plan/assumed_identity.ts";
+import type { Note } from "../../log/note.ts";
+import { diffLines } from "./line_diff.ts";
+import { messageParts } from "./message_parts.ts";
+import type { PreviewPlan } from "../manifest_plan/manifest_plan.ts";
+
+/** What becomes of the user data. */
+export type UserDataOutcome =
+  | {
+    readonly outcome: "injected";
+    readonly yours: string;
+    readonly parts: readonly ReportedPart[];
+  }
+  | { readonly outcome: "untouched"; readonly reason: string }
+  /** It is in a Secret, or the sidecar is not asked about it. */
+  | { readonly outcome: "unknown" | "not asked"; readonly reason: string };
+
+/** A part of the user data that the guest gets. */
+export interface ReportedPart {
+  readonly owner: "sidecar" | "you";
+  readonly type: string;
+  readonly filename: string;
+  /** Bytes before any encoding. */
+  readonly bytes: number;
+}
+
+/** Where the token would be in the guest, and how it comes there. */
+export interface ReportedToken {
+  readonly file: string;
+  readonly readers: string;
+  readonly shareTag: string;
+  readonly shareMountedAt: string;
+}
+
+/** What `--output json` prints for one virtual machine, and what the text is made of. */
+export interface PreviewReport {
+  readonly virtualMachine: string;
+  readonly file: string;
+  readonly line: number;
+  /** The image that is taken for this sidecar; null if the VM runs none. */
+  readonly sidecar: string | null;
+  /** Why the annotation with the hook sidecars cannot be read; null if it can. */
+  readonly sidecarProblem: string | null;
+  readonly guest: { readonly os: string; readonly evidence: string };
+  /** The role, or null and why there is none. */
+  readonly role: { readonly arn: string | null; readonly source: string };
+  /** Where the region comes from. */
+  readonly region: { readonly name: string; readonly source: string };
+  /** Null without a role. */
+  readonly token: ReportedToken | null;
+  readonly variables: Readonly<Record<string, string>>;
+  readonly leftOut: readonly { readonly variable: string; readonly reason: string }[];
+  readonly userData: UserDataOutcome;
+  readonly domain: {
+    /** The socket that the new device connects to; null if no device is added. */
+    readonly deviceSocket: string | null;
+    readonly diff: readonly string[];
+  };
+  readonly warnings: readonly string[];
+  /** What the sidecar would log. */
+  readonly log: readonly Note[];
+}
+
+/** A plan as facts to print. */
+export function reportOf(
+  plan: PreviewPlan,
+  { source, regionSource }: PreviewIdentity,
+): PreviewReport {
+  const { guest, options, hasRole, virtualMachine: { manifest }, hookPoints } = plan;
+  const sidecars = hookSidecars(plan.virtualMachine.vmi);
+  const diff = diffLines(plan.domain.before, plan.domain.after);
+  return {
+    virtualMachine: titleOf(manifest),
+    file: manifest.file,
+    line: manifest.lineOf([]),
+    sidecar: ourSidecar(sidecars)?.image ?? null,
+    sidecarProblem: sidecars.kind === "malformed" ? sidecars.problem : null,
+    guest: guest.verdict,
+    role: { arn: hasRole ? guest.variables.get("AWS_ROLE_ARN") ?? "" : null, source },
+    region: { name: guest.variables.get("AWS_REGION") ?? "", source: regionSource },
+    token: hasRole
+      ? {
+        file: guest.variables.get("AWS_WEB_IDENTITY_TOKEN_FILE") ?? "",
+        readers: options.tokenReaders,
+        shareTag: guest.share.tag,
+        shareMountedAt: guest.mountPath,
+      }
+      : null,
+    variables: hasRole ? Object.fromEntries(guest.variables) : {},
+    leftOut: hasRole ? guest.leftOut : [],
+    userData: userDataOutcome(plan),
+    domain: {
+      deviceSocket: hookPoints.has("OnDefineDomain") ? guest.share.socket ?? null : null,
+      diff: diff.map(({ sign, text }) => sign + text),
+    },
+    warnings: warningsOf(plan),
+    log: plan.notes,
+  };
+}
+
+function userDataOutcome(
+  { hasRole, cloudInit, hookPoints, guest, userData }: PreviewPlan,
+): UserDataOutcome {
+  if (!hasRole) return { outcome: "not asked", reason: "the pod has no role" };
+  if (!hookPoints.has("PreCloudInitIso")) {
+    return { outcome: "not asked", reason: "the sidecar does not subscribe to preCloudInitIso" };
+  }
+  if (cloudInit === undefined) {
+    return { outcome: "not asked", reason: "the VM has no cloud-init volume" };
+  }
+  if (cloudInit.userData.kind === "secret") {
+    return { outcome: "unknown", reason: `yours is ${whereInSecret(cloudInit.userData)}` };
+  }
+  if (guest.injection.kind === "untouched") {
+    return { outcome: "untouched", reason: guest.injection.reason };
+  }
+  const { first, last } = guest.parts;
+  const ours = (part: GuestPart): ReportedPart => ({
+    owner: "sidecar",
+    type: part.type,
+    filename: part.filename,
+    // Our parts are 7-bit text.
+    bytes: part.body.length,
+  });
+  const [, theirs] = guest.original.length === 0 ? [] : messageParts(userData ?? "");
+  return {
+    outcome: "injected",
+    yours: guest.injection.format,
+    parts: [
+      ours(first),
+      ...(theirs === undefined
+        ? []
+        : [{ owner: "you" as const, ...theirs, bytes: guest.original.length }]),
+      ...(last === undefined ? [] : [ours(last)]),
+    ],
+  };
+}
+
+/** Why KubeVirt makes no pod for a virtual machine, if its annotation cannot be read. */
+export function unreadableAnnotation(
+  { manifest, vmiPath, vmi }: VirtualMachine,
+): string | undefined {
+  const sidecars = hookSidecars(vmi);
+  if (sidecars.kind !== "malformed") return undefined;
+  const path = [...vmiPath, "metadata", "annotations", HOOK_SIDECARS_ANNOTATION];
+  const line = manifest.lineOf(path, sidecars.character);
+  return `The annotation ${HOOK_SIDECARS_ANNOTATION} (${manifest.file}:${line}) cannot be read, and the VM does ` +
+    `not start: ${sidecars.problem}.`;
+}
+
+/** Where user data is that was not seen: "in the Secret …". */
+export function whereInSecret(
+  { secret, manifest }: Extract<ManifestUserData, { readonly kind: "secret" }>,
+): string {
+  return `in the Secret ${secret}, which ${
+    manifest === undefined ? "was not given" : `has no ${USER_DATA_KEYS.join(" and no ")}`
+  }`;
+}
+
+function warningsOf(plan: PreviewPlan): readonly string[] {
+  const { hookPoints, cloudInit, guest, hasRole } = plan;
+  const isUncertain = guest.verdict.evidence === "nothing says otherwise";
+  const warnings: string[] = [];
+  const unreadable = unreadableAnnotation(plan.virtualMachine);
+  const image = ourSidecar(hookSidecars(plan.virtualMachine.vmi))?.image;
+  if (unreadable !== undefined) {
+    warnings.push(`${unreadable} This is what the sidecar would do without args.`);
+  } else if (image === undefined) {
+    warnings.push("The VM does not run the sidecar yet: this is what it would do.");
+  } else if (isNamesake(image)) {
+    warnings.push(
+      `The image ${image} is another program with the same name: this is what this project's image would do.`,
+    );
+  }
+  if (hookPoints.has("PreCloudInitIso") && cloudInit === undefined) {
+    warnings.push(
+      "virt-launcher crashes when a sidecar subscribes to preCloudInitIso and the VM has no cloud-init " +
+        `volume: add one, or ${
+          guest.share.socket === undefined
+            ? "remove the sidecar, for KubeVirt shares the token's folder itself"
+            : "give the sidecar --hooks onDefineDomain"
+        }.`,
+    );
+  }
+  if (cloudInit?.userData.kind === "secret" && isUncertain) {
+    warnings.push(
+      "The guest is taken for Linux without having seen the user data: name it with --os if it is not.",
+    );
+  }
+  if (isUncertain && matcherOf(plan.virtualMachine.manifest, "preference") !== undefined) {
+    warnings.push(
+      "The guest is taken for Linux without having seen its preference: name it with --os if it is not.",
+    );
+  }
+  if (!hasRole) {
+    warnings.push(warningWithoutRole(plan));
+  } else if (!hookPoints.has("OnDefineDomain")) {
+    warnings.push(
+      "The sidecar does not subscribe to onDefineDomain: the VM gets no device for the token's share.",
+    );
+  }
+  return warnings;
+}
+
+/** Without the token's mount KubeVirt has nothing to share for a containerPath volume. */
+function warningWithoutRole({ virtualMachine, guest: { share } }: PreviewPlan): string {
+  const { name } = usedServiceAccount(virtualMachine.vmi);
+  return `The service account ${name} has no role: ${
+    share.socket === undefined
+      ? `KubeVirt finds no folder of the token's for the containerPath volume ${share.tag}, and the VM does ` +
+        "not start"
+      : "the VM boots as it would without the sidecar"
+  }. Try a role out with --role-arn.`;
+}

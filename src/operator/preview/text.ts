@@ -1,0 +1,122 @@
+import type { Style } from "../../cli/style.ts";
+import type { PreviewReport, ReportedPart } from "./report.ts";
+
+const LABEL_WIDTH = 11;
+
+/** A report for people, on one screen. */
+export function previewText(report: PreviewReport, style: Style): string {
+  const { guest, role, token, domain } = report;
+  const isServed = ["injected", "unknown"].includes(report.userData.outcome);
+  const rows: readonly (readonly [string, readonly string[]])[] = [
+    ["Sidecar", [sidecarLine(report, style)]],
+    ["Guest", [`${guest.os} (${guest.evidence})`]],
+    ["Role", [
+      role.arn === null ? style.doubtful(`none: ${role.source}`) : `${role.arn} (${role.source})`,
+    ]],
+    [
+      "Token",
+      isServed && token !== null
+        ? [
+          `${token.file} in the guest, readable by ${readers(token.readers)}`,
+          `from the virtiofs share ${token.shareTag}, mounted at ${token.shareMountedAt}`,
+        ]
+        : ["not in the guest: nothing there mounts the share"],
+    ],
+    [
+      "Variables",
+      isServed
+        ? [
+          ...Object.entries(report.variables).map(([name, value]) =>
+            `${name}=${value}${name === "AWS_REGION" ? ` (${report.region.source})` : ""}`
+          ),
+          ...report.leftOut.map(({ variable, reason }) =>
+            style.doubtful(`${variable} is left out: ${reason}`)
+          ),
+        ]
+        : ["none"],
+    ],
+    ["User data", userDataLines(report, style)],
+    [
+      "Domain",
+      domain.diff.length === 0
+        ? ["stays as it is"]
+        : domain.diff.flatMap(unfolded).map((line) => diffLine(line, style)),
+    ],
+  ];
+  return [
+    `${style.strong(report.virtualMachine)} ${style.quiet(`(${report.file}:${report.line})`)}`,
+    ...rows.flatMap(([label, lines]) =>
+      lines.map((line, index) =>
+        `  ${
+          index === 0 ? style.strong(label.padEnd(LABEL_WIDTH)) : " ".repeat(LABEL_WIDTH)
+        }${line}`
+      )
+    ),
+    ...report.warnings.map((warning) => `  ${style.doubtful("Warning")}    ${warning}`),
+    "",
+  ].join("\n");
+}
+
+function sidecarLine({ sidecar, sidecarProblem }: PreviewReport, style: Style): string {
+  if (sidecar !== null) return sidecar;
+  return style.doubtful(
+    sidecarProblem === null
+      ? "not among the VM's hook sidecars"
+      : `not known, for the annotation cannot be read: ${sidecarProblem}`,
+  );
+}
+
+/** A line of a diff with one element a line, as a narrow screen needs it. */
+function unfolded(line: string): readonly string[] {
+  const [, margin = "", xml = ""] = /^(\+\s*)(.*)$/.exec(line) ?? [];
+  const tags = xml.split(/(?<=>)(?=<)/);
+  if (tags.length < 3) return [line];
+  let depth = 0;
+  return tags.map((tag) => {
+    if (tag.startsWith("</")) depth = Math.max(0, depth - 1);
+    const indented = margin + "\t".repeat(depth) + tag;
+    if (!tag.startsWith("</") && !tag.endsWith("/>")) depth++;
+    return indented;
+  });
+}
+
+/** One line of a diff, coloured. */
+export function diffLine(line: string, style: Style): string {
+  const text = line.replaceAll("\t", "  ");
+  if (line.startsWith("+")) return style.good(text);
+  return line.startsWith("-") ? style.bad(text) : style.quiet(text);
+}
+
+function readers(tokenReaders: string): string {
+  if (tokenReaders === "everyone") return "every user";
+  return tokenReaders === "root"
+    ? "root alone"
+    : `root and the group ${tokenReaders.slice("group:".length)}`;
+}
+
+function userDataLines({ userData }: PreviewReport, style: Style): readonly string[] {
+  switch (userData.outcome) {
+    case "injected":
+      return [
+        `${partCount(userData.parts.length)} (yours was: ${userData.yours})`,
+        ...userData.parts.map(partLine),
+      ];
+    case "untouched":
+      return [
+        style.doubtful(`stays as it is, and the guest gets no role: ${userData.reason}`),
+      ];
+    case "unknown":
+      return [`yours goes in between parts of ours; ${userData.reason}`];
+    case "not asked":
+      return [style.doubtful(`stays as it is: ${userData.reason}`)];
+  }
+}
+
+function partCount(count: number): string {
+  return count === 1 ? "one part" : `${count} parts`;
+}
+
+function partLine({ owner, type, filename, bytes }: ReportedPart): string {
+  const what = [type, filename, `${bytes} bytes`].filter((word) => word !== "").join(", ");
+  return owner === "sidecar" ? `ours   ${what}` : `yours  ${what}, byte for byte`;
+}

@@ -1,0 +1,43 @@
+import configuration from "../../deno.json" with { type: "json" };
+import { check } from "./check/check.ts";
+import { type Command, helpText } from "../cli/command_line.ts";
+import { completionScript } from "./completion/completion.ts";
+import { ManifestError } from "./manifest/manifest.ts";
+import { complain, outputProblem } from "../cli/output.ts";
+import { preview } from "./preview/preview.ts";
+
+/** A command for people, as opposed to `serve`. */
+type OperatorCommand = Exclude<Command, { readonly name: "serve" }>;
+
+/** Runs a command for people and returns its exit code. */
+export async function runOperatorCommand(command: OperatorCommand): Promise<number> {
+  try {
+    return await run(command);
+  } catch (error) {
+    // Whoever read the output has had enough of it, as head has.
+    if (error instanceof Deno.errors.BrokenPipe) return 0;
+    const problem = error instanceof ManifestError ? error.message : outputProblem(error);
+    if (problem === undefined) throw error;
+    complain(problem);
+    // 1 says that there are errors in what was checked, as it says of what grep and diff have compared.
+    return command.name === "check" ? 2 : 1;
+  }
+}
+
+async function run(command: OperatorCommand): Promise<number> {
+  switch (command.name) {
+    case "help":
+      console.log(helpText(configuration.version, command.of).trimEnd());
+      return 0;
+    case "version":
+      console.log(`eks-irsa-sidecar ${configuration.version}`);
+      return 0;
+    case "preview":
+      return await preview(command.options);
+    case "check":
+      return await check(command.options);
+    case "completion":
+      console.log(completionScript(command.shell).trimEnd());
+      return 0;
+  }
+}

@@ -1,0 +1,120 @@
+import type { ServeOptions } from "../cli/command_line.ts";
+import type { HookContext } from "../hooks/decision.ts";
+import { sidecarInfo } from "../hooks/info.ts";
+import { captureIdentity, noIdentityNote } from "../identity/identity.ts";
+import { createLogger, type Logger } from "../log/logger.ts";
+import { collectGarbage } from "./garbage.ts";
+import { hookServer } from "./grpc/services.ts";
+import { defaultSocket, reasonOf, removeStaleSocket } from "./hook_socket.ts";
+import { LogWriter } from "./log_writer.ts";
+import { StartError } from "./start_error.ts";
+import { listen, type Listener } from "./transport/listener.ts";
+
+/** How long calls in flight may take after the sidecar was told to end. */
+const GRACE_MS = 5_000;
+
+/** How long writing the last lines of the log may take. */
+const FLUSH_MS = 500;
+
+const SIGNALS: readonly Deno.Signal[] = ["SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT"];
+
+/**
+ * The life of the sidecar: captures the identity, listens, drops its privileges, and ends when
+ * virt-launcher or the kubelet says so.
+ *
+ * @returns The exit code: 1 if the socket cannot be had, with an error in the log.
+ */
+export async function serve(options: ServeOptions): Promise<number> {
+  const environment = Deno.env.toObject();
+  const writer = new LogWriter(Deno.stderr);
+  const logger = createLogger({
+    level: options.logLevel,
+    format: options.logFormat,
+    now: () => new Date(),
+    write: (line) => writer.write(line),
+    file: "serve.ts",
+  });
+  logUncaughtErrors(logger);
+  try {
+    await run(options, environment, logger);
+    return 0;
+  } catch (error) {
+    if (!(error instanceof StartError)) throw error;
+    logger.log("error", error.message);
+    return 1;
+  } finally {
+    await writer.flush(FLUSH_MS);
+  }
+}
+
+/**
+ * From the start to the end.
+ *
+ * @throws {StartError} if the socket cannot be had.
+ */
+async function run(
+  options: ServeOptions,
+  environment: Readonly<Record<string, string>>,
+  logger: Logger,
+): Promise<void> {
+  const context: HookContext = { ...options, identity: captureIdentity(environment) };
+  const info = sidecarInfo(options.versions, options.hooks, context.identity !== undefined);
+  const end = Promise.withResolvers<string>();
+  const server = hookServer({
+    info,
+    context,
+    logger: logger.of("services.ts"),
+    onShutdown: () => end.resolve("virt-launcher called Shutdown"),
+  });
+  for (const signal of SIGNALS) {
+    Deno.addSignalListener(signal, () => end.resolve(`received ${signal}`));
+  }
+
+  const socket = options.socket ?? defaultSocket(environment.CONTAINER_NAME);
+  await removeStaleSocket(socket);
+  let listener: Listener;
+  try {
+    listener = listen(server, socket, collectGarbage);
+  } catch (error) {
+    throw new StartError(
+      `Cannot listen on ${socket}: ${reasonOf(error)}. Its folder has to exist and to be writable.`,
+    );
+  }
+  dropPrivileges();
+  logger.log("info", `Listening on ${socket}.`, {
+    hookPoints: info.hookPoints.map(({ name }) => name).join(" "),
+  });
+  if (context.identity === undefined) {
+    const { level, message } = noIdentityNote(environment);
+    logger.log(level, message);
+  }
+
+  const reason = await end.promise;
+  logger.log("info", `Ending: ${reason}.`);
+  await listener.close(GRACE_MS);
+  server.forceShutdown();
+}
+
+/**
+ * Logs errors that nothing has caught, and goes on. HTTP/2 frames that are not allowed, sent to a call that
+ * @grpc/grpc-js has refused already, end in an error event of a stream that it no longer listens to: without
+ * this, any client could end the sidecar. The services catch what the hooks themselves throw.
+ */
+function logUncaughtErrors(logger: Logger): void {
+  const log = (event: Event, error: unknown) => {
+    event.preventDefault();
+    const kind = error instanceof Error ? error.name : typeof error;
+    logger.log("warning", "A connection has ended with an error that nothing has caught.", {
+      kind,
+    });
+  };
+  addEventListener("error", (event) => log(event, event.error));
+  addEventListener("unhandledrejection", (event) => log(event, event.reason));
+}
+
+/** A hook needs no permission at all. Closing the listener removes the socket without one. */
+function dropPrivileges(): void {
+  for (const name of ["net", "read", "write", "env", "run", "sys", "ffi"] as const) {
+    Deno.permissions.revokeSync({ name });
+  }
+}

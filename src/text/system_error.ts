@@ -1,0 +1,25 @@
+/** The errors of errno(3) that people meet, in the words of strerror(3), which people search for. */
+const REASONS: Readonly<Record<string, string>> = {
+  EACCES: "permission denied",
+  EADDRINUSE: "address already in use",
+  EAGAIN: "resource temporarily unavailable",
+  EBADF: "bad file descriptor",
+  ELOOP: "too many levels of symbolic links",
+  ENAMETOOLONG: "file name too long",
+  ENOENT: "no such file or directory",
+  ENOSPC: "no space left on device",
+  ENOTDIR: "not a directory",
+  EPERM: "operation not permitted",
+  EROFS: "read-only file system",
+};
+
+/**
+ * Why the system refused to read or to write, without the runtime's own message: that names flags which only
+ * the runtime has.
+ *
+ * @returns The reason as the end of a sentence; undefined if the error is not the system's.
+ */
+export function systemReason(error: unknown): string | undefined {
+  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  return typeof code === "string" ? REASONS[code] ?? `the system reports ${code}` : undefined;
+}

@@ -1,0 +1,287 @@
+import assert from "node:assert/strict";
+import { Buffer } from "node:buffer";
+import { gzipSync } from "node:zlib";
+import {
+  type CloudInitData,
+  type CloudInitFields,
+  originalUserData,
+  parseCloudInitData,
+  withUserData,
+} from "../../../src/cloud_init/data.ts";
+import { InvalidInput } from "../../../src/text/invalid_input.ts";
+import { readVmi } from "../../../src/kubevirt/vmi.ts";
+import { damagedByGo, noCloudData, vmiWithBase64, WINDOWS } from "../../support/kubevirt.ts";
+
+/** Both forms with other user data, each in one piece. */
+function rewritten(cloudInit: CloudInitData, userData: string): CloudInitFields {
+  const { cloudInitData, cloudInitNoCloudSource } = withUserData(cloudInit, userData);
+  return {
+    cloudInitData: Buffer.concat(cloudInitData),
+    cloudInitNoCloudSource: Buffer.concat(cloudInitNoCloudSource),
+  };
+}
+
+const json = (value: unknown) => new TextEncoder().encode(JSON.stringify(value));
+const parsed = (bytes: Uint8Array) => JSON.parse(new TextDecoder().decode(bytes));
+
+function fields(data: unknown, legacy?: unknown): CloudInitFields {
+  return {
+    cloudInitData: data === undefined ? new Uint8Array() : json(data),
+    cloudInitNoCloudSource: legacy === undefined ? new Uint8Array() : json(legacy),
+  };
+}
+
+for (const data of [noCloudData("#cloud-config\n"), WINDOWS.cloudInitData]) {
+  Deno.test(`every other field of ${data.DataSource} goes back as it came`, () => {
+    const request = fields(data, { userData: data.UserData, networkData: data.NetworkData });
+    const result = rewritten(parseCloudInitData(request), "new");
+    assert.deepEqual(parsed(result.cloudInitData), { ...data, UserData: "new" });
+    assert.deepEqual(parsed(result.cloudInitNoCloudSource), {
+      userData: "new",
+      networkData: data.NetworkData,
+    });
+  });
+}
+
+Deno.test("a KubeVirt that knows the older form alone gets it back, in plain text", () => {
+  const request = fields(undefined, { userDataBase64: btoa("#cloud-config\n"), networkData: "n" });
+  const cloudInit = parseCloudInitData(request);
+  assert.equal(cloudInit.userData, "#cloud-config\n");
+  const result = rewritten(cloudInit, "new");
+  assert.equal(result.cloudInitData.length, 0);
+  assert.deepEqual(parsed(result.cloudInitNoCloudSource), {
+    networkData: "n",
+    userData: "new",
+    userDataBase64: "",
+  });
+});
+
+Deno.test("a KubeVirt that knows the older form alone hands over gzip in base64, undamaged", () => {
+  const gzip = new Uint8Array(gzipSync("#cloud-config\n"));
+  const cloudInit = parseCloudInitData(
+    fields(undefined, { userDataBase64: Buffer.from(gzip).toString("base64") }),
+  );
+  assert.deepEqual(originalUserData(cloudInit, readVmi({})), gzip);
+});
+
+/**
+ * Texts of cloudInitData, and what becomes of them if the user data becomes "new". Go takes keys in any
+ * case, and of several the last.
+ */
+const TEXTS: readonly (readonly [string, string, string])[] = [
+  [
+    "numbers that JavaScript cannot hold",
+    '{"a":12345678901234567890,"b":1e400,"c":-0,"UserData":"x","d":1.0}',
+    '{"a":12345678901234567890,"b":1e400,"c":-0,"UserData":"new","d":1.0}',
+  ],
+  [
+    "keys that JavaScript sorts",
+    '{"z":0,"UserData":"x","2":0,"1":0}',
+    '{"z":0,"UserData":"new","2":0,"1":0}',
+  ],
+  ["a member twice", '{"a":1,"UserData":"x","a":2}', '{"a":1,"UserData":"new","a":2}'],
+  [
+    "white space of all kinds",
+    ' {\n"UserData"\t:\r "x" ,\n"a" : [ ] } ',
+    ' {\n"UserData"\t:\r "new" ,\n"a" : [ ] } ',
+  ],
+  [
+    "quotes, backslashes and brackets in texts",
+    String.raw`{"a\\":"\\","b":["}\"]","\\\""],"UserData":"\\\"","c":{"UserData":"x"}}`,
+    String.raw`{"a\\":"\\","b":["}\"]","\\\""],"UserData":"new","c":{"UserData":"x"}}`,
+  ],
+  [
+    "escapes that Go and JavaScript write otherwise",
+    String.raw`{"a":"\u003c\/\u2028","UserData":"x"}`,
+    String.raw`{"a":"\u003c\/\u2028","UserData":"new"}`,
+  ],
+  ["no user data", '{"a":1}', '{"UserData":"new","a":1}'],
+  ["nothing", "{ }", '{"UserData":"new" }'],
+  ["user data of another type", '{"UserData":[{"a":1}],"b":1}', '{"UserData":"new","b":1}'],
+  ["the user data twice", '{"UserData":"x","UserData":"y"}', '{"UserData":"x","UserData":"new"}'],
+  ["another spelling", '{"USERDATA":"x","a":1}', '{"USERDATA":"new","a":1}'],
+  ["two spellings", '{"userdata":"x","UserData":"y"}', '{"userdata":"x","UserData":"new"}'],
+  ["two spellings, turned", '{"UserData":"x","userdata":"y"}', '{"UserData":"x","userdata":"new"}'],
+  ["a spelling with a long s", '{"u\u017FerData":"x"}', '{"u\u017FerData":"new"}'],
+  [
+    "a spelling in escapes",
+    String.raw`{"\u0055\u0073\u0065\u0072\u0044\u0061\u0074\u0061":"x"}`,
+    String.raw`{"\u0055\u0073\u0065\u0072\u0044\u0061\u0074\u0061":"new"}`,
+  ],
+  [
+    "names that look like it",
+    '{"UserDat\u0430":"x","UserData ":1}',
+    '{"UserData":"new","UserDat\u0430":"x","UserData ":1}',
+  ],
+  [
+    "names that JavaScript has",
+    '{"__proto__":{"a":1},"toJSON":1}',
+    '{"UserData":"new","__proto__":{"a":1},"toJSON":1}',
+  ],
+  ...["[", '{"0":', '{"toJSON":'].map((open) => {
+    const deep = open.repeat(200_000) + (open === "[" ? "]" : "1}" + "}".repeat(199_999)) +
+      (open === "[" ? "]".repeat(199_999) : "");
+    return [
+      `${open} 200,000 times`,
+      `{"NoCloudMetaData":${deep},"UserData":"x"}`,
+      `{"NoCloudMetaData":${deep},"UserData":"new"}`,
+    ] as const;
+  }),
+];
+
+for (const [what, before, after] of TEXTS) {
+  Deno.test(`every other byte goes back as it came: ${what}`, () => {
+    const cloudInitData = new TextEncoder().encode(before);
+    const result = rewritten(
+      parseCloudInitData({ cloudInitData, cloudInitNoCloudSource: new Uint8Array() }),
+      "new",
+    );
+    // No difference of megabytes is to be printed.
+    assert(new TextDecoder().decode(result.cloudInitData) === after);
+  });
+}
+
+const READINGS: readonly (readonly [string, string])[] = [
+  ['{"userdata":"x","UserData":"y"}', "y"],
+  ['{"UserData":"x","userdata":"y"}', "y"],
+  ['{"UserData":"x","userdata":"y","UserData":"z"}', "z"],
+  ['{"USERDATA":"x"}', "x"],
+  ['{"UserData":{"UserData":"x"}}', ""],
+];
+
+for (const [text, userData] of READINGS) {
+  Deno.test(`the user data of ${text} is ${JSON.stringify(userData)}, as Go reads it`, () => {
+    const cloudInitData = new TextEncoder().encode(text);
+    const none = new Uint8Array();
+    assert.equal(
+      parseCloudInitData({ cloudInitData, cloudInitNoCloudSource: none }).userData,
+      userData,
+    );
+  });
+}
+
+const THREE_MIB = "x".repeat(3 << 20);
+const { NoCloudMetaData, ConfigDriveMetaData } = WINDOWS.cloudInitData;
+
+/** The newer form, and whether virt-launcher would take user data from the older one. */
+const FORMS: readonly (readonly [string, unknown, boolean])[] = [
+  ["NoCloud", noCloudData(""), false],
+  ["ConfigDrive", { ...noCloudData(""), NoCloudMetaData, ConfigDriveMetaData }, false],
+  ["without metadata", { ...noCloudData(""), NoCloudMetaData: null }, true],
+  ["not there at all", undefined, true],
+];
+
+for (const [what, data, isRead] of FORMS) {
+  Deno.test(`large user data is ${isRead ? "" : "not "}in the older form beside a newer one: ${what}`, () => {
+    const written = { userData: isRead ? THREE_MIB : "", userDataBase64: "", networkData: "n" };
+    const members = { userData: "", userDataBase64: btoa("x"), networkData: "n" };
+    // In any order: each is replaced where it stands.
+    for (const legacy of [members, Object.fromEntries(Object.entries(members).toReversed())]) {
+      const result = rewritten(parseCloudInitData(fields(data, legacy)), THREE_MIB);
+      assert.deepEqual(parsed(result.cloudInitNoCloudSource), written);
+      if (data !== undefined) assert(parsed(result.cloudInitData).UserData === THREE_MIB);
+    }
+  });
+}
+
+Deno.test("both forms have the user data as long as virt-launcher takes them", () => {
+  // What virt-launcher takes, without the two fields' tags and lengths in the message.
+  const largest = 4 * 1024 * 1024 - 10;
+  const cloudInit = parseCloudInitData(fields(noCloudData(""), { userData: "" }));
+  const sizeOf = (userData: string) => {
+    const result = rewritten(cloudInit, userData);
+    return result.cloudInitData.length + result.cloudInitNoCloudSource.length;
+  };
+  const half = Math.floor((largest - sizeOf("")) / 2);
+  assert.equal(sizeOf("x".repeat(half)), sizeOf("") + 2 * half);
+  assert.equal(sizeOf("x".repeat(half + 1)), sizeOf("") + half + 1);
+});
+
+Deno.test("both forms agree even if only the newer one came", () => {
+  const result = rewritten(parseCloudInitData(fields(noCloudData(""))), "new");
+  assert.equal(parsed(result.cloudInitNoCloudSource).userData, "new");
+  assert.equal(parsed(result.cloudInitNoCloudSource).networkData, noCloudData("").NetworkData);
+});
+
+const REFUSALS: readonly (readonly [string, CloudInitFields, RegExp])[] = [
+  ["neither form", fields(undefined), /Neither cloudInitData nor/],
+  ["a list", fields([]), /cloudInitData is JSON but not an object/],
+  [
+    "broken JSON",
+    {
+      cloudInitData: new TextEncoder().encode('{"UserData": "secret'),
+      cloudInitNoCloudSource: new Uint8Array(),
+    },
+    /cloudInitData is not JSON/,
+  ],
+  [
+    "a byte order mark, which Go refuses",
+    {
+      cloudInitData: new TextEncoder().encode('\uFEFF{"UserData": "secret"}'),
+      cloudInitNoCloudSource: new Uint8Array(),
+    },
+    /cloudInitData is not JSON/,
+  ],
+];
+
+for (const [situation, request, message] of REFUSALS) {
+  Deno.test(`cloud-init data is refused: ${situation}`, () => {
+    assert.throws(() => parseCloudInitData(request), (error) => {
+      assert(error instanceof InvalidInput);
+      assert.match(error.message, message);
+      assert.doesNotMatch(error.message, /secret/);
+      return true;
+    });
+  });
+}
+
+const BINARY: readonly (readonly [string, Uint8Array])[] = [
+  ["gzip", new Uint8Array(gzipSync("#cloud-config\nwrite_files: []\n"))],
+  ["a script in Latin-1", new Uint8Array([0x23, 0x21, 0x2f, 0x0a, 0xe9, 0xe9, 0x0a])],
+  ["half a character", new Uint8Array([0x23, 0x21, 0xf0, 0x9f, 0x98])],
+];
+
+for (const [what, original] of BINARY) {
+  Deno.test(`${what} is taken from the VMI, as KubeVirt has damaged it on the way`, () => {
+    const cloudInit = parseCloudInitData(fields(noCloudData(damagedByGo(original))));
+    assert.deepEqual(originalUserData(cloudInit, readVmi(vmiWithBase64(original))), original);
+  });
+}
+
+Deno.test("U+FFFD that its owner wrote is no damage", () => {
+  const cloudInit = parseCloudInitData(fields(noCloudData("#!/bin/sh\n# \uFFFD\n")));
+  const other = vmiWithBase64(new TextEncoder().encode("something else"));
+  assert.deepEqual(
+    originalUserData(cloudInit, readVmi(other)),
+    new TextEncoder().encode("#!/bin/sh\n# \uFFFD\n"),
+  );
+});
+
+Deno.test("gzip whose original is nowhere is refused with what to do", () => {
+  const damaged = damagedByGo(new Uint8Array(gzipSync("#cloud-config\n")));
+  assert.throws(
+    () => originalUserData(parseCloudInitData(fields(noCloudData(damaged))), readVmi({})),
+    /is gzip.*userDataBase64.*--hooks onDefineDomain/,
+  );
+});
+
+for (
+  const [what, original] of [
+    ["a script in Latin-1", new Uint8Array([0x23, 0x21, 0x2f, 0x0a, 0xe9, 0x0a])],
+    [
+      "a script with U+FFFD, which looks the same",
+      new TextEncoder().encode("#!/bin/sh\n# \uFFFD\n"),
+    ],
+  ] as const
+) {
+  Deno.test(`${what}, in a Secret, is refused rather than handed on damaged`, () => {
+    const cloudInit = parseCloudInitData(fields(noCloudData(damagedByGo(original))));
+    const vmi = readVmi({
+      spec: { volumes: [{ name: "cloudinit", cloudInitNoCloud: { secretRef: { name: "s" } } }] },
+    });
+    assert.throws(
+      () => originalUserData(cloudInit, vmi),
+      /in the Secret.*not UTF-8.*userDataBase64.*--hooks onDefineDomain/,
+    );
+  });
+}

@@ -1,0 +1,195 @@
+import assert from "node:assert/strict";
+import { gzipSync } from "node:zlib";
+import { readForCloudInit } from "../../../src/cloud_init/cloud_init_reader.ts";
+import { readForCloudbaseInit } from "../../../src/cloud_init/cloudbase_init_reader.ts";
+import { injectUserData } from "../../../src/cloud_init/inject.ts";
+import { type Reader, unpack } from "../../../src/cloud_init/user_data.ts";
+import { decodeBody, readEntity } from "../../support/mime.ts";
+import { partsOf } from "../../support/guest_part.ts";
+
+const OURS = {
+  first: { type: "text/x-ours", filename: "ours.sh", body: "#!/bin/sh\nexit 0\n" },
+  last: { type: "text/x-ours", filename: "ours.py", body: "pass\n" },
+};
+const MIME = 'Content-Type: multipart/mixed; boundary="b"\nMIME-Version: 1.0\n\n' +
+  "--b\nContent-Type: text/cloud-config\n\nx: 1\n--b--\n";
+const bytes = (text: string) => new TextEncoder().encode(text);
+
+interface Expectation {
+  /** The type that their part has; `message` if it stands there as it is. */
+  readonly carried?: string;
+  /** Words of the reason for leaving it alone. */
+  readonly untouched?: RegExp;
+  /** What their part holds, if not what they wrote. */
+  readonly holds?: Uint8Array;
+}
+
+function expect(name: string, read: Reader, userData: Uint8Array, expected: Expectation): void {
+  Deno.test(name, () => {
+    const injection = injectUserData(unpack(userData), OURS, read);
+    if (expected.untouched !== undefined) {
+      assert(injection.kind === "untouched");
+      assert.match(injection.reason, expected.untouched);
+      return;
+    }
+    assert(injection.kind === "injected");
+    const [first = "", theirs = "", last = ""] = partsOf(injection.userData);
+    assert.equal(readEntity(first).body, OURS.first.body);
+    assert.equal(readEntity(last).body, OURS.last.body);
+    if (expected.carried === "message") {
+      assert.deepEqual(bytes(theirs), expected.holds ?? userData);
+    } else {
+      const entity = readEntity(theirs);
+      assert.equal(entity.headers.get("content-type")?.split(";")[0], expected.carried);
+      assert.deepEqual(decodeBody(entity), expected.holds ?? userData);
+    }
+  });
+}
+
+const FOR_CLOUD_INIT: readonly (readonly [string, string | Uint8Array, Expectation])[] = [
+  ["cloud-config", "#cloud-config\nruncmd: [ls]\n", { carried: "text/plain" }],
+  ["cloud-config in upper case after blank lines", "\n\n  #Cloud-Config\n", {
+    carried: "text/plain",
+  }],
+  ["a script", "#!/bin/sh\necho\n", { carried: "text/plain" }],
+  ["a script that is not UTF-8", new Uint8Array([0x23, 0x21, 0x2f, 0xff]), {
+    carried: "text/plain",
+  }],
+  ["a boothook", "#cloud-boothook\n#!/bin/sh\n", { carried: "text/plain" }],
+  ["an include", "#include\nhttp://x/\n", { carried: "text/plain" }],
+  ["an include-once", "#include-once\nhttp://x/\n", { carried: "text/plain" }],
+  ["a part handler", "#part-handler\n", { carried: "text/plain" }],
+  ["a jinja template", "## template: jinja\n#cloud-config\n", { carried: "text/plain" }],
+  ["an archive", "#cloud-config-archive\n- x\n", { carried: "text/plain" }],
+  ["jsonp", "#cloud-config-jsonp\n[]\n", { carried: "text/plain" }],
+  ["white space", " \n", { carried: "text/plain" }],
+  ["CR LF and no line break at the end", "#cloud-config\r\na: 1\r\nb: 2", {
+    carried: "text/plain",
+  }],
+  ["a line that looks like our boundary", "#!/bin/sh\n--=eks-irsa-sidecar-0=\n", {
+    carried: "text/plain",
+  }],
+  ["a MIME message", MIME, { carried: "message" }],
+  ["a MIME message whose first line is white space", ` \n${MIME}`, { carried: "message" }],
+  ["a MIME message whose first line is the rest of another", `\tx\n${MIME}`, {
+    carried: "message",
+  }],
+  ["a MIME message after a blank line", `\n${MIME}`, { untouched: /opens with nothing/ }],
+  ["a MIME message that ends in CR", `${MIME}\r`, { carried: "message" }],
+  [
+    "a MIME message with our boundaries in it",
+    MIME.replaceAll("--b", "--=eks-irsa-sidecar-0=eks-irsa-sidecar-1=").replace(
+      '"b"',
+      '"=eks-irsa-sidecar-0=eks-irsa-sidecar-1="',
+    ),
+    { carried: "message" },
+  ],
+  ["a script that writes a mail", "#!/bin/sh\necho MIME-Version: 1.0\n", { carried: "text/plain" }],
+  ["gzip of cloud-config", gzipSync("#cloud-config\n"), {
+    carried: "text/plain",
+    holds: bytes("#cloud-config\n"),
+  }],
+  ["gzip of a MIME message", gzipSync(MIME), { carried: "message", holds: bytes(MIME) }],
+  ["gzip that is cut short", gzipSync("#cloud-config\n").subarray(0, 12), {
+    untouched: /cannot be unpacked/,
+  }],
+  ["gzip of more than anybody takes", gzipSync(new Uint8Array(64 << 20)), {
+    untouched: /cannot be unpacked/,
+  }],
+  ["Ignition", '{"ignition":{"version":"3.4.0"}}', { untouched: /JSON, as Ignition has it/ }],
+  ["Talos", "version: v1alpha1\nmachine: {}\n", { untouched: /opens with nothing/ }],
+  ["free text", "hello\n", { untouched: /opens with nothing/ }],
+  ["a byte order mark", "\uFEFF#cloud-config\n", { untouched: /byte order mark/ }],
+  ["a Windows script", "#ps1_sysnative\n", { untouched: /opens with nothing/ }],
+  ["a message that is not UTF-8", new Uint8Array([...bytes(MIME), 0xff]), {
+    untouched: /not UTF-8/,
+  }],
+];
+
+for (const [situation, userData, expected] of FOR_CLOUD_INIT) {
+  expect(
+    `user data for cloud-init: ${situation}`,
+    readForCloudInit,
+    typeof userData === "string" ? bytes(userData) : new Uint8Array(userData),
+    expected,
+  );
+}
+
+const SCRIPT = { carried: "text/x-shellscript" };
+const FOR_CLOUDBASE_INIT: readonly (readonly [string, string | Uint8Array, Expectation])[] = [
+  ["PowerShell", "#ps1_sysnative\nGet-Date\n", SCRIPT],
+  ["PowerShell of 32 bits", "#ps1_x86\r\nGet-Date\r\n", SCRIPT],
+  ["a command script", "rem cmd\r\ndir\r\n", SCRIPT],
+  ["tags of EC2", "<powershell>\nGet-Date\n</powershell>\n", SCRIPT],
+  ["Python", "#!/usr/bin/env python\nprint(1)\n", SCRIPT],
+  ["white space", "\n", SCRIPT],
+  ["cloud-config", "#cloud-config\nset_timezone: UTC\n", { carried: "text/cloud-config" }],
+  ["a MIME message", MIME, { carried: "message" }],
+  ["gzip of PowerShell", gzipSync("#ps1\nls\n"), { ...SCRIPT, holds: bytes("#ps1\nls\n") }],
+  ["a jinja template", "## template: jinja\n#ps1\n", { untouched: /a template/ }],
+  ["a certificate", "-----BEGIN CERTIFICATE-----\n", { untouched: /a certificate/ }],
+  ["an include", "#include\nhttp://x/\n", { untouched: /acts on/ }],
+  ["a message in lower case", MIME.toLowerCase(), { untouched: /acts on/ }],
+  ["a message with CR LF", MIME.replaceAll("\n", "\r\n"), { carried: "message" }],
+  ["bytes that are not UTF-8", new Uint8Array([0xff, 0xfe, 0x23]), { untouched: /not UTF-8/ }],
+];
+
+for (const [situation, userData, expected] of FOR_CLOUDBASE_INIT) {
+  expect(
+    `user data for cloudbase-init: ${situation}`,
+    readForCloudbaseInit,
+    typeof userData === "string" ? bytes(userData) : new Uint8Array(userData),
+    expected,
+  );
+}
+
+const UNCLOSED = 'MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary="b"\n\n--b\n\nx\n';
+
+/** Messages that end in a line break, and whether that one is to end them before our boundary, too. */
+const MESSAGE_ENDS: readonly (readonly [string, string, boolean])[] = [
+  ["multipart and closed", MIME, false],
+  ["multipart and not closed", UNCLOSED, true],
+  ["not closed, with a closing boundary within a line", `${UNCLOSED} --b--\n`, true],
+  ["not closed, with something behind the closing boundary", `${UNCLOSED}--b-- x\n`, true],
+  ["not closed, its last line ended by CR", `${UNCLOSED}x\r`, true],
+  ["not closed, the closing boundary right behind another", `${UNCLOSED}--b\n--b--\n`, true],
+  ["closed twice", `${UNCLOSED}--b--\n--b--\n`, false],
+  ["closed with blanks behind the boundary", `${UNCLOSED}--b-- \t\n`, false],
+  ["not closed, with lines that end in CR", `${UNCLOSED.replaceAll("\n", "\r")}\n`, true],
+  ["not closed, its boundary without quotes", UNCLOSED.replaceAll('"', ""), true],
+  ["not closed, another parameter before", UNCLOSED.replace("; ", '; x="a/boundary=c"; '), true],
+  ["not closed, its field folded", UNCLOSED.replace("; ", ";\n "), true],
+  ["no multipart", UNCLOSED.replace("multipart/mixed", "text/x-shellscript"), false],
+  ["multipart behind the header's end", UNCLOSED.replace("1.0\n", "1.0\nno field\n"), false],
+  [
+    "multipart in a second field",
+    UNCLOSED.replace("1.0\n", "1.0\nContent-Type: text/plain\n"),
+    false,
+  ],
+];
+
+for (const [situation, message, endsItself] of MESSAGE_ENDS) {
+  Deno.test(`the line break before our boundary: ${situation}`, () => {
+    const injection = injectUserData(unpack(bytes(message)), OURS, readForCloudInit);
+    assert(injection.kind === "injected");
+    const end = endsItself ? "" : "\n";
+    assert(injection.userData.includes(`\n${message}${end}--=eks-irsa-sidecar-0=\n`));
+  });
+}
+
+for (const [reader, read] of Object.entries({ readForCloudInit, readForCloudbaseInit })) {
+  Deno.test(`${reader}: empty user data gets our parts alone`, () => {
+    const injection = injectUserData(unpack(new Uint8Array()), OURS, read);
+    assert(injection.kind === "injected");
+    assert.equal(partsOf(injection.userData).length, 2);
+  });
+}
+
+Deno.test("the message opens as cloud-init and cloudbase-init look for it", () => {
+  const injection = injectUserData(unpack(new Uint8Array()), OURS, readForCloudInit);
+  assert(injection.kind === "injected");
+  assert.match(
+    injection.userData,
+    /^MIME-Version: 1\.0\nContent-Type: multipart\/mixed; boundary="[^"]+"\n\n/,
+  );
+});

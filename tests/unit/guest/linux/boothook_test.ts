@@ -1,0 +1,245 @@
+import assert from "node:assert/strict";
+import type { GuestPart } from "../../../../src/guest/guest.ts";
+import { linuxGuest } from "../../../../src/guest/linux/guest.ts";
+import type { GuestSettings } from "../../../../src/guest/settings.ts";
+import { inEachShell } from "../../../support/in_each_shell.ts";
+import { BLOCK, boothookFor, SETTINGS } from "../../../support/linux_settings.ts";
+import type { ScratchGuest } from "../../../support/scratch_guest.ts";
+
+const withRole = (role: string): GuestSettings => ({
+  ...SETTINGS,
+  variables: new Map([...SETTINGS.variables, ["AWS_ROLE_ARN", role]]),
+});
+
+const DECODED = /settings in the cloud-init data cannot be decoded/;
+
+/** The boothook with another line of settings. */
+function withSettings(change: (encoded: string) => string): GuestPart {
+  const part = boothookFor(withRole("arn:broken"));
+  return {
+    ...part,
+    body: part.body.replace(
+      /^(#eks-irsa-settings: )(.*)$/m,
+      (_line, marker, encoded) => marker + change(encoded),
+    ),
+  };
+}
+
+function withoutSettings(): GuestPart {
+  const part = boothookFor(withRole("arn:broken"));
+  return { ...part, body: part.body.replace(/^#eks-irsa-settings: .*\n/m, "") };
+}
+
+inEachShell(
+  "the boothook writes the block, tells systemd and publishes the token",
+  async (guest) => {
+    guest.write("etc/environment", 'PATH="/usr/bin"\nno line break at the end');
+    guest.shareToken("token-of-today");
+    await guest.boot(boothookFor(SETTINGS));
+    assert.equal(
+      guest.read("etc/environment"),
+      `PATH="/usr/bin"\nno line break at the end\n${BLOCK}`,
+    );
+    assert.equal(guest.read("run/aws-iam-token/token"), "token-of-today");
+    assert.equal(guest.mode("run/aws-iam-token/token"), "444");
+    assert.equal(guest.mode("run/aws-iam-token"), "755");
+    assert.equal(guest.mode("run/eks-irsa-sidecar"), "700");
+    const calls = guest.calls();
+    assert(
+      calls.includes(
+        "mount -t virtiofs -o ro,nosuid,nodev,noexec aws-iam-token ROOT/aws-iam-token",
+      ),
+    );
+    assert(calls.some((call) => call.startsWith("systemctl set-environment AWS_ROLE_ARN=arn:")));
+    assert(calls.includes("systemctl --no-block restart aws-iam-token.service"));
+    const unit = guest.read("run/systemd/system/aws-iam-token.service");
+    assert.match(unit, /ExecStart=\/bin\/sh /);
+    assert.match(unit, /^\[Unit\]\n(?:.+\n)*IgnoreOnIsolate=yes\n/);
+  },
+);
+
+inEachShell("run twice, the boothook changes nothing", async (guest) => {
+  guest.write("etc/environment", "LANG=C\n");
+  guest.shareToken("t");
+  await guest.boot(boothookFor(SETTINGS));
+  const before = guest.inode("etc/environment");
+  await guest.boot(boothookFor(SETTINGS));
+  assert.equal(guest.read("etc/environment"), `LANG=C\n${BLOCK}`);
+  assert.equal(guest.inode("etc/environment"), before);
+});
+
+inEachShell("another role replaces the block and nobody else's lines", async (guest) => {
+  guest.write("etc/environment", "BEFORE=1\n");
+  guest.shareToken("t");
+  await guest.boot(boothookFor(SETTINGS));
+  guest.write("etc/environment", `${guest.read("etc/environment")}AFTER='#1'\n`);
+  await guest.boot(boothookFor(withRole("arn:other")));
+  assert.equal(
+    guest.read("etc/environment"),
+    `BEFORE=1\nAFTER='#1'\n${BLOCK.replace(/arn:aws\S+/, "arn:other")}`,
+  );
+});
+
+inEachShell(
+  "a block that was cut short takes no line of somebody else's with it",
+  async (guest) => {
+    guest.write("etc/environment", "A=1\n# BEGIN eks-irsa-sidecar\nB=2\n");
+    guest.shareToken("t");
+    await guest.boot(boothookFor(SETTINGS));
+    assert.equal(guest.read("etc/environment"), `A=1\nB=2\n${BLOCK}`);
+  },
+);
+
+for (
+  const [label, file] of [["cidata", "user-data"], [
+    "config-2",
+    "openstack/latest/user_data",
+  ]] as const
+) {
+  inEachShell(`the attached disk ${label} wins over what the boothook carries`, async (guest) => {
+    guest.shareToken("t");
+    guest.attachDisk(label, file, boothookFor(withRole("arn:today")).body);
+    await guest.boot(boothookFor(withRole("arn:first-boot")));
+    assert.match(guest.read("etc/environment"), /^AWS_ROLE_ARN=arn:today$/m);
+    assert(guest.calls().includes("umount ROOT/run/eks-irsa-sidecar/disk"));
+  });
+}
+
+inEachShell("a disk whose user data has no role takes the role away", async (guest) => {
+  guest.write("etc/environment", "LANG=C\n");
+  guest.shareToken("t");
+  await guest.boot(boothookFor(SETTINGS));
+  guest.attachDisk("config-2", "openstack/latest/user_data", "#cloud-config\n");
+  await guest.boot(boothookFor(SETTINGS));
+  assert.equal(guest.read("etc/environment"), "LANG=C\n");
+  assert.throws(() => guest.read("run/aws-iam-token/token"), Deno.errors.NotFound);
+  const calls = guest.calls();
+  assert(calls.includes("systemctl unset-environment AWS_ROLE_ARN AWS_WEB_IDENTITY_TOKEN_FILE"));
+  assert(calls.includes("systemctl --no-block stop aws-iam-token.service"));
+});
+
+/** A label, and where such a disk has its user data. */
+type Disk = readonly [string, string];
+
+const CIDATA: Disk = ["cidata", "user-data"];
+const CONFIG_DRIVE: Disk = ["config-2", "openstack/latest/user_data"];
+const AUTOINSTALL = "#cloud-config\nautoinstall: {version: 1}\n";
+
+for (
+  const [left, ours] of [[CIDATA, CONFIG_DRIVE], [CONFIG_DRIVE, CIDATA]] satisfies [Disk, Disk][]
+) {
+  inEachShell(`a disk ${left[0]} that was left in the image takes no role away`, async (guest) => {
+    guest.shareToken("t");
+    guest.attachDisk(...left, AUTOINSTALL);
+    guest.attachDisk(...ours, boothookFor(withRole("arn:today")).body);
+    await guest.boot(boothookFor(withRole("arn:first-boot")));
+    assert.match(guest.read("etc/environment"), /^AWS_ROLE_ARN=arn:today$/m);
+    assert.equal(guest.read("run/aws-iam-token/token"), "t");
+    // The boot waits for every program.
+    assert(!guest.calls().includes("blkid "));
+  });
+}
+
+inEachShell(
+  "of two disks with one label the one that udev has no link to is found",
+  async (guest) => {
+    guest.shareToken("t");
+    guest.attachDisk(...CIDATA, AUTOINSTALL);
+    guest.attachUnlinkedDisk("root", "etc/hostname", "vm\n");
+    guest.attachUnlinkedDisk(...CIDATA, AUTOINSTALL);
+    guest.attachUnlinkedDisk(...CIDATA, boothookFor(withRole("arn:today")).body);
+    await guest.boot(boothookFor(withRole("arn:first-boot")));
+    assert.match(guest.read("etc/environment"), /^AWS_ROLE_ARN=arn:today$/m);
+    assert.equal(guest.read("run/aws-iam-token/token"), "t");
+    assert(!guest.calls().some((call) => /^mount .*\/vda/.test(call)));
+  },
+);
+
+inEachShell("several disks without a role take it away", async (guest) => {
+  guest.write("etc/environment", `LANG=C\n${BLOCK}`);
+  guest.attachDisk(...CIDATA, AUTOINSTALL);
+  guest.attachUnlinkedDisk(...CONFIG_DRIVE, "#cloud-config\n");
+  await guest.boot(boothookFor(SETTINGS));
+  assert.equal(guest.read("etc/environment"), "LANG=C\n");
+});
+
+/** What goes wrong with the settings, how, and words of the one line that says so. */
+const MISHAPS: readonly (readonly [string, (guest: ScratchGuest) => GuestPart, RegExp])[] = [
+  ["are not base64", () => withSettings((line) => line.replace(/.{9}$/, "*********")), DECODED],
+  ["are cut short", () => withSettings((line) => line.slice(0, -9)), DECODED],
+  ["are cut short between two bytes", () => withSettings((line) => line.slice(0, 120)), DECODED],
+  ["are of something else", () => withSettings(() => btoa('{\n "a": "b"\n}')), DECODED],
+  ["are empty", () => withSettings(() => ""), DECODED],
+  ["are not there", () => withoutSettings(), /No settings can be taken from /],
+  ["on the disk are not base64", (guest) => {
+    guest.attachDisk(...CONFIG_DRIVE, withSettings(() => "*").body);
+    return boothookFor(withRole("arn:first-boot"));
+  }, DECODED],
+  ["on the disk cannot be copied", (guest) => {
+    guest.attachDisk(...CONFIG_DRIVE, boothookFor(SETTINGS).body);
+    guest.replaceProgram("sed", "exit 4");
+    return boothookFor(withRole("arn:first-boot"));
+  }, /settings on the disk config-2 cannot be taken/],
+  ["cannot be copied", (guest) => {
+    guest.replaceProgram("sed", "exit 4");
+    return boothookFor(withRole("arn:first-boot"));
+  }, /No settings can be taken from /],
+  ["have no place", (guest) => {
+    Deno.removeSync(`${guest.root}/run/eks-irsa-sidecar`, { recursive: true });
+    guest.write("run/eks-irsa-sidecar", "");
+    return boothookFor(withRole("arn:first-boot"));
+  }, /eks-irsa-sidecar cannot be made/],
+];
+
+for (const [mishap, boothook, line] of MISHAPS) {
+  inEachShell(`settings that ${mishap} change nothing`, async (guest) => {
+    guest.write("etc/environment", "LANG=C\n");
+    guest.shareToken("t");
+    await guest.boot(boothookFor(SETTINGS));
+    const before = guest.calls().length;
+    await guest.boot(boothook(guest));
+    assert.equal(guest.read("etc/environment"), `LANG=C\n${BLOCK}`);
+    assert.equal(guest.read("run/aws-iam-token/token"), "t");
+    const calls = guest.calls().slice(before);
+    assert.deepEqual(calls.filter((call) => call.startsWith("systemctl")), []);
+    const said = calls.filter((call) => call.startsWith("logger"));
+    assert.equal(said.length, 1);
+    assert.match(said[0] ?? "", line);
+  });
+}
+
+inEachShell("an /etc/environment that is no file is left alone", async (guest) => {
+  Deno.mkdirSync(`${guest.root}/etc/environment`);
+  guest.shareToken("t");
+  await guest.boot(boothookFor(SETTINGS));
+  assert.deepEqual([...Deno.readDirSync(`${guest.root}/etc`)].map(({ name }) => name), [
+    "environment",
+  ]);
+  assert(guest.calls().some((call) => /etc\/environment cannot be written/.test(call)));
+  assert.equal(guest.read("run/aws-iam-token/token"), "t");
+});
+
+inEachShell("values come out as they went in, and none is run", async (guest) => {
+  const values = new Map([
+    ["AWS_A", `$(touch ${guest.root}/hacked) \`touch ${guest.root}/hacked\` "; touch x`],
+    ["AWS_B", "it's 100 % \\ plain"],
+    ["AWS_C", "naïve 😀 \u2028"],
+    ["AWS_D", ""],
+    ["AWS_E", '"quoted",'],
+    ["AWS_F", "-n"],
+    ["AWS_G", "%s%d\\n"],
+    ["AWS_H", "  spaces  "],
+    ["AWS_I", "it's plain, 100 %"],
+  ].filter(([name = "", value = ""]) => linuxGuest.variableProblem(name, value) === undefined) as [
+    string,
+    string,
+  ][]);
+  guest.shareToken("t");
+  await guest.boot(boothookFor({ ...SETTINGS, variables: values }));
+  assert.deepEqual(await guest.sourceEnvironment([...values.keys()]), [...values.values()]);
+  assert.deepEqual(
+    guest.systemdEnvironment(),
+    [...values].map(([name, value]) => `${name}=${value}`),
+  );
+  assert.throws(() => Deno.statSync(`${guest.root}/hacked`), Deno.errors.NotFound);
+});

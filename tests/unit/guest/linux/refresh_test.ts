@@ -1,0 +1,69 @@
+import assert from "node:assert/strict";
+import { linuxGuest } from "../../../../src/guest/linux/guest.ts";
+import { inEachShell } from "../../../support/in_each_shell.ts";
+import type { ScratchGuest } from "../../../support/scratch_guest.ts";
+
+const { first: BOOTHOOK } = linuxGuest.parts({
+  mountTag: "aws-iam-token",
+  mountPath: "/aws-iam-token",
+  tokenName: "token",
+  tokenReaders: "everyone",
+  variables: new Map([["AWS_WEB_IDENTITY_TOKEN_FILE", "/run/aws-iam-token/token"]]),
+});
+
+inEachShell("the kubelet's new token is published without a boot", async (guest) => {
+  guest.shareToken("old");
+  await guest.boot(BOOTHOOK);
+  assert.equal(published(guest), "old");
+  await using _refresher = guest.refresher();
+  // What is mounted shows what the kubelet writes.
+  guest.write("aws-iam-token/..data/token", "new");
+  await until(() => published(guest) === "new");
+  const rounds = waits(guest, "30").length;
+  await until(() => waits(guest, "30").length > rounds + 1);
+  assert.deepEqual(waits(guest, "5"), []);
+  assert.equal(published(guest), "new");
+  assertSaid(guest, [/is published at/]);
+});
+
+inEachShell("a share that comes late is waited for, and found soon", async (guest) => {
+  const share = `${guest.root}/share`;
+  guest.shareToken("late");
+  Deno.renameSync(share, `${share}-of-later`);
+  await guest.boot(BOOTHOOK);
+  await using _refresher = guest.refresher();
+  await until(() => waits(guest, "5").length > 1);
+  assert.deepEqual(waits(guest, "30"), []);
+  Deno.renameSync(`${share}-of-later`, share);
+  await until(() => published(guest) === "late");
+  await until(() => waits(guest, "30").length > 1);
+  assertSaid(guest, [/cannot be mounted/, /is published at/]);
+});
+
+function published(guest: ScratchGuest): string | undefined {
+  try {
+    return guest.read("run/aws-iam-token/token");
+  } catch {
+    return undefined;
+  }
+}
+
+/** How often the refresher has waited for so many seconds. */
+function waits(guest: ScratchGuest, seconds: string): readonly string[] {
+  return guest.calls().filter((call) => call === `sleep ${seconds}`);
+}
+
+/** What the refresher has told the journal: every change once. */
+function assertSaid(guest: ScratchGuest, messages: readonly RegExp[]): void {
+  const said = guest.calls().filter((call) => call.startsWith("logger -t aws-iam-token "));
+  assert.equal(said.length, messages.length, said.join("\n"));
+  for (const [index, message] of messages.entries()) assert.match(said[index] ?? "", message);
+}
+
+async function until(condition: () => boolean): Promise<void> {
+  const deadline = Date.now() + 10_000;
+  while (!condition()) {
+    if (Date.now() > deadline) throw new Error("It does not come to pass within 10 s.");
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}

@@ -1,0 +1,81 @@
+import assert from "node:assert/strict";
+import { unpack } from "../../../../src/cloud_init/user_data.ts";
+import { readForCloudbaseInit } from "../../../../src/cloud_init/cloudbase_init_reader.ts";
+import { injectUserData } from "../../../../src/cloud_init/inject.ts";
+import type { GuestSettings } from "../../../../src/guest/settings.ts";
+import { windowsGuest } from "../../../../src/guest/windows/guest.ts";
+import { repositoryPath } from "../../../support/paths.ts";
+
+const SETTINGS: GuestSettings = {
+  mountTag: "aws-iam-token",
+  mountPath: windowsGuest.defaultMountPath("everyone"),
+  tokenName: "token",
+  tokenReaders: "everyone",
+  variables: new Map([["AWS_ROLE_ARN", "arn:aws:iam::111122223333:role/vm"]]),
+};
+
+const FIRST_LINE = "#eks-irsa-script";
+const SETTINGS_LINE = "#eks-irsa-settings: ";
+
+const body = windowsGuest.parts(SETTINGS).first.body;
+
+/** What irsa.ps1's Read-Script finds in a file. */
+function scriptIn(file: string): readonly string[] {
+  const lines = file.split(/\r\n|\r|\n/);
+  const first = lines.indexOf(FIRST_LINE);
+  const last = lines.findIndex((line, index) => index > first && line.startsWith(SETTINGS_LINE));
+  return first < 0 || last < 0 ? [] : lines.slice(first, last + 1);
+}
+
+Deno.test("the variable names the file that the script publishes, wherever the share is", () => {
+  const script = Deno.readTextFileSync(repositoryPath("src/guest/windows/token.ps1"));
+  assert(script.includes(`\n$published = '${windowsGuest.tokenFile}'\n`));
+  assert.doesNotMatch(windowsGuest.tokenFile, /^C:\\aws-iam-token/);
+});
+
+Deno.test("the script is told by its first and its last line, and no line between is like them", () => {
+  const lines = body.split("\n");
+  assert.equal(lines.pop(), "");
+  assert.equal(lines.indexOf(FIRST_LINE), 0);
+  assert.equal(lines.lastIndexOf(FIRST_LINE), 0);
+  const settings = lines.filter((line) => line.startsWith(SETTINGS_LINE));
+  assert.deepEqual(settings, [lines.at(-1)]);
+});
+
+Deno.test("the script is ASCII, which every code page of Windows reads the same", () => {
+  assert.match(body, /^[\n -~]*$/);
+});
+
+Deno.test("the script ends with 0, whatever happens", () => {
+  const ends = body.split("\n").filter((line) => /^\s*exit\b/.test(line)).map((line) =>
+    line.trim()
+  );
+  assert(ends.length > 0);
+  assert.deepEqual(ends.filter((end) => end !== "exit 0"), []);
+});
+
+/** User data of a VM's owner, which may look like ours. */
+const THEIRS: Readonly<Record<string, string>> = {
+  nothing: "",
+  "a script": "#ps1_sysnative\nWrite-Output 'theirs'\n",
+  "a script with our lines": `#ps1_sysnative\n${FIRST_LINE}\n${SETTINGS_LINE}dGhlaXJz\n`,
+  "a message with our lines": 'Content-Type: multipart/mixed; boundary="b"\n\n--b\n' +
+    'Content-Type: text/x-shellscript\nContent-Disposition: attachment; filename="a.ps1"\n\n' +
+    `${FIRST_LINE}\n${SETTINGS_LINE}dGhlaXJz\n--b--\n`,
+};
+
+for (const [name, theirs] of Object.entries(THEIRS)) {
+  Deno.test(`the installed script finds today's in the raw user data before ${name}`, () => {
+    const injection = injectUserData(
+      unpack(new TextEncoder().encode(theirs)),
+      windowsGuest.parts(SETTINGS),
+      readForCloudbaseInit,
+    );
+    assert(injection.kind === "injected");
+    assert.equal(scriptIn(injection.userData).join("\n") + "\n", body);
+  });
+}
+
+Deno.test("user data without our part has no script", () => {
+  for (const theirs of Object.values(THEIRS).slice(0, 2)) assert.deepEqual(scriptIn(theirs), []);
+});

@@ -1,0 +1,134 @@
+import assert from "node:assert/strict";
+import { userDataWitness } from "../../../src/cloud_init/os_hint.ts";
+import { detectGuestOs, type GuestOs } from "../../../src/kubevirt/guest_os.ts";
+import { readVmi } from "../../../src/kubevirt/vmi.ts";
+
+const hyperv = { domain: { features: { hyperv: {} } } };
+const sysprep = { volumes: [{ name: "s", sysprep: { configMap: { name: "unattend" } } }] };
+const efi = { domain: { firmware: { bootloader: { efi: { secureBoot: true } } } } };
+
+/** What the evidence is, the VMI, its user data, the verdict, and words of the evidence. */
+const CASES: readonly (readonly [string, Record<string, unknown>, string, GuestOs, RegExp])[] = [
+  ["nothing at all", {}, "", "linux", /nothing says otherwise/],
+  ["EFI with secure boot", { spec: efi }, "#cloud-config\n", "linux", /nothing says otherwise/],
+  ["a sysprep volume", { spec: sysprep }, "#!/bin/sh\n", "windows", /sysprep/],
+  ["hyperv features", { spec: hyperv }, "", "windows", /hyperv/],
+  [
+    "hyperv features under a Linux script",
+    { spec: hyperv },
+    "#!/bin/sh\n",
+    "linux",
+    /opens with #!/,
+  ],
+  ["PowerShell without anything else", {}, "#ps1_sysnative\n", "windows", /opens with #ps1/],
+  ["hyperv features over a cloud-config", { spec: hyperv }, "#cloud-config\n", "windows", /hyperv/],
+  [
+    "hyperv features under a message with a boothook",
+    { spec: hyperv },
+    'MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary="b"\n\n' +
+    "--b\nContent-Type: text/cloud-boothook\n\nid\n--b--\n",
+    "linux",
+    /has a part of text\/cloud-boothook/,
+  ],
+  [
+    "a hyperv clock",
+    { spec: { domain: { clock: { timer: { hyperv: {} } } } } },
+    "",
+    "windows",
+    /hyperv timer/,
+  ],
+  [
+    "hyperv passthrough",
+    { spec: { domain: { features: { hypervPassthrough: { enabled: true } } } } },
+    "",
+    "windows",
+    /hyperv/,
+  ],
+  [
+    "the guest agent of Windows",
+    { status: { guestOSInfo: { id: "mswindows", name: "Microsoft Windows" } } },
+    "",
+    "windows",
+    /guestOSInfo\.id is mswindows/,
+  ],
+  [
+    "the guest agent of Fedora, with hyperv features",
+    { status: { guestOSInfo: { id: "fedora" } }, spec: hyperv },
+    "",
+    "linux",
+    /guestOSInfo/,
+  ],
+  ...([
+    ["kubevirt.io/preference-name", "windows.2k22.virtio", "windows"],
+    ["kubevirt.io/cluster-preference-name", "windows.11", "windows"],
+    ["kubevirt.io/cluster-preference-name", "rhel.9", "linux"],
+    ["vm.kubevirt.io/os", "windows10", "windows"],
+    ["vm.kubevirt.io/os", "win10", "windows"],
+    ["vm.kubevirt.io/os", "ubuntu", "linux"],
+    ["vm.kubevirt.io/template", "windows2k19-server-large", "windows"],
+    ["vm.kubevirt.io/template", "sles-server-small", "linux"],
+  ] as const).map(([key, value, os]) =>
+    [
+      `the annotation ${key}: ${value}`,
+      { metadata: { annotations: { [key]: value } }, spec: hyperv },
+      "",
+      os,
+      new RegExp(`annotation ${key} is ${value}`),
+    ] as const
+  ),
+  [
+    "the label kubevirt.io/os",
+    { metadata: { labels: { "kubevirt.io/os": "windows" } } },
+    "#!/bin/sh\n",
+    "windows",
+    /label kubevirt.io\/os/,
+  ],
+  [
+    "a label of common-templates",
+    { metadata: { labels: { "os.template.kubevirt.io/windows11": "true" } } },
+    "",
+    "windows",
+    /os\.template\.kubevirt\.io\/windows11 is set/,
+  ],
+  [
+    "a preference that says nothing",
+    { metadata: { annotations: { "kubevirt.io/preference-name": "winterfell-gold" } } },
+    "",
+    "linux",
+    /nothing says otherwise/,
+  ],
+  [
+    "a name with the wrong type",
+    { metadata: { labels: { "kubevirt.io/os": 7 } } },
+    "",
+    "linux",
+    /nothing/,
+  ],
+];
+
+for (const [situation, vmi, userData, os, evidence] of CASES) {
+  Deno.test(`the guest of ${situation} is ${os}`, () => {
+    const verdict = detectGuestOs(
+      readVmi(vmi),
+      () => userDataWitness(new TextEncoder().encode(userData)),
+    );
+    assert.equal(verdict.os, os);
+    assert.match(verdict.evidence, evidence);
+  });
+}
+
+for (
+  const vmi of [{ spec: null }, { spec: [] }, { metadata: "x", spec: { volumes: [null, 3, {}] } }]
+) {
+  Deno.test(`a VMI of the wrong shape reads as an empty one: ${JSON.stringify(vmi)}`, () => {
+    assert.deepEqual(readVmi(vmi), readVmi({}));
+  });
+}
+
+Deno.test("user data is not looked at where something stronger speaks", () => {
+  const verdict = detectGuestOs(
+    readVmi({ spec: sysprep }),
+    () => assert.fail("it was looked at"),
+  );
+  assert.equal(verdict.os, "windows");
+});
