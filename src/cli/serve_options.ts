@@ -6,8 +6,8 @@ import {
   HOOKS,
   type HookVersion,
 } from "../hooks/info.ts";
-import type { WebhookShare } from "../identity/share.ts";
 import type { GuestOs } from "../kubevirt/guest_os.ts";
+import type { VmOptions } from "../plan/options.ts";
 import { LOG_FORMATS, LOG_LEVELS, type LogFormat, type LogLevel } from "../log/logger.ts";
 import { GUESTS, type ServeFlag } from "./flags.ts";
 import { assertWishes } from "./guest_options.ts";
@@ -15,16 +15,12 @@ import { type Arguments, choice, lastValue } from "./read_flags.ts";
 import { UsageError } from "./usage_error.ts";
 
 /** Everything that `serve` can be told. */
-export interface ServeOptions {
+export interface ServeOptions extends VmOptions {
   readonly versions: readonly HookVersion[];
   /** The hook points to subscribe to; absent if the VM's owner leaves it to the sidecar. */
   readonly hooks: readonly Hook[] | undefined;
   /** Where to listen; absent for the place that virt-launcher looks in. */
   readonly socket: string | undefined;
-  readonly os: GuestOs | undefined;
-  readonly mountPath: string | undefined;
-  readonly webhookShare: WebhookShare;
-  readonly tokenReaders: TokenReaders;
   readonly logLevel: LogLevel;
   readonly logFormat: LogFormat;
 }
@@ -47,7 +43,7 @@ export function serveOptions(args: Arguments): ServeOptions {
     socket: path(args, "socket"),
     os,
     mountPath,
-    webhookShare: { tag: mountTag(args), socket: virtiofsSocket(args) },
+    webhookShare: { kind: "webhook", tag: mountTag(args), socket: virtiofsSocket(args) },
     tokenReaders: readers,
     logLevel: choice(args, "log-level", LOG_LEVELS) ?? "info",
     logFormat: choice(args, "log-format", LOG_FORMATS) ?? "json",

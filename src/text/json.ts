@@ -1,4 +1,4 @@
-import { InvalidInput } from "./invalid_input.ts";
+import { type InputSource, InvalidInput } from "./invalid_input.ts";
 
 /** A JSON object whose members nobody has looked at yet. */
 export type JsonObject = Readonly<Record<string, unknown>>;
@@ -12,7 +12,7 @@ const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
  * @param what The field as the error should name it.
  * @throws {InvalidInput} if the bytes are not UTF-8, not JSON, or not an object.
  */
-export function parseJsonObject(bytes: Uint8Array, what: string): JsonObject {
+export function parseJsonObject(bytes: Uint8Array, what: string, source: InputSource): JsonObject {
   let value: unknown;
   try {
     value = JSON.parse(utf8.decode(bytes));
@@ -22,12 +22,14 @@ export function parseJsonObject(bytes: Uint8Array, what: string): JsonObject {
     throw new InvalidInput(
       `${what} is not JSON${position === undefined ? "" : ` (at character ${position})`}: ` +
         "virt-launcher sends one JSON object there.",
+      source,
     );
   }
   const object = asObject(value);
   if (object === undefined) {
     throw new InvalidInput(
       `${what} is JSON but not an object: virt-launcher sends an object there.`,
+      source,
     );
   }
   return object;

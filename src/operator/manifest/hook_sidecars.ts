@@ -61,7 +61,7 @@ export function placeInOurs(sidecars: HookSidecars, name: string): number | unde
 }
 
 /** Whether an image is that of kubevirt/kubevirt pull request 14568 (kubevirt/irsa-mutation-webhook README). */
-export function isNamesake(image: string): boolean {
+export function isUpstreamImage(image: string): boolean {
   return /(^|\/)kubevirt\/eks-irsa-sidecar$/.test(imageRepository(image));
 }
 

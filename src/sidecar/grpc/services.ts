@@ -111,6 +111,7 @@ function hook<Param extends string, Result extends string>(
         throw new InvalidInput(
           `The result of ${name} has ${response.length} bytes, and virt-launcher takes ` +
             `${LARGEST_RESPONSE}: make the user data of the VM smaller, for example with #include.`,
+          "request",
         );
       }
       return { response, notes: decision.notes };
@@ -124,6 +125,7 @@ function decodeRequest<Param extends string>(codec: Codec<Param>, request: Uint8
   } catch {
     throw new InvalidInput(
       "The request is no message of this hook version: it cannot be decoded as protobuf.",
+      "request",
     );
   }
 }
