@@ -116,7 +116,7 @@ Deno.test("development.md has the reason and the repository of every dependency"
 
 /** The headings of a document, as GitHub writes them in a link. */
 function headingsOf(text: string): readonly string[] {
-  const headings = text.replaceAll(/^```[\s\S]*?^```.*$/gm, "").matchAll(/^#+ (.*)$/gm);
+  const headings = text.replaceAll(/^( *)```[\s\S]*?^\1```$/gm, "").matchAll(/^#+ (.*)$/gm);
   return [...headings].map(([, heading = ""]) =>
     `#${heading.toLowerCase().replaceAll(/[^\p{L}\p{N}\p{M}_ -]/gu, "").replaceAll(" ", "-")}`
   );
@@ -150,9 +150,11 @@ async function runBlock(lines: readonly string[]): Promise<void> {
   }
 }
 
+/** The blocks marked `sh`; one in a list is indented. */
 function shellBlocks(document: string, text: string): readonly Block[] {
-  return [...text.matchAll(/^```sh\n([\s\S]*?)^```$/gm)].map(({ 1: body = "", index }) => ({
+  const blocks = text.matchAll(/^( *)```sh\n([\s\S]*?)^\1```$/gm);
+  return [...blocks].map(({ 1: indentation = "", 2: body = "", index }) => ({
     place: `${document}:${text.slice(0, index).split("\n").length}`,
-    lines: body.trimEnd().split("\n"),
+    lines: body.trimEnd().split("\n").map((line) => line.slice(indentation.length)),
   }));
 }
