@@ -11,7 +11,7 @@ import { LARGEST_RESPONSE } from "../../kubevirt/largest_response.ts";
 import type { Logger } from "../../log/logger.ts";
 import type { Note } from "../../log/note.ts";
 import type { Decision, HookContext } from "../../hooks/decision.ts";
-import { collectGarbage } from "../garbage.ts";
+import { collectGarbage } from "./garbage.ts";
 import type { HookVersion, InfoResult } from "../../hooks/info.ts";
 import {
   type Codec,
