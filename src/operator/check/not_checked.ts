@@ -1,5 +1,5 @@
 import { type Matcher, matcherOf } from "../manifest/matcher.ts";
-import { findServiceAccount } from "../manifest/service_account.ts";
+import { findObject } from "../manifest/manifest.ts";
 import { guaranteedBy } from "./guaranteed.ts";
 import { mayHaveRole } from "./role.ts";
 import type { Subject } from "./check_context.ts";
@@ -23,7 +23,7 @@ function unknownRole(
   { manifests, serviceAccount: { name }, virtualMachine: { manifest } }: Subject,
 ): string | undefined {
   const isKnown = manifests.some(({ kind }) => kind === "ServiceAccount") ||
-    findServiceAccount(manifests, manifest.namespace, name) !== undefined;
+    findObject(manifests, "ServiceAccount", manifest.namespace, name) !== undefined;
   return isKnown
     ? undefined
     : `The role of the service account ${name}: give its manifest with --service-account.`;

@@ -1,9 +1,9 @@
 import { decodeBase64 } from "../../text/base64.ts";
 import type { CloudInitFields } from "../../cloud_init/data.ts";
 import { type JsonObject, objectMember, objectsMember, stringMember } from "../../text/json.ts";
-import type { Manifest } from "./manifest.ts";
+import { findObject, type Manifest } from "./manifest.ts";
 import type { Path } from "./path.ts";
-import { findSecret, secretValue } from "./secret.ts";
+import { secretValue } from "./secret.ts";
 import type { VirtualMachine } from "./virtual_machine.ts";
 
 /** What is known of a cloud-init volume's user data. */
@@ -81,7 +81,7 @@ function readUserData(
 ): ManifestUserData {
   const secret = stringMember(objectMember(content, "secretRef"), "name");
   if (secret) {
-    const found = findSecret(manifests, manifest.namespace, secret);
+    const found = findObject(manifests, "Secret", manifest.namespace, secret);
     const value = found && secretValue(found, USER_DATA_KEYS);
     return found === undefined || value === undefined
       ? { kind: "secret", secret, manifest: found }

@@ -2,9 +2,9 @@ import type { PreviewOptions } from "../../cli/command_line.ts";
 import { styleFor } from "../../cli/style.ts";
 import { UsageError } from "../../cli/usage_error.ts";
 import { InvalidInput } from "../../text/invalid_input.ts";
-import { type Manifest, ManifestError, titleOf } from "../manifest/manifest.ts";
+import { findObject, type Manifest, ManifestError, titleOf } from "../manifest/manifest.ts";
 import { readManifestFiles } from "../manifest/read_files.ts";
-import { findServiceAccount, roleArnOf, usedServiceAccount } from "../manifest/service_account.ts";
+import { roleArnOf, usedServiceAccount } from "../manifest/service_account.ts";
 import { type VirtualMachine, virtualMachinesIn } from "../manifest/virtual_machine.ts";
 import { type PreviewIdentity, previewIdentity } from "../manifest_plan/assumed_identity.ts";
 import { planPreview, type PreviewPlan } from "../manifest_plan/manifest_plan.ts";
@@ -92,7 +92,7 @@ function decide(
   { roleArn, region, serveArguments }: PreviewOptions,
 ): Outcome {
   const { name } = usedServiceAccount(virtualMachine.vmi);
-  const found = findServiceAccount(manifests, virtualMachine.manifest.namespace, name);
+  const found = findObject(manifests, "ServiceAccount", virtualMachine.manifest.namespace, name);
   const identity = previewIdentity({
     environment,
     roleArn,

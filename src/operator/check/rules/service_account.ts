@@ -1,6 +1,7 @@
 import { objectMember, objectsMember, stringMember } from "../../../text/json.ts";
 import { isRoleArn } from "../../../identity/role_arn.ts";
-import { findServiceAccount, ROLE_ANNOTATION, roleArnOf } from "../../manifest/service_account.ts";
+import { findObject } from "../../manifest/manifest.ts";
+import { ROLE_ANNOTATION, roleArnOf } from "../../manifest/service_account.ts";
 import { runningVersion, versionNumber } from "../kubevirt_configuration.ts";
 import { givenRole, givenServiceAccount } from "../role.ts";
 import { findingAt, type Rule, type Subject } from "../check_context.ts";
@@ -62,7 +63,9 @@ export const serviceAccountUnknown: Rule = (subject) => {
   const { serviceAccount, manifests, virtualMachine: { manifest } } = subject;
   const given = manifests.filter(({ kind }) => kind === "ServiceAccount");
   if (serviceAccount.path === undefined || given.length === 0) return [];
-  if (findServiceAccount(given, manifest.namespace, serviceAccount.name) !== undefined) return [];
+  if (findObject(given, "ServiceAccount", manifest.namespace, serviceAccount.name) !== undefined) {
+    return [];
+  }
   const names = given.map(({ namespace, name }) => namespace ? `${namespace}/${name}` : name);
   return [findingAt(subject, ["spec", ...serviceAccount.path], {
     code: "service-account-unknown",
