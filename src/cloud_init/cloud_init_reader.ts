@@ -1,10 +1,11 @@
+import { decodeUtf8 } from "../text/utf8.ts";
 import {
   cloudInitOpening,
   isMessage,
   OPENING_LENGTH,
   withoutLeadingSpace,
 } from "./format_prefix.ts";
-import { asText, type Carriage, openingOf } from "./user_data.ts";
+import { type Carriage, openingOf } from "./user_data.ts";
 
 /**
  * Decides how user data for cloud-init is carried. A part of type text/plain is sniffed by cloud-init
@@ -14,7 +15,7 @@ export function readForCloudInit(userData: Uint8Array): Carriage {
   if (userData.length === 0) return { kind: "empty" };
   const opening = openingOf(userData, OPENING_LENGTH);
   if (isMessage(opening)) {
-    const message = asText(userData);
+    const message = decodeUtf8(userData);
     return message === undefined
       ? { kind: "untouchable", reason: "it is a MIME message that is not UTF-8" }
       : { kind: "carried", format: "a MIME message", entity: { message } };

@@ -1,4 +1,5 @@
-import { asText, type Carriage } from "./user_data.ts";
+import { decodeUtf8 } from "../text/utf8.ts";
+import type { Carriage } from "./user_data.ts";
 
 /**
  * Contents that cloudbase-init runs as a script
@@ -19,7 +20,7 @@ const SCRIPTS: readonly (readonly [RegExp, string])[] = [
  */
 export function readForCloudbaseInit(userData: Uint8Array): Carriage {
   if (userData.length === 0) return { kind: "empty" };
-  const text = asText(userData);
+  const text = decodeUtf8(userData);
   if (text === undefined) return { kind: "untouchable", reason: "it is not UTF-8" };
   const [header = ""] = text.split("\n\n", 1);
   if (header.includes("Content-Type: multipart")) {

@@ -9,7 +9,7 @@ import {
   withUserData,
 } from "../cloud_init/data.ts";
 import { type Injection, injectUserData } from "../cloud_init/inject.ts";
-import { asText, type Reader, unpack, type UserData } from "../cloud_init/user_data.ts";
+import { type Reader, unpack, type UserData } from "../cloud_init/user_data.ts";
 import { userDataWitness } from "../cloud_init/os_hint.ts";
 import type { Guest, GuestParts } from "../guest/guest.ts";
 import { linuxGuest } from "../guest/linux/guest.ts";
@@ -18,6 +18,7 @@ import { windowsGuest } from "../guest/windows/guest.ts";
 import type { Identity } from "../identity/identity.ts";
 import { findTokenShare, type TokenShare } from "../identity/share.ts";
 import { InvalidInput } from "../text/invalid_input.ts";
+import { decodeUtf8 } from "../text/utf8.ts";
 import { detectGuestOs, type GuestOs, type GuestOsVerdict } from "../kubevirt/guest_os.ts";
 import { parseVmi, type Vmi } from "../kubevirt/vmi.ts";
 import type { Note } from "../log/note.ts";
@@ -156,7 +157,7 @@ export function planGuest(
 
 /** User data that was damaged on its way to us must not go back as if it were whole. */
 function assertUndamaged(original: Uint8Array, cloudInit: CloudInitData, reason: string): void {
-  if (asText(original) === cloudInit.userData) return;
+  if (decodeUtf8(original) === cloudInit.userData) return;
   throw new InvalidInput(
     `The user data is not text, which KubeVirt cannot hand to a hook undamaged, and ${reason}: start ` +
       "the sidecar with --hooks onDefineDomain and set up the guest yourself.",

@@ -1,6 +1,7 @@
 import { decodeBase64 } from "../../text/base64.ts";
 import type { CloudInitFields } from "../../cloud_init/data.ts";
 import { type JsonObject, objectMember, objectsMember, stringMember } from "../../text/json.ts";
+import { decodeUtf8 } from "../../text/utf8.ts";
 import { findObject, type Manifest } from "./manifest.ts";
 import type { Path } from "./path.ts";
 import { secretValue } from "./secret.ts";
@@ -138,21 +139,13 @@ function hookFields(
  * Bytes as a string that went through Go's encoding/json: every byte that is no UTF-8 is U+FFFD.
  */
 export function asGoJson(bytes: Uint8Array): string {
-  const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-  const decode = (part: Uint8Array) => {
-    try {
-      return strict.decode(part);
-    } catch {
-      return undefined;
-    }
-  };
-  const whole = decode(bytes);
+  const whole = decodeUtf8(bytes);
   if (whole !== undefined) return whole;
   let text = "";
   for (let index = 0; index < bytes.length;) {
     const first = bytes[index] ?? 0;
     const length = first < 0x80 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
-    const character = decode(bytes.subarray(index, index + length));
+    const character = decodeUtf8(bytes.subarray(index, index + length));
     text += character ?? "\uFFFD";
     index += character === undefined ? 1 : length;
   }

@@ -1,4 +1,5 @@
-import { asText, unpack } from "../../../cloud_init/user_data.ts";
+import { unpack } from "../../../cloud_init/user_data.ts";
+import { decodeUtf8 } from "../../../text/utf8.ts";
 import { placeInOurs } from "../../manifest/hook_sidecars.ts";
 import { positionIn } from "../../manifest/parse.ts";
 import { findingAt, findingInAnnotation, findingInUserData, type Rule } from "../check_context.ts";
@@ -18,7 +19,7 @@ export const userDataUntouched: Rule = (subject) => {
     severity: "error",
     what: `Nothing can be put beside this user data: ${plan.guest.injection.reason}.`,
     why: `The sidecar hands it back as it is, and the ${os} guest (${evidence}) gets no role.`,
-    ...mendForUntouched(os, asText(plan.guest.original) ?? ""),
+    ...mendForUntouched(os, decodeUtf8(plan.guest.original) ?? ""),
   })];
 };
 
@@ -96,7 +97,7 @@ export const cloudConfigMalformed: Rule = (subject) => {
   if ("failure" in plan || cloudInit?.userData.kind !== "given") return [];
   const { injection, original } = plan.guest;
   if (injection.kind === "untouched" || !/(^| )#cloud-config$/.test(injection.format)) return [];
-  const text = asText(unpack(original)?.bytes ?? original) ?? "";
+  const text = decodeUtf8(unpack(original)?.bytes ?? original) ?? "";
   const fault = yamlFault(text);
   if (fault === undefined) return [];
   const { line, col } = positionIn(text, fault);
