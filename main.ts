@@ -1,5 +1,5 @@
 import { type Command, parseCommandLine, UsageError } from "./src/cli/command_line.ts";
-import { complain } from "./src/cli/output.ts";
+import { printError } from "./src/cli/output.ts";
 import { serve } from "./src/sidecar/serve.ts";
 
 /** Runs the program and returns its exit code. */
@@ -9,13 +9,15 @@ async function main(args: readonly string[]): Promise<number> {
     command = parseCommandLine(args);
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
-    complain(error.message);
+    printError(error.message);
     return 2;
   }
   if (command.name === "serve") {
     // A pod's sidecar has no terminal: its log stays as it is.
     if (args.length === 0 && Deno.stdin.isTerminal() && Deno.stderr.isTerminal()) {
-      complain("Without a command this serves hooks until Ctrl-C; --help has the other commands.");
+      printError(
+        "Without a command this serves hooks until Ctrl-C; --help has the other commands.",
+      );
     }
     return await serve(command.options);
   }

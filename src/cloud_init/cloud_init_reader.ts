@@ -1,5 +1,6 @@
+import { decodeUtf8 } from "../text/utf8.ts";
 import { cloudInitPrefix, isMessage, PREFIX_BYTES, withoutLeadingSpace } from "./format_prefix.ts";
-import { asText, type Embedding, textOf } from "./user_data.ts";
+import { type Embedding, textOf } from "./user_data.ts";
 
 /**
  * Decides how user data for cloud-init is embedded. cloud-init finds out the format of a text/plain part as it
@@ -9,7 +10,7 @@ export function readForCloudInit(userData: Uint8Array): Embedding {
   if (userData.length === 0) return { kind: "empty" };
   const start = textOf(userData, PREFIX_BYTES);
   if (isMessage(start)) {
-    const message = asText(userData);
+    const message = decodeUtf8(userData);
     return message === undefined
       ? { kind: "untouched", reason: "it is a MIME message that is not UTF-8" }
       : { kind: "embedded", format: "a MIME message", entity: { kind: "message", text: message } };

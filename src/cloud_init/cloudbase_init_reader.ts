@@ -1,5 +1,6 @@
 import { cloudbaseInitScript } from "./cloudbase_init_script.ts";
-import { asText, type Embedding } from "./user_data.ts";
+import { decodeUtf8 } from "../text/utf8.ts";
+import type { Embedding } from "./user_data.ts";
 
 /**
  * Decides how user data for cloudbase-init is embedded (plugins/common/userdata.py): a message if its first
@@ -8,7 +9,7 @@ import { asText, type Embedding } from "./user_data.ts";
  */
 export function readForCloudbaseInit(userData: Uint8Array): Embedding {
   if (userData.length === 0) return { kind: "empty" };
-  const text = asText(userData);
+  const text = decodeUtf8(userData);
   if (text === undefined) return { kind: "untouched", reason: "it is not UTF-8" };
   const [header = ""] = text.split("\n\n", 1);
   if (header.includes("Content-Type: multipart")) {

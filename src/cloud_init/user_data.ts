@@ -49,12 +49,3 @@ function isGzip(bytes: Uint8Array): boolean {
 export function textOf(bytes: Uint8Array, length: number): string {
   return new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes.subarray(0, length));
 }
-
-/** Bytes as text if they are UTF-8 throughout. */
-export function asText(bytes: Uint8Array): string | undefined {
-  try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch {
-    return undefined;
-  }
-}

@@ -1,5 +1,5 @@
 import { parseXml, XmlDocument, XmlElement, XmlError } from "@rgrove/parse-xml";
-import { clipped } from "../text/truncate.ts";
+import { truncate } from "../text/truncate.ts";
 import { InvalidInput } from "../text/invalid_input.ts";
 import { decodeXml } from "./encoding.ts";
 import { refuseDeepNesting } from "./nesting.ts";
@@ -35,7 +35,7 @@ export function parseDomain(bytes: Uint8Array): DomainDocument {
   const { root } = parse(text);
   if (root === null || root.name !== "domain") {
     throw new InvalidInput(
-      `The domain XML has the root element <${clipped(root?.name ?? "")}>${
+      `The domain XML has the root element <${truncate(root?.name ?? "")}>${
         position(text, root?.start ?? 0)
       }: ` +
         "libvirt's domain documents have <domain>.",
@@ -114,7 +114,7 @@ function flawOf(error: XmlError): Flaw {
 
 function notWellFormed(text: string, { offset, reason }: Flaw): InvalidInput {
   return new InvalidInput(
-    `The domain XML is not well-formed${position(text, offset)}: ${clipped(reason)}.`,
+    `The domain XML is not well-formed${position(text, offset)}: ${truncate(reason)}.`,
     "domain",
   );
 }

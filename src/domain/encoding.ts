@@ -1,4 +1,5 @@
 import { InvalidInput } from "../text/invalid_input.ts";
+import { decodeUtf8 } from "../text/utf8.ts";
 import { position } from "./position.ts";
 
 /** White space as XML has it: https://www.w3.org/TR/xml/#NT-S */
@@ -22,6 +23,13 @@ const DECLARATION = new RegExp(
  */
 export function decodeXml(bytes: Uint8Array): string {
   const text = decodeUtf8(bytes);
+  if (text === undefined) {
+    const before = validStart(bytes);
+    throw new InvalidInput(
+      `The domain XML is not UTF-8${position(before, before.length)}: KubeVirt writes it in UTF-8.`,
+      "domain",
+    );
+  }
   if (!OPENING.test(text)) return text;
   const declaration = DECLARATION.exec(text);
   // The parser takes some declarations that libvirt's does not.
@@ -40,18 +48,6 @@ export function decodeXml(bytes: Uint8Array): string {
     );
   }
   return text;
-}
-
-function decodeUtf8(bytes: Uint8Array): string {
-  try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch {
-    const before = validStart(bytes);
-    throw new InvalidInput(
-      `The domain XML is not UTF-8${position(before, before.length)}: KubeVirt writes it in UTF-8.`,
-      "domain",
-    );
-  }
 }
 
 /** The characters before the first byte that is not UTF-8: those that encoding gives back as they were. */

@@ -1,5 +1,6 @@
 import type { XmlElement } from "@rgrove/parse-xml";
 import { InvalidInput } from "../text/invalid_input.ts";
+import { escapeXml } from "../text/xml_escape.ts";
 import { addressForNewDevice } from "./address.ts";
 import { childElements, type DomainDocument, parseDomain } from "./document.ts";
 import { appendChild } from "./edits.ts";
@@ -84,12 +85,7 @@ function isSame(value: string | undefined, ours: string): boolean {
 function filesystemElement({ tag, socket }: VirtiofsDevice, address: string): string {
   return '<filesystem type="mount" accessmode="passthrough">' +
     '<driver type="virtiofs" queue="1024"/>' +
-    `<source socket="${escapeAttribute(socket)}"/>` +
-    `<target dir="${escapeAttribute(tag)}"/>` +
+    `<source socket="${escapeXml(socket)}"/>` +
+    `<target dir="${escapeXml(tag)}"/>` +
     `${address}</filesystem>`;
-}
-
-/** https://www.w3.org/TR/xml/#NT-AttValue, for values without control characters. */
-function escapeAttribute(value: string): string {
-  return value.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll('"', "&quot;");
 }

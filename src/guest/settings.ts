@@ -1,5 +1,3 @@
-import { encodeBase64 } from "../text/base64.ts";
-
 /** Who may read the published token: every user of the guest, root alone, or root and one group. */
 export type TokenReaders = "everyone" | "root" | `group:${string}`;
 
@@ -30,5 +28,5 @@ export function encodeSettings(settings: GuestSettings): string {
     null,
     1,
   );
-  return encodeBase64(new TextEncoder().encode(json));
+  return new TextEncoder().encode(json).toBase64();
 }

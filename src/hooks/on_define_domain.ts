@@ -1,4 +1,4 @@
-import { clipped } from "../text/truncate.ts";
+import { truncate } from "../text/truncate.ts";
 import { addVirtiofsDevice } from "../domain/patch.ts";
 import { findTokenShare } from "../identity/share.ts";
 import { parseVmi } from "../kubevirt/vmi.ts";
@@ -30,7 +30,7 @@ export function onDefineDomain(
   if (context.identity === undefined) return { result: () => ({ domainXML }), notes: [] };
   const share = findTokenShare(parseVmi(params.vmi), context.identity, context.webhookShare);
   // The tag may be the name of a volume, which is the owner's and of any length.
-  const fields = { tag: clipped(share.tag) };
+  const fields = { tag: truncate(share.tag) };
   if (share.kind === "containerPath") {
     return {
       result: () => ({ domainXML }),

@@ -1,4 +1,4 @@
-import { clipped } from "../text/truncate.ts";
+import { truncate } from "../text/truncate.ts";
 import type { Vmi } from "./vmi.ts";
 
 /** The operating systems that the sidecar can serve. */
@@ -80,14 +80,14 @@ function metadataHint(vmi: Vmi): OsHint | undefined {
     ) {
       const value = metadata.get(key) ?? "";
       const os = osOfName(value);
-      if (os !== undefined) return { os, evidence: `the ${kind} ${key} is ${clipped(value)}` };
+      if (os !== undefined) return { os, evidence: `the ${kind} ${key} is ${truncate(value)}` };
     }
   }
   for (const key of vmi.labels.keys()) {
     const os = key.startsWith(OS_TEMPLATE_LABEL)
       ? osOfName(key.slice(OS_TEMPLATE_LABEL.length))
       : undefined;
-    if (os !== undefined) return { os, evidence: `the label ${clipped(key)} is set` };
+    if (os !== undefined) return { os, evidence: `the label ${truncate(key)} is set` };
   }
   return undefined;
 }
@@ -96,7 +96,7 @@ function guestAgentHint({ guestAgentOs }: Vmi): OsHint | undefined {
   for (const [field, value] of Object.entries(guestAgentOs)) {
     const os = osOfName(value);
     if (os !== undefined) {
-      return { os, evidence: `status.guestOSInfo.${field} is ${clipped(value)}` };
+      return { os, evidence: `status.guestOSInfo.${field} is ${truncate(value)}` };
     }
   }
   return undefined;

@@ -3,7 +3,7 @@ import { check } from "./check/check.ts";
 import { type Command, helpText } from "../cli/command_line.ts";
 import { completionScript } from "./completion/completion.ts";
 import { ManifestError } from "./manifest/manifest.ts";
-import { complain, outputProblem } from "../cli/output.ts";
+import { outputProblem, printError } from "../cli/output.ts";
 import { preview } from "./preview/preview.ts";
 
 /** A command for people, as opposed to `serve`. */
@@ -18,7 +18,7 @@ export async function runOperatorCommand(command: OperatorCommand): Promise<numb
     if (error instanceof Deno.errors.BrokenPipe) return 0;
     const problem = error instanceof ManifestError ? error.message : outputProblem(error);
     if (problem === undefined) throw error;
-    complain(problem);
+    printError(problem);
     // 1 says that there are errors in what was checked, as it says of what grep and diff have compared.
     return command.name === "check" ? 2 : 1;
   }

@@ -3,13 +3,7 @@ import { readForCloudbaseInit } from "../cloud_init/cloudbase_init_reader.ts";
 import { type CloudInitData, originalUserData } from "../cloud_init/data.ts";
 import { embedUserData, writeUserData } from "../cloud_init/embed.ts";
 import { userDataOsHint } from "../cloud_init/os_hint.ts";
-import {
-  asText,
-  type Embedding,
-  type Reader,
-  unpack,
-  type UserData,
-} from "../cloud_init/user_data.ts";
+import { type Embedding, type Reader, unpack, type UserData } from "../cloud_init/user_data.ts";
 import type { Guest, LeftOut } from "../guest/guest.ts";
 import { linuxGuest } from "../guest/linux/guest.ts";
 import type { GuestSettings } from "../guest/settings.ts";
@@ -20,6 +14,7 @@ import { findTokenShare, type TokenShare } from "../identity/share.ts";
 import { detectGuestOs, type GuestOs, type GuestOsVerdict } from "../kubevirt/guest_os.ts";
 import type { Vmi } from "../kubevirt/vmi.ts";
 import { InvalidInput } from "../text/invalid_input.ts";
+import { decodeUtf8 } from "../text/utf8.ts";
 import type { VmOptions } from "./options.ts";
 
 /** A guest, and the program in it that reads user data. */
@@ -72,7 +67,7 @@ export function planGuest(
     );
   }
   const embedding = embedUserData(userData, read);
-  if (embedding.kind === "untouched" && asText(original) !== cloudInit.userData) {
+  if (embedding.kind === "untouched" && decodeUtf8(original) !== cloudInit.userData) {
     // What was damaged on its way to us must not be returned as if it were whole.
     throw new InvalidInput(
       `The user data is not text, which KubeVirt cannot hand to a hook undamaged, and ${embedding.reason}: ` +

@@ -1,10 +1,8 @@
 import { type InputSource, InvalidInput } from "./invalid_input.ts";
+import { decodeUtf8 } from "./utf8.ts";
 
 /** A JSON object whose members nobody has looked at yet. */
 export type JsonObject = Readonly<Record<string, unknown>>;
-
-/** Go takes no byte order mark in JSON, and so JSON.parse is to see it. */
-const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /**
  * Parses the bytes of a message field that holds one JSON object.
@@ -12,10 +10,22 @@ const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
  * @param what The field as the error should name it.
  * @throws {InvalidInput} if the bytes are not UTF-8, not JSON, or not an object.
  */
-export function parseJsonObject(bytes: Uint8Array, what: string, source: InputSource): JsonObject {
+export function parseJsonObject(
+  bytes: Uint8Array,
+  what: string,
+  source: InputSource,
+): JsonObject {
+  const text = decodeUtf8(bytes);
+  if (text === undefined) {
+    throw new InvalidInput(
+      `${what} is not UTF-8: virt-launcher sends one JSON object there.`,
+      source,
+    );
+  }
   let value: unknown;
   try {
-    value = JSON.parse(utf8.decode(bytes));
+    // A byte order mark is refused here, as Go refuses it.
+    value = JSON.parse(text);
   } catch (error) {
     // V8 quotes the text around a syntax error, which may be user data: only the position is kept.
     const position = /position (\d+)/.exec(String(error))?.[1];

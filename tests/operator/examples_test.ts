@@ -2,9 +2,8 @@ import assert from "node:assert/strict";
 import { parseAllDocuments } from "yaml";
 import { checkManifests } from "../../src/operator/check/check.ts";
 import { asObject, type JsonObject, objectMember, objectsMember } from "../../src/text/json.ts";
-import { type Manifest, manifestOf } from "../../src/operator/manifest/manifest.ts";
+import { findObject, type Manifest, manifestOf } from "../../src/operator/manifest/manifest.ts";
 import { readManifestFiles } from "../../src/operator/manifest/read_files.ts";
-import { findServiceAccount } from "../../src/operator/manifest/service_account.ts";
 import { repositoryPath } from "../support/paths.ts";
 import { runSidecar } from "../support/sidecar.ts";
 
@@ -127,7 +126,7 @@ Deno.test("the trust policy trusts the service account of the examples, and no o
   const issuer = federated.slice(federated.indexOf("/") + 1);
   const condition = objectMember(objectMember(statement, "Condition"), "StringEquals");
   const manifests = await readManifestFiles([repositoryPath("examples/linux-webhook.yaml")]);
-  const account = findServiceAccount(manifests, "reports", "report-writer");
+  const account = findObject(manifests, "ServiceAccount", "reports", "report-writer");
   assert.equal(account?.name, "report-writer");
   assert.deepEqual(condition, {
     [`${issuer}:aud`]: "sts.amazonaws.com",

@@ -86,7 +86,7 @@ Deno.test("files that cannot be used are named with the place and the mend", asy
       /no virtual machine in it, but VirtualMachine of vmoperator\.vmware\.com\. Give/,
     ],
     ["-", '{"a": 1}\n{"a": 1,}\n', /line 2, column 8: a comma stands .* Mend the JSON there/],
-    ["-", '{"a": 1\n "b": 2}', /line 2, column 2: there is something else than a comma or }\./],
+    ["-", '{"a": 1\n "b": 2}', /line 2, column 2: a comma or a closing bracket is expected\./],
     ["-", "a: 1\na: 2\n", /line 2, column 1: Map keys must be unique/],
     [template, "", /helm-template\.yaml\.txt, line \d+, .*looks like a template: render it first/],
     ["/nowhere.yaml", "", /\/nowhere\.yaml cannot be read: no such file or directory\./],

@@ -1,7 +1,6 @@
 import fc from "fast-check";
 import { CANARY_ENVIRONMENT } from "./canaries.ts";
 import type { Report } from "./item.ts";
-import { encodeBase64 } from "../../src/text/base64.ts";
 import { LARGEST_RESPONSE } from "../../src/kubevirt/largest_response.ts";
 import { ensure } from "./item.ts";
 import { onlyUserDataChanges } from "./properties/any_request_is_answered.ts";
@@ -196,7 +195,7 @@ export async function foundCases(report: Report, judge: Judge): Promise<void> {
     ensure("result" in cloudInit({ cloudInitData: cloudInitData(""), vmi }), "It was refused.");
   });
   await report.check("found: gzip is at hand in the older form's own base64", () => {
-    const userDataBase64 = encodeBase64(gzipOf(CLOUD_CONFIG));
+    const userDataBase64 = gzipOf(CLOUD_CONFIG).toBase64();
     const answer = cloudInit({
       cloudInitData: "",
       cloudInitNoCloudSource: JSON.stringify({ userDataBase64 }),

@@ -2,7 +2,7 @@ import type { CheckOptions } from "../../cli/command_line.ts";
 import { styleFor } from "../../cli/style.ts";
 import { type Manifest, ManifestError } from "../manifest/manifest.ts";
 import { nameOfFile, readManifestFiles } from "../manifest/read_files.ts";
-import { untilNobodyReads } from "../../cli/output.ts";
+import { ignoreBrokenPipe } from "../../cli/output.ts";
 import { virtualMachinesIn } from "../manifest/virtual_machine.ts";
 import type { Finding } from "./finding.ts";
 import { type CheckedVirtualMachine, checkJson, checkText } from "./report.ts";
@@ -23,7 +23,7 @@ export async function check(options: CheckOptions): Promise<number> {
   const checked = checkManifests(manifests, options.files);
   const findings = checked.flatMap((one) => one.findings);
   const errors = findings.filter(({ severity }) => severity === "error").length;
-  untilNobodyReads(() => {
+  ignoreBrokenPipe(() => {
     if (options.output === "json") {
       console.log(JSON.stringify(checked.map(checkJson), null, 2));
       return;

@@ -1,11 +1,12 @@
-import { findServiceAccount, roleArnOf } from "../manifest/service_account.ts";
+import { findObject } from "../manifest/manifest.ts";
+import { roleArnOf } from "../manifest/service_account.ts";
 import type { CheckContext } from "./check_context.ts";
 
 /** The manifest of the service account that the VM's pod runs as, if it was given. */
 export function givenServiceAccount(
   { manifests, serviceAccount, virtualMachine: { manifest } }: CheckContext,
 ) {
-  return findServiceAccount(manifests, manifest.namespace, serviceAccount.name);
+  return findObject(manifests, "ServiceAccount", manifest.namespace, serviceAccount.name);
 }
 
 /** The role of that service account. */

@@ -1,9 +1,10 @@
 import { decodeBase64 } from "../../text/base64.ts";
 import type { CloudInitFields } from "../../cloud_init/data.ts";
 import { type JsonObject, objectMember, objectsMember, stringMember } from "../../text/json.ts";
-import type { Manifest } from "./manifest.ts";
+import { decodeUtf8 } from "../../text/utf8.ts";
+import { findObject, type Manifest } from "./manifest.ts";
 import type { Path } from "./path.ts";
-import { findSecret, secretValue } from "./secret.ts";
+import { secretValue } from "./secret.ts";
 import type { VirtualMachine } from "./virtual_machine.ts";
 
 /** What is known of a cloud-init volume's user data. */
@@ -81,7 +82,7 @@ function readUserData(
 ): ManifestUserData {
   const secret = stringMember(objectMember(content, "secretRef"), "name");
   if (secret) {
-    const found = findSecret(manifests, manifest.namespace, secret);
+    const found = findObject(manifests, "Secret", manifest.namespace, secret);
     const value = found && secretValue(found, USER_DATA_KEYS);
     return found === undefined || value === undefined
       ? { kind: "secret", secret, manifest: found }
@@ -138,21 +139,13 @@ function hookFields(
  * Bytes as a string that went through Go's encoding/json: every byte that is no UTF-8 is U+FFFD.
  */
 export function asGoJson(bytes: Uint8Array): string {
-  const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-  const decode = (part: Uint8Array) => {
-    try {
-      return strict.decode(part);
-    } catch {
-      return undefined;
-    }
-  };
-  const whole = decode(bytes);
+  const whole = decodeUtf8(bytes);
   if (whole !== undefined) return whole;
   let text = "";
   for (let index = 0; index < bytes.length;) {
     const first = bytes[index] ?? 0;
     const length = first < 0x80 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
-    const character = decode(bytes.subarray(index, index + length));
+    const character = decodeUtf8(bytes.subarray(index, index + length));
     text += character ?? "\uFFFD";
     index += character === undefined ? 1 : length;
   }

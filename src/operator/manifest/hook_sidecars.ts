@@ -1,5 +1,5 @@
 import { asObject, type JsonObject, member, objectMember, stringMember } from "../../text/json.ts";
-import { jsonPlace, jsonValues } from "./json_text.ts";
+import { jsonPlaces, jsonValues } from "./json_text.ts";
 import type { Path } from "./path.ts";
 
 /** The annotation that makes KubeVirt run hook sidecars (kubevirt/kubevirt pkg/hooks/hooks.go). */
@@ -83,7 +83,7 @@ function readList(text: string): HookSidecars {
   for (const [index, entry] of (list ?? []).entries()) {
     const object = entry === null ? {} : asObject(entry);
     if (object === undefined) {
-      return malformed(`its entry ${index} is not an object`, jsonPlace(text, [index]));
+      return malformed(`its entry ${index} is not an object`, jsonPlaces(text)([index]));
     }
     const mistake = MEMBERS.find(({ name, isRight }) =>
       !goKeys(object, name).every((key) => isRight(member(object, key)))
@@ -183,7 +183,7 @@ function placeOf(text: string, index: number, name: string): number {
   const list: unknown = JSON.parse(text);
   const entry = Array.isArray(list) ? asObject(list[index]) : undefined;
   const path: Path = entry === undefined ? [index] : [index, goKey(entry, name)];
-  return jsonPlace(text, path);
+  return jsonPlaces(text)(path);
 }
 
 function malformed(problem: string, character?: number, correction?: string): HookSidecars {

@@ -47,3 +47,21 @@ export function manifestOf(file: string, object: JsonObject, lineOf: LineOf): Ma
     lineOf,
   };
 }
+
+/**
+ * The first manifest of a kind and a name in a namespace. A manifest without a namespace matches any.
+ *
+ * @param namespace Undefined to look in all namespaces.
+ */
+export function findObject(
+  manifests: readonly Manifest[],
+  kind: string,
+  namespace: string | undefined,
+  name: string,
+): Manifest | undefined {
+  return manifests.find((manifest) =>
+    manifest.kind === kind && manifest.name === name &&
+    (namespace === undefined || manifest.namespace === undefined ||
+      manifest.namespace === namespace)
+  );
+}

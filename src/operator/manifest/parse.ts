@@ -1,6 +1,6 @@
 import { type Document, LineCounter, parseAllDocuments } from "yaml";
 import { asObject, type JsonObject, member } from "../../text/json.ts";
-import { type JsonExtent, jsonPlace, jsonValues } from "./json_text.ts";
+import { type JsonExtent, jsonPlaces, jsonValues } from "./json_text.ts";
 import { type LineOf, type Manifest, ManifestError, manifestOf } from "./manifest.ts";
 import type { Path } from "./path.ts";
 import { yamlLines } from "./yaml_lines.ts";
@@ -55,8 +55,9 @@ function jsonManifests(
   const own = text.slice(start, end);
   const object = asObject(JSON.parse(own));
   if (object === undefined) return [];
-  // A text of JSON never goes over several lines.
-  const lineOf = (path: Path) => positionIn(text, start + jsonPlace(own, path)).line;
+  const placeOf = jsonPlaces(own);
+  // A string in JSON never goes over several lines, so that the character does not matter.
+  const lineOf = (path: Path) => positionIn(text, start + placeOf(path)).line;
   return withoutLists(file, object, lineOf);
 }
 

@@ -1,4 +1,5 @@
 import { systemReason } from "../../text/system_error.ts";
+import { decodeUtf8 } from "../../text/utf8.ts";
 import { type Manifest, ManifestError } from "./manifest.ts";
 import { parseManifests } from "./parse.ts";
 
@@ -30,11 +31,10 @@ async function readText(file: string, name: string): Promise<string> {
   } catch (error) {
     throw new ManifestError(whyUnreadable(error, name));
   }
-  try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-  } catch {
-    throw new ManifestError(`${name} is not UTF-8: save it as UTF-8 text.`);
-  }
+  const text = decodeUtf8(bytes);
+  if (text === undefined) throw new ManifestError(`${name} is not UTF-8: save it as UTF-8 text.`);
+  // Editors on Windows write a byte order mark, which JSON does not allow.
+  return text.replace(/^\uFEFF/, "");
 }
 
 function whyUnreadable(error: unknown, name: string): string {

@@ -11,18 +11,6 @@ export interface SecretValue {
   readonly isPlain: boolean;
 }
 
-/** The manifest of a Secret, if it is among some. One without a namespace is in any. */
-export function findSecret(
-  manifests: readonly Manifest[],
-  namespace: string | undefined,
-  name: string,
-): Manifest | undefined {
-  return manifests.find((manifest) =>
-    manifest.kind === "Secret" && manifest.name === name &&
-    [undefined, namespace ?? manifest.namespace].includes(manifest.namespace)
-  );
-}
-
 /** The value under the first of some keys that a Secret has. `stringData` wins (Kubernetes, core/v1 Secret). */
 export function secretValue(
   { object }: Manifest,

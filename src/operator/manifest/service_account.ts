@@ -25,18 +25,6 @@ export function usedServiceAccount(vmi: JsonObject): UsedServiceAccount {
   return { name: "default", path: undefined };
 }
 
-/** The manifest of a service account, if it is among some. One without a namespace is in any. */
-export function findServiceAccount(
-  manifests: readonly Manifest[],
-  namespace: string | undefined,
-  name: string,
-): Manifest | undefined {
-  return manifests.find((manifest) =>
-    manifest.kind === "ServiceAccount" && manifest.name === name &&
-    [undefined, namespace ?? manifest.namespace].includes(manifest.namespace)
-  );
-}
-
 /** The role that a service account's manifest names. */
 export function roleArnOf(serviceAccount: Manifest): string | undefined {
   const annotations = objectMember(objectMember(serviceAccount.object, "metadata"), "annotations");

@@ -1,5 +1,6 @@
 import { member, objectMember, objectsMember, stringMember } from "../../text/json.ts";
 import type { JsonObject } from "../../text/json.ts";
+import { escapeXml } from "../../text/xml_escape.ts";
 
 /**
  * The domain that KubeVirt would hand to OnDefineDomain, as far as it matters there: the architecture,
@@ -17,7 +18,7 @@ export function assumedDomain(vmi: JsonObject): Uint8Array {
   const name = `${stringMember(metadata, "namespace")}_${stringMember(metadata, "name")}`;
   const lines = [
     '<domain type="kvm">',
-    `\t<name>${escapeText(name)}</name>`,
+    `\t<name>${escapeXml(name)}</name>`,
     ...operatingSystem(stringMember(objectMember(vmi, "spec"), "architecture")),
     ...memoryBacking(domain, shares.length > 0),
     "\t<devices>",
@@ -56,13 +57,13 @@ function memoryBacking(domain: JsonObject | undefined, hasShares: boolean): read
 function diskLines(name: string): readonly string[] {
   return [
     '\t\t<disk device="disk">',
-    `\t\t\t<alias name="ua-${escapeText(name)}"></alias>`,
+    `\t\t\t<alias name="ua-${escapeXml(name)}"></alias>`,
     "\t\t</disk>",
   ];
 }
 
 function filesystemLines(name: string): readonly string[] {
-  const tag = escapeText(name);
+  const tag = escapeXml(name);
   return [
     '\t\t<filesystem type="mount" accessmode="passthrough">',
     '\t\t\t<driver type="virtiofs" queue="1024"></driver>',
@@ -70,9 +71,4 @@ function filesystemLines(name: string): readonly string[] {
     `\t\t\t<target dir="${tag}"></target>`,
     "\t\t</filesystem>",
   ];
-}
-
-/** https://www.w3.org/TR/xml/#syntax; control characters cannot be in names of Kubernetes objects. */
-function escapeText(text: string): string {
-  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll('"', "&quot;");
 }

@@ -2,9 +2,9 @@ import type { PreviewOptions } from "../../cli/command_line.ts";
 import { styleFor } from "../../cli/style.ts";
 import { plannedUserData } from "../../plan/guest_plan.ts";
 import { maskSecrets } from "./mask.ts";
-import { type Manifest, ManifestError, titleOf } from "../manifest/manifest.ts";
+import { findObject, type Manifest, ManifestError, titleOf } from "../manifest/manifest.ts";
 import { readManifestFiles } from "../manifest/read_files.ts";
-import { findServiceAccount, roleArnOf, usedServiceAccount } from "../manifest/service_account.ts";
+import { roleArnOf, usedServiceAccount } from "../manifest/service_account.ts";
 import { type VirtualMachine, virtualMachinesIn } from "../manifest/virtual_machine.ts";
 import { type AssumedIdentity, assumedIdentity } from "../manifest_plan/assumed_identity.ts";
 import { type ManifestPlan, planManifest } from "../manifest_plan/manifest_plan.ts";
@@ -92,7 +92,7 @@ function decide(
   { roleArn, region, serveArguments }: PreviewOptions,
 ): Outcome {
   const { name } = usedServiceAccount(virtualMachine.vmi);
-  const found = findServiceAccount(manifests, virtualMachine.manifest.namespace, name);
+  const found = findObject(manifests, "ServiceAccount", virtualMachine.manifest.namespace, name);
   const identity = assumedIdentity({
     environment,
     roleArn,

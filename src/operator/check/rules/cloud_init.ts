@@ -1,4 +1,4 @@
-import { asText } from "../../../cloud_init/user_data.ts";
+import { decodeUtf8 } from "../../../text/utf8.ts";
 import type { GuestOs } from "../../../kubevirt/guest_os.ts";
 import { USER_DATA_KEYS } from "../../manifest/cloud_init.ts";
 import type { CheckContext } from "../check_context.ts";
@@ -100,7 +100,7 @@ const userDataUntouched: Rule = {
     return [inUserData(context, undefined, {
       what: `Nothing can be put beside this user data: ${embedding.reason}.`,
       why: `The sidecar returns it as it is, and the ${os} guest (${evidence}) gets no role.`,
-      ...fixForUntouched(os, asText(original) ?? ""),
+      ...fixForUntouched(os, decodeUtf8(original) ?? ""),
     })];
   },
 };

@@ -1,6 +1,7 @@
 import { isRoleArn } from "../../../identity/role_arn.ts";
 import { objectMember } from "../../../text/json.ts";
-import { findServiceAccount, ROLE_ANNOTATION, roleArnOf } from "../../manifest/service_account.ts";
+import { findObject } from "../../manifest/manifest.ts";
+import { ROLE_ANNOTATION, roleArnOf } from "../../manifest/service_account.ts";
 import type { CheckContext } from "../check_context.ts";
 import { runningVersion, versionNumber } from "../kubevirt_configuration.ts";
 import { atVmi, volumesOf } from "../places.ts";
@@ -57,7 +58,9 @@ const serviceAccountUnknown: Rule = {
     const { serviceAccount, manifests, virtualMachine: { manifest } } = context;
     const given = manifests.filter(({ kind }) => kind === "ServiceAccount");
     if (serviceAccount.path === undefined || given.length === 0) return [];
-    if (findServiceAccount(given, manifest.namespace, serviceAccount.name) !== undefined) return [];
+    if (
+      findObject(given, "ServiceAccount", manifest.namespace, serviceAccount.name) !== undefined
+    ) return [];
     const names = given.map(({ namespace, name }) => namespace ? `${namespace}/${name}` : name);
     return [atVmi(context, ["spec", ...serviceAccount.path], {
       what:
