@@ -134,7 +134,7 @@ export function planGuest(
   const { guest, read } = TARGETS[verdict.os];
   const { tokenReaders } = context;
   const mountPath = context.mountPath ?? guest.defaultMountPath(tokenReaders);
-  const problem = guest.wishProblem({ mountPath, tokenReaders });
+  const problem = guest.optionProblem({ mountPath, tokenReaders });
   if (problem !== undefined) {
     throw new InvalidInput(
       `The flag ${problem}. Mend the args of the sidecar in the annotation hooks.kubevirt.io/hookSidecars, ` +
