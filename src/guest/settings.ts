@@ -1,5 +1,3 @@
-import { encodeBase64 } from "../text/base64.ts";
-
 /** Who may read the published token: every user of the guest, root alone, or root and one group. */
 export type TokenReaders = "everyone" | "root" | `group:${string}`;
 
@@ -23,5 +21,5 @@ export interface GuestSettings {
  * @param text The settings in the form that the guest's script reads.
  */
 export function settingsLine(text: string): string {
-  return `#eks-irsa-settings: ${encodeBase64(new TextEncoder().encode(text))}`;
+  return `#eks-irsa-settings: ${new TextEncoder().encode(text).toBase64()}`;
 }

@@ -110,7 +110,7 @@ export async function scratchGuest(shell: string): Promise<ScratchGuest> {
     async boot(boothook) {
       Deno.writeTextFileSync(at("boothook"), boothook.body.replace(/^#cloud-boothook\n/, ""));
       // Background processes of the boothook have this file descriptor too: so the test waits for their end.
-      return await run(["-c", `exec 3>&1; ${shell} ${at("boothook")}`]);
+      return await run(["-c", `${shell} ${at("boothook")} 3>&1`]);
     },
     refresher() {
       const unit = Deno.readTextFileSync(at("run/systemd/system/aws-iam-token.service"));
