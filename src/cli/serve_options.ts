@@ -10,7 +10,7 @@ import type { GuestOs } from "../kubevirt/guest_os.ts";
 import type { VmOptions } from "../plan/options.ts";
 import { LOG_FORMATS, LOG_LEVELS, type LogFormat, type LogLevel } from "../log/logger.ts";
 import { GUESTS, type ServeFlag } from "./flags.ts";
-import { assertWishes } from "./guest_options.ts";
+import { assertGuestOptions } from "./guest_options.ts";
 import { type Arguments, choice, lastValue } from "./read_flags.ts";
 import { UsageError } from "./usage_error.ts";
 
@@ -36,7 +36,7 @@ export function serveOptions(args: Arguments): ServeOptions {
   const os = guestOs(args);
   const mountPath = line(args, "mount-path");
   const readers = tokenReaders(lastValue(args, "token-readers") ?? "everyone");
-  assertWishes(os, mountPath, readers);
+  assertGuestOptions(os, mountPath, readers);
   return {
     versions,
     hooks: hooks(lastValue(args, "hooks"), versions),

@@ -58,7 +58,7 @@ export function planGuest(
   const { guest, read } = TARGETS[os.os];
   const { tokenReaders } = options;
   const mountPath = options.mountPath ?? guest.defaultMountPath(tokenReaders);
-  const problem = guest.wishProblem({ mountPath, tokenReaders });
+  const problem = guest.optionProblem({ mountPath, tokenReaders });
   if (problem !== undefined) {
     throw new InvalidInput(
       `The flag ${problem}. Change the args of the sidecar in the annotation hooks.kubevirt.io/hookSidecars, ` +
