@@ -44,7 +44,8 @@ export interface GuestPlan {
 /**
  * Decides about the guest of a VM whose pod has a role.
  *
- * @throws {InvalidInput} if the user data was damaged on its way, or the guest cannot follow the options.
+ * @throws {InvalidInput} if the user data was damaged on its way, the guest cannot follow the options, or the
+ * name of the share's volume is no text for a guest.
  */
 export function planGuest(
   vmi: Vmi,
@@ -76,6 +77,13 @@ export function planGuest(
     );
   }
   const share = findTokenShare(vmi, identity, options.webhookShare);
+  // deno-lint-ignore no-control-regex -- control characters are what is looked for
+  if (/[\u0000-\u001f]/.test(share.tag)) {
+    throw new InvalidInput(
+      "The name of the containerPath volume of the token's folder has a control character: rename it.",
+      "VMI",
+    );
+  }
   const { variables, leftOut } = guestVariables(identity, guest);
   const settings: GuestSettings = {
     mountTag: share.tag,

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { linuxSettings } from "../../../../src/guest/linux/settings.ts";
-import { InvalidInput } from "../../../../src/text/invalid_input.ts";
 import { SETTINGS } from "../../../support/linux_settings.ts";
 
 Deno.test("the settings are one NAME=value on each line, from the format to END", () => {
@@ -18,13 +17,3 @@ END
 `,
   );
 });
-
-for (const text of ["irsa\nAWS_ROLE_ARN=arn:another", "irsa\0"]) {
-  Deno.test(`a value that is no line is refused: ${JSON.stringify(text)}`, () => {
-    assert.throws(() => linuxSettings({ ...SETTINGS, mountTag: text }), (error) => {
-      assert(error instanceof InvalidInput);
-      assert.equal(error.message, "The guest's setting MOUNT_TAG must be one line of text.");
-      return true;
-    });
-  });
-}
