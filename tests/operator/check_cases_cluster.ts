@@ -121,12 +121,6 @@ export const CLUSTER_CASES: readonly Case[] = [
     silent: all(containerPath(), version("v1.10.0-alpha.0")),
   },
   {
-    code: "gate-virtiofs-config",
-    fires: version("v1.7.0"),
-    at: "spec.configuration.developerConfiguration.featureGates",
-    silent: version("v1.4.0"),
-  },
-  {
     code: "service-account-missing",
     fires: spec((s) => s.volumes.splice(1, 1)),
     at: VOLUMES,

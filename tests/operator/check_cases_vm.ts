@@ -2,7 +2,6 @@ import {
   ANNOTATION,
   type Case,
   dedicated,
-  kubevirt,
   otherWebhook,
   resources,
   spec,
@@ -98,15 +97,6 @@ export const VM_CASES: readonly Case[] = [
     ),
     at: `${TEMPLATE}.metadata`,
     silent: spec((s) => s.volumes[0] = { name: "r", dataVolume: { name: "darwin-winery" } }),
-  },
-  {
-    code: "live-migration",
-    fires: spec((s) => s.evictionStrategy = "LiveMigrateIfPossible"),
-    at: `${TEMPLATE}.spec.evictionStrategy`,
-    silent: all(
-      kubevirt((kv) => kv.spec.configuration.evictionStrategy = "LiveMigrate"),
-      spec((s) => s.evictionStrategy = "None"),
-    ),
   },
   {
     code: "guaranteed-with-webhook",

@@ -11,7 +11,6 @@ import {
   SHIM,
   spec,
   TEMPLATE,
-  version,
   VOLUMES,
   windows,
 } from "./check_case.ts";
@@ -28,7 +27,7 @@ import {
 } from "./edit.ts";
 import { checked, codesOf, findingsOf } from "./findings.ts";
 
-Deno.test("Guaranteed QoS by equal limits, and the cluster's eviction strategy, are seen too", () => {
+Deno.test("Guaranteed QoS by equal limits is seen too", () => {
   const limits = { cpu: "2", memory: "1Gi" };
   const equal = spec((s) =>
     s.domain.resources = { requests: { cpu: "2000m", memory: "1024Mi" }, limits }
@@ -36,8 +35,6 @@ Deno.test("Guaranteed QoS by equal limits, and the cluster's eviction strategy, 
   const lower = spec((s) => s.domain.resources = { requests: { cpu: "1" }, limits });
   assert.deepEqual(codesOf(equal), ["guaranteed-with-webhook"]);
   assert.deepEqual(codesOf(lower), []);
-  const cluster = kubevirt((kv) => kv.spec.configuration.evictionStrategy = "LiveMigrate");
-  assert.deepEqual(codesOf(cluster), ["live-migration"]);
 });
 
 Deno.test("the namespace's default service account is fine if it has a role", () => {
@@ -128,18 +125,6 @@ Deno.test("what the sidecar gets in a Guaranteed pod is said", () => {
   );
   assert.match(notes(all(dedicated, more)), /gives the sidecar 1 CPU and 128Mi memory/);
   assert.equal(notes(() => {}), "");
-});
-
-Deno.test("the gates of virtiofs hang on the version", () => {
-  const shared = spec((s) => {
-    s.volumes.push({ name: "data", persistentVolumeClaim: { claimName: "data" } });
-    s.domain.devices.filesystems.push({ name: "data", virtiofs: {} });
-  });
-  const old = gates("Sidecar", "ExperimentalVirtiofsSupport");
-  assert.deepEqual(codesOf(all(shared, version("v1.4.1"))), []);
-  assert.deepEqual(codesOf(all(shared, version("v1.5.0"))), ["gate-virtiofs-config"]);
-  assert.deepEqual(codesOf(all(shared, version("v1.7.0"), old)), []);
-  assert.deepEqual(codesOf(all(shared, version("v1.8.0"), old)), []);
 });
 
 Deno.test("an empty annotation needs no gate, and cannot be read", () => {

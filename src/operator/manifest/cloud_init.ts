@@ -1,7 +1,6 @@
 import { decodeBase64 } from "../../text/base64.ts";
 import type { CloudInitFields } from "../../cloud_init/data.ts";
 import { type JsonObject, objectMember, objectsMember, stringMember } from "../../text/json.ts";
-import { decodeUtf8 } from "../../text/utf8.ts";
 import { findObject, type Manifest } from "./manifest.ts";
 import type { Path } from "./path.ts";
 import { secretValue } from "./secret.ts";
@@ -101,6 +100,9 @@ function readUserData(
     : { kind: "given", bytes, isPlain: false, ...place("userDataBase64") };
 }
 
+/** What is not UTF-8 becomes U+FFFD, as in Go's JSON. */
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+
 /** Go's CloudInitData, and the older form beside it, in JSON. */
 function hookFields(
   vmi: JsonObject,
@@ -113,7 +115,7 @@ function hookFields(
   const name = stringMember(metadata, "name") ?? "";
   const firmware = objectMember(objectMember(objectMember(vmi, "spec"), "domain"), "firmware");
   const uuid = stringMember(firmware, "uuid") ?? "00000000-0000-0000-0000-000000000000";
-  const text = userData.kind === "given" ? asGoJson(userData.bytes) : "";
+  const text = userData.kind === "given" ? decoder.decode(userData.bytes) : "";
   const networkData = stringMember(content, "networkData") ?? "";
   const isNoCloud = source === "cloudInitNoCloud";
   const data = {
@@ -133,23 +135,6 @@ function hookFields(
     cloudInitData: encode(data),
     cloudInitNoCloudSource: encode({ userData: text, networkData }),
   };
-}
-
-/**
- * Bytes as a string that went through Go's encoding/json: every byte that is no UTF-8 is U+FFFD.
- */
-export function asGoJson(bytes: Uint8Array): string {
-  const whole = decodeUtf8(bytes);
-  if (whole !== undefined) return whole;
-  let text = "";
-  for (let index = 0; index < bytes.length;) {
-    const first = bytes[index] ?? 0;
-    const length = first < 0x80 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
-    const character = decodeUtf8(bytes.subarray(index, index + length));
-    text += character ?? "\uFFFD";
-    index += character === undefined ? 1 : length;
-  }
-  return text;
 }
 
 function encode(value: unknown): Uint8Array {

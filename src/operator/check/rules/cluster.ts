@@ -1,4 +1,4 @@
-import { member, objectMember, stringMember } from "../../../text/json.ts";
+import { member } from "../../../text/json.ts";
 import { HOOK_SIDECARS_ANNOTATION } from "../../manifest/hook_sidecars.ts";
 import type { CheckContext } from "../check_context.ts";
 import {
@@ -8,13 +8,10 @@ import {
   sidecarLimits,
   versionNumber,
 } from "../kubevirt_configuration.ts";
-import { volumesOf } from "../places.ts";
 import { quantity } from "../quantity.ts";
 import type { Problem, Rule } from "../rule.ts";
 
-/** The version that put virtiofs behind a gate for each kind of volume. */
-const V1_5 = versionNumber(1, 5);
-/** The version that brought containerPath volumes, and that made virtiofs for ConfigMaps and the like general. */
+/** The version that brought containerPath volumes. */
 const V1_8 = versionNumber(1, 8);
 
 const gateSidecar: Rule = {
@@ -65,21 +62,6 @@ const kubevirtTooOld: Rule = {
   },
 };
 
-const gateVirtiofsConfig: Rule = {
-  code: "gate-virtiofs-config",
-  severity: "error",
-  looksAt: "The cluster",
-  summary: "KubeVirt 1.5 to 1.7, and the gate `EnableVirtioFsConfigVolumes` is off",
-  find: (context) =>
-    gateMissing(
-      context,
-      "EnableVirtioFsConfigVolumes",
-      isBefore(context, V1_8) && !isBefore(context, V1_5) && !hasOldGate(context) &&
-        sharesConfigVolume(context),
-      "From 1.5 to 1.7 KubeVirt shares service accounts, ConfigMaps and Secrets by virtiofs only with it.",
-    ),
-};
-
 function gateMissing(
   { kubevirt }: CheckContext,
   gate: string,
@@ -99,20 +81,6 @@ function gateMissing(
 function isBefore({ kubevirt }: CheckContext, version: number): boolean {
   const running = kubevirt && runningVersion(kubevirt);
   return running !== undefined && running < version;
-}
-
-/** Up to 1.7 the gate of before 1.5 stood for both (pkg/virt-config/feature-gates.go, OldVirtiofsEnabled). */
-function hasOldGate(context: CheckContext): boolean {
-  return context.kubevirt !== undefined && isBefore(context, V1_8) &&
-    hasGate(context.kubevirt, "ExperimentalVirtiofsSupport");
-}
-
-function sharesConfigVolume(context: CheckContext): boolean {
-  return volumesOf(context).some((volume) =>
-    context.vmi.virtiofsFilesystems.has(stringMember(volume, "name") ?? "") &&
-    ["serviceAccount", "configMap", "secret", "downwardAPI"]
-      .some((kind) => objectMember(volume, kind) !== undefined)
-  );
 }
 
 /** What KubeVirt gives a sidecar of a Guaranteed pod, which the sidecar is measured to fit, in bytes. */
@@ -143,6 +111,5 @@ export const CLUSTER_RULES: readonly Rule[] = [
   gateSidecar,
   gateContainerPath,
   kubevirtTooOld,
-  gateVirtiofsConfig,
   sidecarMemory,
 ];

@@ -1,11 +1,6 @@
 import { objectMember, stringMember } from "../../../text/json.ts";
 import type { CheckContext } from "../check_context.ts";
 import { guaranteedBy } from "../guaranteed.ts";
-import {
-  clusterEvictionStrategy,
-  UPDATE_METHODS_PATH,
-  updatesByMigration,
-} from "../kubevirt_configuration.ts";
 import { atVmi, volumesOf } from "../places.ts";
 import { mayHaveRole } from "../role.ts";
 import type { Rule } from "../rule.ts";
@@ -29,46 +24,6 @@ const guestDoubtful: Rule = {
       fix:
         `Give the sidecar the args ["--os", "windows"], or add to ${where}: kubevirt.io/os: windows`,
     })];
-  },
-};
-
-const liveMigration: Rule = {
-  code: "live-migration",
-  severity: "warning",
-  looksAt: "The VM while it runs",
-  summary: "the VM may be migrated: see below",
-  // A node's drain migrates a VM by its eviction strategy (pkg/virt-controller/watch/drain/evacuation); External
-  // leaves it to somebody else. KubeVirt's own update migrates every VM that can be, whatever its strategy
-  // (pkg/virt-controller/watch/workload-updater).
-  find(context) {
-    const { kubevirt, virtualMachine: { vmi } } = context;
-    const own = stringMember(objectMember(vmi, "spec"), "evictionStrategy");
-    const strategy = own ?? clusterEvictionStrategy(kubevirt);
-    const isUpdated = kubevirt !== undefined && updatesByMigration(kubevirt);
-    const why =
-      "The share moves to a virtiofsd in the new pod, where the token's folder has another dated name: " +
-      "what a program has open in the share may be lost to it. Programs read the guest's own copy of the " +
-      "token, which moves with the guest.";
-    const trial = "Try one migration under your workload.";
-    if (strategy === "LiveMigrate" || strategy === "LiveMigrateIfPossible") {
-      const where = own === undefined ? "by the cluster's default" : "by its own choice";
-      return [atVmi(context, own === undefined ? ["spec"] : ["spec", "evictionStrategy"], {
-        why,
-        what:
-          `The VM may be migrated while it runs: its eviction strategy is ${strategy}, ${where}.`,
-        fix: `${trial} With evictionStrategy: None the drain of a node shuts the VM down instead; ${
-          isUpdated ? "KubeVirt's own update (workloadUpdateMethods)" : "virtctl migrate"
-        } still migrates it.`,
-      })];
-    }
-    if (kubevirt === undefined || !isUpdated) return [];
-    return [{
-      why,
-      manifest: kubevirt,
-      path: UPDATE_METHODS_PATH,
-      what: "The VM may be migrated while it runs: KubeVirt does so when it is updated itself.",
-      fix: `${trial} Its own evictionStrategy does not keep the VM from it.`,
-    }];
   },
 };
 
@@ -114,6 +69,5 @@ function namesOf(context: CheckContext): readonly string[] {
 /** What may go wrong while the VM runs. */
 export const RUNNING_RULES: readonly Rule[] = [
   guestDoubtful,
-  liveMigration,
   guaranteedWithWebhook,
 ];

@@ -8,6 +8,10 @@ import { atVmi, volumesOf } from "../places.ts";
 import { givenRole, givenServiceAccount } from "../role.ts";
 import type { Rule } from "../rule.ts";
 
+/** The volume hands the account's Kubernetes token to the guest too, which the field does not. */
+const BEFORE_1_9 = "Before KubeVirt 1.9 add the volume {name: serviceaccount, serviceAccount: " +
+  "{serviceAccountName: NAME}} and the filesystem {name: serviceaccount, virtiofs: {}}.";
+
 const serviceAccountMissing: Rule = {
   code: "service-account-missing",
   severity: "error",
@@ -19,9 +23,7 @@ const serviceAccountMissing: Rule = {
     return [atVmi(context, ["spec", "volumes"], {
       what: "The VM names no service account, so that its pod runs as the namespace's default.",
       why: `EKS gives a pod the role of its service account. Without one ${withoutRole(context)}.`,
-      fix:
-        "Add the volume {name: serviceaccount, serviceAccount: {serviceAccountName: NAME}} and the " +
-        "filesystem {name: serviceaccount, virtiofs: {}}.",
+      fix: `Write serviceAccountName: NAME into the VMI's spec. ${BEFORE_1_9}`,
     })];
   },
 };
@@ -42,9 +44,8 @@ const serviceAccountField: Rule = {
     if (hasVolume) return [];
     return [atVmi(context, ["spec", ...path], {
       what: `This KubeVirt does not know spec.serviceAccountName, which came with 1.9.`,
-      why: "The pod runs as the namespace's default service account.",
-      fix: `Add the volume {name: serviceaccount, serviceAccount: {serviceAccountName: ${name}}} ` +
-        "and the filesystem {name: serviceaccount, virtiofs: {}}.",
+      why: "KubeVirt refuses the VM, or its pod runs as the namespace's default service account.",
+      fix: BEFORE_1_9.replace("NAME", name),
     })];
   },
 };
