@@ -11,6 +11,7 @@ const CEILING_SECONDS = 3;
 /** What checks/boot_cost.py prints. Moments are seconds of the guest's clock. */
 interface Measured {
   readonly processorSeconds: number;
+  readonly processes: number;
   readonly programs: number;
   readonly lostEvents: number;
   readonly began: number;
@@ -56,7 +57,7 @@ export async function bootCost(
       `${seconds.toFixed(2)} s of processor time, ${CEILING_SECONDS} s are too much: ${words}`,
     );
     return `${seconds.toFixed(2)} s of processor time (by the guest's clock the boothook's ` +
-      `${measured.programs} programs ${
+      `${measured.processes} processes with ${measured.programs} programs ${
         measured.processorSeconds.toFixed(2)
       } s and the part handler ` +
       `${measured.handlerSeconds.toFixed(2)} s, with ${(share * 100).toFixed(0)} % of a core); ` +

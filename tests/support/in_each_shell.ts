@@ -1,7 +1,7 @@
 import { programPath, type ScratchGuest, scratchGuest } from "./scratch_guest.ts";
 
 /** The shells that are /bin/sh in guests. */
-const SHELLS = ["sh", "dash", "bash", "busybox sh"];
+const SHELLS = ["sh", "dash", "bash", "busybox sh", "mksh"];
 
 const usable = new Set(SHELLS.filter(runsStandIns));
 

@@ -11,8 +11,11 @@ export interface ScratchGuest extends AsyncDisposable {
    * cloud-init would log of it.
    */
   boot(boothook: GuestPart): Promise<string>;
-  /** Runs the service that the boothook wrote for systemd, until it is disposed of; its waits are short. */
-  refresher(): AsyncDisposable;
+  /**
+   * Runs the service that the boothook wrote for systemd, until it is disposed of; its waits are short. Its
+   * PATH is one without programs: systemd gives a unit a PATH of its own, on NixOS its own folder alone.
+   */
+  refresher(): Refresher;
   /** Lays out the shared folder as the kubelet does, with this token. */
   shareToken(token: string): void;
   /** Attaches a disk with a label and one file, and lets udev link its label. */
@@ -33,6 +36,12 @@ export interface ScratchGuest extends AsyncDisposable {
   systemdEnvironment(): string[];
   /** The values that a shell has after it has sourced /etc/environment. */
   sourceEnvironment(names: readonly string[]): Promise<string[]>;
+}
+
+/** The service that the boothook wrote for systemd. */
+export interface Refresher extends AsyncDisposable {
+  /** Its exit code, once it has ended. */
+  readonly exitCode: Promise<number>;
 }
 
 const STAND_INS = {
@@ -67,7 +76,11 @@ export function programPath(name: string): string | undefined {
   );
 }
 
-/** Makes a scratch guest with systemd whose scripts are run by one shell. */
+/**
+ * Makes a scratch guest with systemd whose scripts are run by one shell.
+ *
+ * @param shell the name or the path of a program, and its arguments
+ */
 export async function scratchGuest(shell: string): Promise<ScratchGuest> {
   const root = await Deno.makeTempDir({ prefix: "guest-" });
   const at = (path: string) => `${root}/${path}`;
@@ -80,7 +93,7 @@ export async function scratchGuest(shell: string): Promise<ScratchGuest> {
   };
   for (const [name, body] of Object.entries(STAND_INS)) replaceProgram(name, body);
   const [name = "sh", ...shellArgs] = shell.split(" ");
-  const program = programPath(name);
+  const program = name.startsWith("/") ? name : programPath(name);
   if (program === undefined) throw new Error(`There is no ${name} on this machine`);
   // The scripts call sh by name: that is the shell under test too.
   Deno.symlinkSync(program, at("bin/sh"));
@@ -117,12 +130,14 @@ export async function scratchGuest(shell: string): Promise<ScratchGuest> {
       const script = /^ExecStart=\/bin\/sh (\S+)$/m.exec(unit)?.[1] ?? "";
       const child = new Deno.Command(program, {
         args: [...shellArgs, script],
-        env,
+        clearEnv: true,
+        env: { EKS_IRSA_ROOT: root, PATH: at("run") },
         stdin: "null",
         stdout: "null",
         stderr: "null",
       }).spawn();
       return {
+        exitCode: child.status.then(({ code }) => code),
         async [Symbol.asyncDispose]() {
           Deno.writeTextFileSync(at("the-end"), "");
           const timer = setTimeout(() => child.kill("SIGKILL"), 10_000);

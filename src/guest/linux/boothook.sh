@@ -41,14 +41,19 @@ take_settings() {
 }
 
 # settings_on DEVICE LABEL: takes the settings from the cloud-init disk with that label. Fails if the label is
-# another, or if the disk's user data has no settings, which it notes in `missing`.
+# another; if the disk cannot be mounted, which it notes in `refused`; or if the disk's user data has no
+# settings, which it notes in `missing`.
 settings_on() {
     case $2 in
     cidata | CIDATA) user_data=$state/disk/user-data ;;
     config-2 | CONFIG-2) user_data=$state/disk/openstack/latest/user_data ;;
     *) return 1 ;;
     esac
-    mount -o ro,nosuid,nodev,noexec "$1" "$state/disk" 2>/dev/null || return 1
+    # The same number of processes as without $(...).
+    if ! words=$(mount -o ro,nosuid,nodev,noexec "$1" "$state/disk" 2>&1); then
+        refused="$2 cannot be mounted (${words%%"$newline"*})"
+        return 1
+    fi
     taken=1
     if [ -f "$user_data" ]; then
         take_settings "$user_data"
@@ -63,9 +68,10 @@ settings_on() {
 }
 
 # todays_settings: takes the settings from the first attached disk that has some: a cloud-init disk without
-# settings may be a leftover in the image. Fails if there is none, and `missing` says whether a disk was read.
+# settings may be a leftover in the image. Fails if there is none: then `missing` says whether a disk was read,
+# and `refused` which one could not be.
 todays_settings() {
-    missing=''
+    missing='' refused=''
     for label in cidata CIDATA config-2 CONFIG-2; do
         device=${EKS_IRSA_ROOT-}/dev/disk/by-label/$label
         if [ -e "$device" ] && settings_on "$device" "$label"; then return 0; fi
@@ -90,8 +96,13 @@ todays_settings() {
 mkdir -p "$state/disk" || give_up "$state cannot be made"
 task=give
 if ! todays_settings; then
-    # A disk without settings: the service account has no role any more.
-    [ -z "$missing" ] || task=remove
+    if [ -n "$refused" ]; then
+        # It may be the disk with the settings of today.
+        say "The cloud-init disk $refused: the settings that cloud-init has kept are used."
+    elif [ -n "$missing" ]; then
+        # A disk without settings: the service account has no role any more.
+        task=remove
+    fi
     take_settings "$0" || give_up "No settings can be taken from $0"
 fi
 set -- "$task"

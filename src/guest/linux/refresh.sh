@@ -9,6 +9,9 @@
 # The guest's boot waits for `once`, which therefore starts as few programs as it can.
 set -u
 umask 077
+# mount's messages in English.
+LC_ALL=C
+export LC_ALL
 
 root=${EKS_IRSA_ROOT-}
 state=$root/run/eks-irsa-sidecar
@@ -18,7 +21,13 @@ published=$root/run/aws-iam-token
     IFS= read -r mount_path
     IFS= read -r token_name
     IFS= read -r token_readers
+    IFS= read -r search_path
 } <"$state/share"
+# The PATH of the boothook, which has found its programs there. systemd gives a unit a PATH of its own: on
+# NixOS that is systemd's folder alone. The folders after it are for a boothook that had few.
+PATH=${search_path:-${PATH-}}
+PATH=${PATH:+$PATH:}/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/run/current-system/sw/bin
+export PATH
 
 say() {
     logger -t aws-iam-token -- "$1" 2>/dev/null || printf '%s\n' "aws-iam-token: $1" >&2
@@ -43,12 +52,81 @@ make_folders() {
     fi
 }
 
-# mount_share: mounts the share unless it is mounted.
+# read_said: sets `said` to what a program has written to the file for it, in one line and without control
+# characters.
+read_said() {
+    said=''
+    while read -r line || [ -n "$line" ]; do
+        [ -z "$line" ] || said=$said${said:+ }$line
+    done <"$state/said"
+    while :; do
+        case $said in
+        *[[:cntrl:]]*) said=${said%%[[:cntrl:]]*}${said#*[[:cntrl:]]} ;;
+        *) return ;;
+        esac
+    done
+}
+
+# has_line TEXT FILE...: whether one of the files has this line; the list of file systems has `nodev` and a
+# tab before the name.
+has_line() {
+    wanted=$1
+    shift
+    for file; do
+        [ -r "$file" ] || continue
+        while IFS= read -r line || [ -n "$line" ]; do
+            case $line in
+            "$wanted" | nodev?"$wanted") return 0 ;;
+            esac
+        done <"$file"
+    done
+    return 1
+}
+
+# find_cause EXIT_CODE: sets `cause` to why mount has ended so, as far as the files of the guest's kernel tell.
+# mount's own words are for people, and others in each release.
+find_cause() {
+    filesystems=$root/proc/filesystems devices=$root/sys/bus/virtio/devices
+    cause=''
+    # There is no program, or no folder to mount at: then the kernel was not asked.
+    if [ "$1" -gt 125 ] || [ ! -d "$share" ]; then return; fi
+    # The mount has made the kernel look for its module.
+    if [ -r "$filesystems" ] && ! has_line virtiofs "$filesystems"; then
+        cause=" This guest's kernel has no virtiofs, or cannot load it."
+    elif [ ! -d "$devices" ]; then
+        return
+    # VIRTIO_ID_FS of https://docs.oasis-open.org/virtio/virtio/v1.2/virtio-v1.2.html, as the kernel writes it.
+    elif ! has_line 0x001a "$devices"/*/device; then
+        cause=' The VM has no virtiofs device.'
+    else
+        # Linux 6.9 and later name the tags.
+        set -- "$root"/sys/fs/virtiofs/*/tag
+        if [ ! -e "$1" ]; then
+            cause=' The VM has a virtiofs device: it may have another tag, or this guest refuses the mount'
+        elif has_line "$mount_tag" "$@"; then
+            cause=' The VM has the device: this guest refuses the mount'
+        else
+            cause=' The VM has no virtiofs device with this tag.'
+            return
+        fi
+        if has_line 1 "$root/sys/fs/selinux/enforce"; then
+            cause="$cause, perhaps by SELinux, which is enforcing"
+        fi
+        cause=$cause.
+    fi
+}
+
+# mount_share: mounts the share unless it is mounted. If it cannot, sets `problem` to the reason.
 mount_share() {
     # A mounted share shows what it holds, and the kernel refuses to mount it once more on itself.
-    [ -L "$share/..data" ] || [ -e "$share/$token_name" ] ||
-        mount -t virtiofs -o ro,nosuid,nodev,noexec "$mount_tag" "$share" 2>/dev/null ||
-        mountpoint -q "$share"
+    if [ -L "$share/..data" ] || [ -e "$share/$token_name" ]; then return 0; fi
+    mount -t virtiofs -o ro,nosuid,nodev,noexec "$mount_tag" "$share" 2>"$state/said" && return 0
+    code=$?
+    if mountpoint -q "$share" 2>/dev/null; then return 0; fi
+    find_cause "$code"
+    read_said
+    problem="The virtiofs share $mount_tag cannot be mounted at $share.$cause${said:+ mount says: $said}"
+    return 1
 }
 
 # find_token: sets `token` to the token's real file. The kubelet keeps it in a dated folder that ..data
@@ -71,7 +149,7 @@ copy_token() {
         case $token_readers in
         everyone) (umask 0222 && cat "$token" >"$1") ;;
         *) (umask 0277 && cat "$token" >"$1") ;;
-        esac 2>/dev/null && [ -s "$1" ] && return 0
+        esac 2>"$state/said" && [ -s "$1" ] && return 0
         rm -f "$1"
     done
     return 1
@@ -104,15 +182,14 @@ let_group_read() {
 publish() {
     problem=''
     make_folders
-    if ! mount_share; then
-        problem="The virtiofs share $mount_tag cannot be mounted at $share: the VM has no such device."
-        return 1
-    fi
+    mount_share || return 1
     remove_leftovers
     # Each process has its own name: the boothook may be run again while the service runs.
     new=$published/.token.$$
     if ! copy_token "$new"; then
+        read_said
         problem="The share at $share holds no $token_name that can be read and copied to $published."
+        problem="$problem${said:+ cat says: $said}"
         return 1
     fi
     present=$published/token
@@ -140,6 +217,15 @@ if [ "${1-}" = once ]; then
     exit
 fi
 
+# wait_for SECONDS: ends this process if it cannot wait, instead of looking for a token without a pause.
+wait_for() {
+    # Once more, for a sleep that somebody ended.
+    sleep "$1" || sleep 5 || {
+        say 'The program sleep fails: this process ends. systemd starts it again after 5 s.'
+        exit 1
+    }
+}
+
 last=''
 while :; do
     publish
@@ -148,8 +234,8 @@ while :; do
     [ "$message" = "$last" ] || say "$message"
     last=$message
     if [ -z "$problem" ]; then
-        sleep 30
+        wait_for 30
     else
-        sleep 5
+        wait_for 5
     fi
 done

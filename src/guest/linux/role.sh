@@ -109,7 +109,7 @@ read_environment() {
     others=$others$held
 }
 
-# update_environment: writes the block of /etc/environment if it has to change, in one step.
+# update_environment: writes the block of /etc/environment if it has to change, in one step where that can be.
 update_environment() {
     read_environment
     make_block
@@ -121,10 +121,18 @@ update_environment() {
     [ -f "$target" ] || return 1
     new=$target.eks-irsa-sidecar
     # With its owner, mode and SELinux label.
-    if cp -a "$target" "$new" && printf '%s' "$others$block" >"$new" && mv -f "$new" "$target"; then
-        return 0
+    if cp -a "$target" "$new" && printf '%s' "$others$block" >"$new"; then
+        mv -f "$new" "$target" && return 0
+    elif [ -e "$new" ]; then
+        # The disk is full. Emptying the file first, as below, could lose its lines.
+        rm -f "$new"
+        return 1
     fi
     rm -f "$new"
+    # The file can be written and not replaced where it is a mount of its own, as on Ubuntu Core. What breaks
+    # off is put back.
+    printf '%s' "$others$block" >"$target" && return 0
+    printf '%s' "$present" >"$target"
     return 1
 }
 
@@ -144,7 +152,10 @@ keep_variables() {
     if [ -s "$state/variables" ]; then
         while IFS= read -r line; do known="$known ${line%%=*}"; done <"$state/variables"
     fi
-    printf '%s' "$variables" >"$state/variables"
+    printf '%s' "$variables" >"$state/variables" && return 0
+    say "$state cannot be written: the commands of this boot's cloud-init may have no AWS_ variables."
+    # Rather none than half of them.
+    : >"$state/variables"
 }
 
 # inform_systemd: gives systemd the variables for every service that it starts from now on, and removes those
@@ -169,20 +180,26 @@ inform_systemd() {
 
 write_unit() {
     # No target wants the unit: without IgnoreOnIsolate, `systemctl isolate` would end it until the next boot.
+    # Without a limit of starts it is started again for as long as the guest runs, every 5 s at most. (In
+    # [Service], where systemd 219 looks for it.) What it writes to stderr has the tag that the documents name.
     (umask 022 && printf '%s\n' '[Unit]' \
         'Description=Keep the AWS web identity token of this VM fresh' 'IgnoreOnIsolate=yes' '' '[Service]' \
-        "ExecStart=/bin/sh $state/refresh.sh" 'Restart=always' 'RestartSec=5' \
+        "ExecStart=/bin/sh $state/refresh.sh" 'SyslogIdentifier=aws-iam-token' \
+        'Restart=always' 'RestartSec=5' 'StartLimitInterval=0' \
         >"$root/run/systemd/system/aws-iam-token.service")
 }
 
 # start_refresher: publishes the token now, for all that starts later in this boot, and keeps it fresh.
 start_refresher() {
-    printf '%s\n' "$mount_tag" "$mount_path" "$token_name" "$token_readers" >"$state/share"
+    if ! printf '%s\n' "$mount_tag" "$mount_path" "$token_name" "$token_readers" "${PATH-}" >"$state/share"; then
+        say "$state cannot be written: no web identity token is published."
+        return
+    fi
     # In a subshell: a program would take longer to start.
     # shellcheck source=/dev/null
     (set -- once && . "$state/refresh.sh")
-    if on_systemd; then
-        write_unit
+    # Where the unit cannot be written, a process in the background does its work.
+    if on_systemd && write_unit; then
         # Without waiting for the unit, which starts after the target that waits for this script, and without
         # waiting for systemd's answer.
         systemctl --no-block restart aws-iam-token.service </dev/null >/dev/null 2>&1 &

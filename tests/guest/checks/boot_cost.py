@@ -21,8 +21,12 @@ HANDLER = re.compile(r"part-handler-\d+|filename=\"eks-irsa-sidecar\.py\"")
 
 
 def processor_seconds():
-    """Seconds of the boothook and its children, and how many programs they were."""
-    root, tree, programs, nanoseconds = None, set(), 0, 0
+    """Seconds of the boothook and its children, how many processes they were, and how many programs those ran.
+
+    A process in the background may run its program only after the boothook has ended: so two boots can
+    differ by one program, but not by a process.
+    """
+    root, tree, processes, programs, nanoseconds = None, set(), 0, 0, 0
     with open(f"{TRACING}/trace", encoding="utf-8", errors="replace") as trace:
         for line in trace:
             if "sched_stat_runtime:" in line:
@@ -32,15 +36,16 @@ def processor_seconds():
             elif "sched_process_exec:" in line:
                 pid = PID.search(line).group(1)
                 if OURS in line:
-                    root, tree = pid, {pid}
+                    root, tree, processes, programs, nanoseconds = pid, {pid}, 1, 0, 0
                 programs += pid in tree
             elif "sched_process_fork:" in line:
                 parent, child = FORK.search(line).groups()
                 if parent in tree:
                     tree.add(child)
+                    processes += 1
             elif "sched_process_exit:" in line and PID.search(line).group(1) == root:
                 break
-    return nanoseconds / 1e9, programs
+    return nanoseconds / 1e9, processes, programs
 
 
 def lost_events():
@@ -74,12 +79,12 @@ def main():
     try:
         with open(f"{TRACING}/tracing_on", "w", encoding="ascii") as switch:
             switch.write("0")
-        seconds, programs = processor_seconds()
+        seconds, processes, programs = processor_seconds()
         lost = lost_events()
     finally:
         subprocess.run(["umount", TRACING], check=True)
     print(json.dumps({
-        "processorSeconds": seconds, "programs": programs, "lostEvents": lost, **log_times()}))
+        "processorSeconds": seconds, "processes": processes, "programs": programs, "lostEvents": lost, **log_times()}))
 
 
 main()

@@ -134,6 +134,29 @@ inEachShell("several disks without a role take it away", async (guest) => {
   assert.equal(guest.read("etc/environment"), "LANG=C\n");
 });
 
+inEachShell("a disk that cannot be mounted is told of, and takes no role away", async (guest) => {
+  guest.shareToken("t");
+  guest.attachDisk(...CIDATA, AUTOINSTALL);
+  guest.attachDisk(...CONFIG_DRIVE, boothookFor(withRole("arn:today")).body);
+  Deno.renameSync(
+    `${guest.root}/bin/mount`,
+    `${guest.root}/bin/mount-of-the-guest`,
+  );
+  guest.replaceProgram(
+    "mount",
+    `case "$*" in
+*config-2*) printf 'mount: permission denied.\\nMore.\\n' >&2; exit 32 ;;
+*) exec "$EKS_IRSA_ROOT/bin/mount-of-the-guest" "$@" ;;
+esac`,
+  );
+  await guest.boot(boothookFor(withRole("arn:first-boot")));
+  assert.match(guest.read("etc/environment"), /^AWS_ROLE_ARN=arn:first-boot$/m);
+  assert.deepEqual(guest.calls().filter((call) => call.startsWith("logger")), [
+    "logger -t aws-iam-token -- The cloud-init disk config-2 cannot be mounted (mount: permission denied.): " +
+    "the settings that cloud-init has kept are used.",
+  ]);
+});
+
 /** What goes wrong with the settings, how, and words of the one line that says so. */
 const MISHAPS: readonly (readonly [string, (guest: ScratchGuest) => GuestPart, RegExp])[] = [
   ["are not base64", () => withSettings((line) => line.replace(/.{9}$/, "*********")), DECODED],

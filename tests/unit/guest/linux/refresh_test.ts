@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { linuxGuest } from "../../../../src/guest/linux/guest.ts";
 import { inEachShell } from "../../../support/in_each_shell.ts";
-import type { ScratchGuest } from "../../../support/scratch_guest.ts";
+import { programPath, type ScratchGuest } from "../../../support/scratch_guest.ts";
 
 const { first: BOOTHOOK } = linuxGuest.parts({
   mountTag: "aws-iam-token",
@@ -38,6 +38,48 @@ inEachShell("a share that comes late is waited for, and found soon", async (gues
   await until(() => published(guest) === "late");
   await until(() => waits(guest, "30").length > 1);
   assertSaid(guest, [/cannot be mounted/, /is published at/]);
+});
+
+inEachShell("the service finds its programs where the boothook has found them", async (guest) => {
+  guest.shareToken("old");
+  await guest.boot(BOOTHOOK);
+  // Of the stand-in that the boothook has in its PATH, and the service has not.
+  guest.replaceProgram("cat", `: >"$EKS_IRSA_ROOT/used"; exec /bin/cat "$@"`);
+  await using _refresher = guest.refresher();
+  await until(() => guest.names(".").includes("used"));
+});
+
+inEachShell("a service that cannot wait ends, and says why", async (guest) => {
+  guest.shareToken("t");
+  await guest.boot(BOOTHOOK);
+  guest.replaceProgram("sleep", "exit 127");
+  await using refresher = guest.refresher();
+  assert.equal(await refresher.exitCode, 1);
+  assertSaid(guest, [/is published at/, /The program sleep fails: this process ends\./]);
+  assert.deepEqual([waits(guest, "30"), waits(guest, "5")], [["sleep 30"], ["sleep 5"]]);
+});
+
+inEachShell("systemd starts the service again for as long as the guest runs", async (guest) => {
+  await guest.boot(BOOTHOOK);
+  const unit = guest.read("run/systemd/system/aws-iam-token.service");
+  for (const line of ["Restart=always", "RestartSec=5", "StartLimitInterval=0"]) {
+    assert(unit.split("\n").includes(line), `${line} is not in ${unit}`);
+  }
+});
+
+inEachShell("a wait that somebody ends does not end the service", async (guest) => {
+  guest.shareToken("old");
+  await guest.boot(BOOTHOOK);
+  guest.replaceProgram(
+    "sleep",
+    `[ ! -e "$EKS_IRSA_ROOT/the-end" ] || { kill "$PPID"; exit 1; }
+[ -e "$EKS_IRSA_ROOT/ended" ] || { : >"$EKS_IRSA_ROOT/ended"; kill $$; }
+exec ${programPath("sleep")} 0.05`,
+  );
+  await using _refresher = guest.refresher();
+  await until(() => waits(guest, "5").length === 1 && waits(guest, "30").length > 1);
+  guest.write("aws-iam-token/..data/token", "new");
+  await until(() => published(guest) === "new");
 });
 
 function published(guest: ScratchGuest): string | undefined {

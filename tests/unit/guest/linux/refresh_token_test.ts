@@ -9,6 +9,94 @@ inEachShell("without the share the guest boots, and says what is missing", async
   assert.match(logged, /virtiofs share aws-iam-token cannot be mounted/);
 });
 
+/** What the files of a guest's kernel say, and the cause that the message names. */
+const CAUSES: readonly (readonly [string, Readonly<Record<string, string>>, string])[] = [
+  ["nothing is known of the kernel", {}, ""],
+  [
+    "the kernel has no virtiofs",
+    { "proc/filesystems": "nodev\tsysfs\n\text4\nnodev\tnot-virtiofs\n" },
+    " This guest's kernel has no virtiofs, or cannot load it.",
+  ],
+  [
+    "the VM has other virtio devices only",
+    {
+      "proc/filesystems": "nodev\tvirtiofs\n",
+      "sys/bus/virtio/devices/virtio0/device": "0x0001\n",
+    },
+    " The VM has no virtiofs device.",
+  ],
+  [
+    "the kernel does not tell the tags",
+    { "sys/bus/virtio/devices/virtio0/device": "0x001a\n" },
+    " The VM has a virtiofs device: it may have another tag, or this guest refuses the mount.",
+  ],
+  [
+    "the kernel does not tell the tags, and SELinux is enforcing",
+    { "sys/bus/virtio/devices/virtio0/device": "0x001a\n", "sys/fs/selinux/enforce": "1" },
+    " The VM has a virtiofs device: it may have another tag, or this guest refuses the mount, perhaps by " +
+    "SELinux, which is enforcing.",
+  ],
+  [
+    "the device has another tag",
+    {
+      "sys/bus/virtio/devices/virtio0/device": "0x001a\n",
+      "sys/fs/virtiofs/0/tag": "not-aws-iam-token\n",
+      "sys/fs/selinux/enforce": "1",
+    },
+    " The VM has no virtiofs device with this tag.",
+  ],
+  [
+    "the device is there",
+    {
+      "sys/bus/virtio/devices/virtio0/device": "0x0001\n",
+      "sys/bus/virtio/devices/virtio1/device": "0x001a\n",
+      "sys/fs/virtiofs/0/tag": "serviceaccount-fs\n",
+      "sys/fs/virtiofs/1/tag": "aws-iam-token\n",
+      "sys/fs/selinux/enforce": "0",
+    },
+    " The VM has the device: this guest refuses the mount.",
+  ],
+];
+
+for (const [what, files, cause] of CAUSES) {
+  inEachShell(`a share that cannot be mounted: ${what}`, async (guest) => {
+    for (const [path, content] of Object.entries(files)) {
+      Deno.mkdirSync(`${guest.root}/${path.slice(0, path.lastIndexOf("/"))}`, { recursive: true });
+      guest.write(path, content);
+    }
+    guest.replaceProgram("mount", MOUNT_FAILS);
+    assert.equal(
+      (await guest.boot(boothookFor(SETTINGS))).replaceAll(guest.root, "ROOT"),
+      "aws-iam-token: The virtiofs share aws-iam-token cannot be mounted at ROOT/aws-iam-token." +
+        `${cause} mount says: mount: /aws-iam-token: it fails. More: [1mred\n`,
+    );
+  });
+}
+
+/** Several lines of several words, with control characters. */
+const MOUNT_FAILS =
+  `printf 'mount: /aws-iam-token: it fails.\\n\\n \\tMore: \\033[1mred\\r\\n' >&2; exit 32`;
+
+inEachShell("without mount nothing is said of the kernel", async (guest) => {
+  Deno.mkdirSync(`${guest.root}/proc`);
+  guest.write("proc/filesystems", "\text4\n");
+  guest.replaceProgram("mount", "echo 'mount: not found' >&2; exit 127");
+  assert.match(
+    await guest.boot(boothookFor(SETTINGS)),
+    /cannot be mounted at \S+\/aws-iam-token\. mount says: mount: not found\n$/,
+  );
+});
+
+inEachShell("what cat says of a token that it cannot copy is handed on", async (guest) => {
+  guest.shareToken("t");
+  guest.replaceProgram("sleep", "exit 0");
+  guest.replaceProgram("cat", "echo 'cat: it fails' >&2; exit 1");
+  assert.match(
+    await guest.boot(boothookFor(SETTINGS)),
+    /holds no token that can be read and copied to \S+\. cat says: cat: it fails\n$/,
+  );
+});
+
 for (
   const [readers, folder, file] of [
     ["root", "700", "400"],

@@ -45,23 +45,48 @@ inEachShell("an /etc/environment that is a link stays one", async (guest) => {
   assert.equal(guest.read("environment-of-another-place"), `LANG=C\n${BLOCK}`);
 });
 
-for (const program of ["cp", "mv"]) {
-  inEachShell(`where ${program} fails, /etc/environment stays as it was`, async (guest) => {
-    guest.write("etc/environment", "LANG=C\n");
-    guest.shareToken("t");
-    // Half done, as on a disk that is full.
-    guest.replaceProgram(
-      program,
-      `case "$*" in *etc/environment*) ;; *) exec /bin/${program} "$@" ;; esac
+inEachShell("where cp fails half way, /etc/environment stays as it was", async (guest) => {
+  guest.write("etc/environment", "LANG=C\n");
+  guest.shareToken("t");
+  // As on a disk that is full.
+  guest.replaceProgram(
+    "cp",
+    `case "$*" in *etc/environment*) ;; *) exec /bin/cp "$@" ;; esac
 for last; do :; done
-[ ${program} = mv ] || printf LA >"$last"
+printf LA >"$last"
 exit 1`,
-    );
+  );
+  await guest.boot(boothookFor(SETTINGS));
+  assert.equal(guest.read("etc/environment"), "LANG=C\n");
+  assert.deepEqual(guest.names("etc"), ["environment"]);
+  assert(guest.calls().some((call) => /^logger .*environment cannot be written/.test(call)));
+  assert.equal(guest.read("run/aws-iam-token/token"), "t");
+});
+
+for (
+  const [what, program, body] of [
+    [
+      "replaced",
+      "mv",
+      `case "$*" in *etc/environment*) exit 1 ;; *) exec /bin/mv "$@" ;; esac`,
+    ],
+    [
+      "copied to its folder",
+      "cp",
+      `case "$*" in *etc/environment*) exit 1 ;; *) exec /bin/cp "$@" ;; esac`,
+    ],
+  ] as const
+) {
+  inEachShell(`an /etc/environment that cannot be ${what} is written itself`, async (guest) => {
+    guest.write("etc/environment", "LANG=C\n");
+    const before = guest.inode("etc/environment");
+    guest.shareToken("t");
+    guest.replaceProgram(program, body);
     await guest.boot(boothookFor(SETTINGS));
-    assert.equal(guest.read("etc/environment"), "LANG=C\n");
+    assert.equal(guest.read("etc/environment"), `LANG=C\n${BLOCK}`);
+    assert.equal(guest.inode("etc/environment"), before);
     assert.deepEqual(guest.names("etc"), ["environment"]);
-    assert(guest.calls().some((call) => /^logger .*environment cannot be written/.test(call)));
-    assert.equal(guest.read("run/aws-iam-token/token"), "t");
+    assert(!guest.calls().some((call) => call.startsWith("logger")));
   });
 }
 
