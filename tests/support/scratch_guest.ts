@@ -22,6 +22,8 @@ export interface ScratchGuest extends AsyncDisposable {
   attachDisk(label: string, file: string, content: string): void;
   /** The same without a link: only blkid knows the disk. */
   attachUnlinkedDisk(label: string, file: string, content: string): void;
+  /** Leaves the guest these programs alone: its stand-ins, and the machine's for the other names. */
+  onlyPrograms(names: readonly string[]): void;
   /** Replaces a program of the machine by a shell script with this body. */
   replaceProgram(name: string, body: string): void;
   write(path: string, content: string): void;
@@ -51,13 +53,13 @@ case "$*" in
 *virtiofs*) source=$EKS_IRSA_ROOT/share ;;
 *) source=$before.content ;;
 esac
-[ -d "$source" ] && cp -a "$source/." "$now/" && : >"$now/.mounted"`,
-  umount: 'rm -rf "$1"',
+[ -d "$source" ] && ${programPath("cp")} -a "$source/." "$now/" && : >"$now/.mounted"`,
+  umount: `${programPath("rm")} -rf "$1"`,
   mountpoint: 'for last; do :; done; [ -e "$last/.mounted" ]',
   systemctl:
     `[ "$1" = set-environment ] && { shift; printf '%s\\n' "$@" >"$EKS_IRSA_ROOT/systemd-environment"; }
 exit 0`,
-  blkid: '[ -e "$EKS_IRSA_ROOT/blkid" ] && cat "$EKS_IRSA_ROOT/blkid" || exit 2',
+  blkid: `[ -e "$EKS_IRSA_ROOT/blkid" ] && ${programPath("cat")} "$EKS_IRSA_ROOT/blkid" || exit 2`,
   // Waits are short. At the end of the test, a wait ends the script that waits.
   sleep: `[ ! -e "$EKS_IRSA_ROOT/the-end" ] || kill "$PPID"; exec ${programPath("sleep")} 0.05`,
   logger: "exit 0",
@@ -89,7 +91,10 @@ export async function scratchGuest(shell: string): Promise<ScratchGuest> {
   }
   const replaceProgram = (name: string, body: string) => {
     const log = `printf '%s\\n' "${name} $*" >>"$EKS_IRSA_ROOT/calls"`;
-    Deno.writeTextFileSync(at(`bin/${name}`), `#!/bin/sh\n${log}\n${body}\n`, { mode: 0o755 });
+    // Beside its place and moved there: `sh` is a link to a program of the machine, which must not be written.
+    const made = at(`bin/.${name}`);
+    Deno.writeTextFileSync(made, `#!/bin/sh\n${log}\n${body}\n`, { mode: 0o755, createNew: true });
+    Deno.renameSync(made, at(`bin/${name}`));
   };
   for (const [name, body] of Object.entries(STAND_INS)) replaceProgram(name, body);
   const [name = "sh", ...shellArgs] = shell.split(" ");
@@ -120,10 +125,21 @@ export async function scratchGuest(shell: string): Promise<ScratchGuest> {
   return {
     root,
     replaceProgram,
+    onlyPrograms(names) {
+      env.PATH = at("bin");
+      for (const name of names) {
+        if (name === "sh" || name in STAND_INS) continue;
+        const program = programPath(name);
+        if (program === undefined) throw new Error(`There is no ${name} on this machine`);
+        // What only some shells have no builtin for is not counted.
+        if (name === "printf") Deno.symlinkSync(program, at("bin/printf"));
+        else replaceProgram(name, `exec ${program} "$@"`);
+      }
+    },
     async boot(boothook) {
       Deno.writeTextFileSync(at("boothook"), boothook.body.replace(/^#cloud-boothook\n/, ""));
       // Background processes of the boothook have this file descriptor too: so the test waits for their end.
-      return await run(["-c", `${shell} ${at("boothook")} 3>&1`]);
+      return await run(["-c", `${[program, ...shellArgs].join(" ")} ${at("boothook")} 3>&1`]);
     },
     refresher() {
       const unit = Deno.readTextFileSync(at("run/systemd/system/aws-iam-token.service"));
