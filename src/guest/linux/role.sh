@@ -186,7 +186,9 @@ write_unit() {
         'Description=Keep the AWS web identity token of this VM fresh' 'IgnoreOnIsolate=yes' '' '[Service]' \
         "ExecStart=/bin/sh $state/refresh.sh" 'SyslogIdentifier=aws-iam-token' \
         'Restart=always' 'RestartSec=5' 'StartLimitInterval=0' \
-        >"$root/run/systemd/system/aws-iam-token.service")
+        >"$root/run/systemd/system/aws-iam-token.service") && return 0
+    say 'The unit aws-iam-token.service cannot be written: a process in the background does its work.'
+    return 1
 }
 
 # start_refresher: publishes the token now, for all that starts later in this boot, and keeps it fresh.
@@ -198,7 +200,6 @@ start_refresher() {
     # In a subshell: a program would take longer to start.
     # shellcheck source=/dev/null
     (set -- once && . "$state/refresh.sh")
-    # Where the unit cannot be written, a process in the background does its work.
     if on_systemd && write_unit; then
         # Without waiting for the unit, which starts after the target that waits for this script, and without
         # waiting for systemd's answer.

@@ -4,12 +4,14 @@ import { partsOf } from "../../support/guest_part.ts";
 import { scratchGuest } from "../../support/scratch_guest.ts";
 import { IRSA_ENVIRONMENT, startSidecar } from "../../support/sidecar.ts";
 import { VirtLauncher } from "../../support/virt_launcher.ts";
+import { type Busybox, usableBusybox } from "../install/busybox.ts";
 import { ensurePrograms } from "../install/debian_packages.ts";
 import { runProgram } from "../install/run_program.ts";
 import { ask, type Bench, type Case, expect, type Judge } from "./judge.ts";
+import { oddDiskCases } from "./odd_disks.ts";
 
-/** The shells that a guest's /bin/sh can be. */
-const SHELLS = ["dash", "bash --posix", "busybox sh"];
+/** The shells that a guest's /bin/sh can be, beside busybox. */
+const SHELLS = ["dash", "bash --posix", "mksh"];
 const AWKWARD = { AWS_NOTE: `two words, "$HOME", \`id\` and 50 %`, AWS_APOSTROPHE: "don't" };
 
 /** shellcheck for every script, and the same outcome of the boothook in every shell. */
@@ -20,19 +22,30 @@ export const shells: Judge = {
       shellcheck: "shellcheck",
       dash: "dash",
       bash: "bash",
-      busybox: "busybox",
+      mksh: "mksh",
       git: "git",
+      unshare: "util-linux",
     });
     bench.progress("shells: shellcheck every script");
     const checked = await shellcheckCases(bench);
-    bench.progress(`shells: run the boothook with ${SHELLS.join(", ")}`);
-    const ran = await outcomeCases();
+    const busybox = await usableBusybox(bench);
+    const shells = busybox.path === undefined ? SHELLS : [...SHELLS, `${busybox.path} sh`];
+    bench.progress(`shells: run the boothook with ${shells.join(", ")}`);
+    const body = await boothookOfSidecar();
+    const ran = await outcomeCases(shells, body);
+    bench.progress("shells: run the boothook where /etc/environment or /run are odd");
+    const odd = (await Promise.all(shells.map((shell) => oddDiskCases(shell, body)))).flat();
     const version = /^version: (\S+)$/m.exec(
       (await runProgram(["shellcheck", "--version"])).stdout,
     );
     return [
       { judge: "shellcheck", version: version?.[1] ?? "-", cases: checked },
-      { judge: "dash, bash, busybox sh", version: await shellVersions(), cases: ran },
+      {
+        judge: "dash, bash, mksh, busybox sh",
+        version: await shellVersions(busybox),
+        cases: [...ran, ...odd],
+        ...(busybox.why === undefined ? {} : { note: busybox.why }),
+      },
     ];
   },
 };
@@ -101,18 +114,22 @@ function tell(guest: Awaited<ReturnType<typeof scratchGuest>>): string {
   ].join("\n").replaceAll(guest.root, "ROOT");
 }
 
-/** The boothook that a real sidecar has written, run by every shell. */
-async function outcomeCases(): Promise<Case[]> {
+/** The boothook that a real sidecar has written. */
+async function boothookOfSidecar(): Promise<string> {
   await using sidecar = await startSidecar({
     args: ["--log-level", "error"],
     env: { ...IRSA_ENVIRONMENT, ...AWKWARD },
   });
   const { UserData } = await new VirtLauncher(sidecar.socket).preCloudInitIso(LINUX);
   const [ours = ""] = partsOf(UserData);
-  const body = new TextDecoder().decode(decodeBody(readEntity(ours)));
+  return new TextDecoder().decode(decodeBody(readEntity(ours)));
+}
+
+/** The boothook run by every shell. */
+async function outcomeCases(shells: readonly string[], body: string): Promise<Case[]> {
   const outcomes = new Map<string, string>();
   const cases: Case[] = [];
-  for (const shell of SHELLS) {
+  for (const shell of shells) {
     cases.push(
       await ask(`${shell}: runs it, twice and with a new token`, async () => {
         const outcome = await outcomeOf(shell, body);
@@ -138,15 +155,16 @@ async function outcomeCases(): Promise<Case[]> {
   return cases;
 }
 
-async function shellVersions(): Promise<string> {
-  // The busybox may be either package's; the one that is not there is no error.
-  const packages = ["dash", "bash", "busybox", "busybox-static"];
+async function shellVersions(busybox: Busybox): Promise<string> {
+  const packages = ["dash", "bash", "mksh"];
   const format = "${db:Status-Abbrev}${Package} ${Version}\n";
   const query = await runProgram(
     ["dpkg-query", "--show", "--showformat", format, ...packages],
     { anyExitCode: true },
   );
-  return query.stdout.split("\n").filter((line) => line.startsWith("ii ")).map((line) =>
+  const installed = query.stdout.split("\n").filter((line) => line.startsWith("ii ")).map((line) =>
     line.slice("ii ".length)
-  ).join(", ");
+  );
+  return [...installed, ...busybox.path === undefined ? [] : [`busybox ${busybox.version}`]]
+    .join(", ");
 }
