@@ -1,6 +1,7 @@
 import { cloudInitReleases } from "../install/cloud_init_releases.ts";
 import { pythonWithPackages } from "../install/python_packages.ts";
 import type { Judge } from "./judge.ts";
+import { noexecCases } from "./noexec.ts";
 import { answersOf } from "./python_answers.ts";
 import { putThroughSidecar } from "./user_data_corpus.ts";
 
@@ -27,7 +28,12 @@ export const cloudInit: Judge = {
         `${scratch}/cases.json`,
         { PYTHONPATH: pythonPath },
       );
-      verdicts.push({ judge: `cloud-init (${suite})`, version, cases });
+      const carried = specimens.find(({ expected }) => expected === "carried")?.result ?? "";
+      const booted = await noexecCases(
+        { python, program: `${tier}/python/cloud_init_boot.py`, pythonPath },
+        carried,
+      );
+      verdicts.push({ judge: `cloud-init (${suite})`, version, cases: [...cases, ...booted] });
     }
     return verdicts;
   },
