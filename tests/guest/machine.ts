@@ -45,6 +45,8 @@ export interface Booted extends Prepared {
 /** A VM with a disk of its own, which outlives its boots, and the token's folder of its pod. */
 export class Machine implements AsyncDisposable {
   private virtiofsd: Daemon | undefined;
+  /** Serves the `serviceAccount` volume. */
+  private accountVirtiofsd: Daemon | undefined;
   private boots = 0;
   private running: GuestShell | undefined;
   /** The day of the token that is there now. */
@@ -83,6 +85,7 @@ export class Machine implements AsyncDisposable {
     // virtiofsd is another user than QEMU: its socket is in a folder where it may make one.
     await Deno.mkdir(`${folder}/virtiofs`);
     await Deno.chown(`${folder}/virtiofs`, 107, 107);
+    if (spec.accountShare !== undefined) await makeAccountVolume(`${folder}/account`);
     const volume = await TokenVolume.create(`${folder}/serviceaccount`, layout, 1);
     return new Machine(rig, image, name, folder, rig.nextDomain(), spec, volume);
   }
@@ -90,6 +93,14 @@ export class Machine implements AsyncDisposable {
   /** Where the webhook's virtiofsd would listen. */
   get socket(): string {
     return `${this.folder}/virtiofs/${this.spec.containerPath ?? "aws-iam-token"}.sock`;
+  }
+
+  /** Where KubeVirt's own virtiofsd listens for the filesystem of the VM's, if it has one. */
+  private get ownFilesystem(): { readonly tag: string; readonly socket: string } | undefined {
+    const { containerPath, accountShare } = this.spec;
+    if (containerPath !== undefined) return { tag: containerPath, socket: this.socket };
+    if (accountShare === undefined) return undefined;
+    return { tag: accountShare, socket: `${this.folder}/virtiofs/${accountShare}.sock` };
   }
 
   /** A new token, as of the next day. The guest's STS learns of it only from the caller. */
@@ -102,6 +113,7 @@ export class Machine implements AsyncDisposable {
   /** Has the sidecar decide, as virt-launcher does, and returns what it decided. */
   async prepare(options: BootOptions): Promise<Prepared> {
     const given = cloudInitData(this.spec);
+    const filesystem = this.ownFilesystem;
     const xml = domainXml({
       name: this.domain,
       uuid: this.spec.uuid,
@@ -112,9 +124,7 @@ export class Machine implements AsyncDisposable {
       dataDisk: `${this.folder}/data.qcow2`,
       cloudInitIso: `${this.folder}/cloud-init.iso`,
       consoleLog: `${this.folder}/console.log`,
-      ...(this.spec.containerPath !== undefined && {
-        filesystem: { tag: this.spec.containerPath, socket: this.socket },
-      }),
+      ...(filesystem !== undefined && { filesystem }),
     });
     // What KubeVirt writes to the disk when no hook has turned the bytes into a string.
     const original: DiskContent = typeof this.spec.userData === "string"
@@ -172,6 +182,7 @@ export class Machine implements AsyncDisposable {
       : prepared.domain.returned;
     await Deno.writeTextFile(`${this.folder}/domain.xml`, xml);
     if (shares) await this.serveShare();
+    await this.serveAccount();
     await this.rig.libvirt.create(`${this.folder}/domain.xml`);
     const shell = new GuestShell(this.rig.libvirt, this.domain);
     this.running = shell;
@@ -200,6 +211,18 @@ export class Machine implements AsyncDisposable {
       this.socket,
       this.volume.path,
       `${this.folder}/virtiofsd.log`,
+    );
+  }
+
+  /** Starts virtiofsd for the `serviceAccount` volume, if there is one. */
+  private async serveAccount(): Promise<void> {
+    await this.accountVirtiofsd?.stop();
+    if (this.spec.accountShare === undefined || this.ownFilesystem === undefined) return;
+    this.accountVirtiofsd = await startVirtiofsd(
+      this.rig.virtiofsd,
+      this.ownFilesystem.socket,
+      `${this.folder}/account`,
+      `${this.folder}/virtiofsd-account.log`,
     );
   }
 
@@ -237,6 +260,7 @@ export class Machine implements AsyncDisposable {
     this.running = undefined;
     await this.rig.libvirt.destroy(this.domain);
     await this.virtiofsd?.stop();
+    await this.accountVirtiofsd?.stop();
   }
 
   /** Keeps what explains a failure; returns the folder. */
@@ -267,5 +291,14 @@ export class Machine implements AsyncDisposable {
     this.running = undefined;
     await this.pullPlug();
     await Deno.remove(this.folder, { recursive: true });
+  }
+}
+
+/** The files of a `serviceAccount` volume, readable for virtiofsd's user. */
+async function makeAccountVolume(path: string): Promise<void> {
+  await Deno.mkdir(path);
+  for (const [name, content] of [["namespace", "default"], ["token", "of Kubernetes"]] as const) {
+    await Deno.writeTextFile(`${path}/${name}`, content);
+    await Deno.chown(`${path}/${name}`, 107, 107);
   }
 }

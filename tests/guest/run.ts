@@ -13,13 +13,24 @@ import { type Rig, setUp } from "./rig.ts";
 import type { Scenario } from "./scenario.ts";
 import { cloudConfig } from "./scenarios/cloud_config.ts";
 import { gzip } from "./scenarios/gzip.ts";
+import { hardened } from "./scenarios/hardened.ts";
 import { jinja } from "./scenarios/jinja.ts";
 import { mime } from "./scenarios/mime.ts";
 import { noRole } from "./scenarios/no_role.ts";
+import { originalExample } from "./scenarios/original_example.ts";
 import { script } from "./scenarios/script.ts";
 
 // The longest first, so that the last minutes are not one machine's.
-const SCENARIOS: readonly Scenario[] = [cloudConfig, mime, gzip, jinja, script, noRole];
+const SCENARIOS: readonly Scenario[] = [
+  cloudConfig,
+  mime,
+  gzip,
+  jinja,
+  script,
+  hardened,
+  noRole,
+  originalExample,
+];
 
 interface Job {
   readonly guest: Guest;
@@ -76,7 +87,13 @@ async function main(): Promise<number> {
   await using stack = new AsyncDisposableStack();
   await installMissing((line) => report.progress(line));
   const rig = await setUp(guests, stack, (line) => report.progress(line));
-  const jobs = scenarios.flatMap((scenario) => guests.map((guest) => ({ guest, scenario })));
+  const jobs = scenarios.flatMap((scenario) =>
+    guests.filter(({ name }) => scenario.guests?.includes(name) ?? true)
+      .map((guest) => ({ guest, scenario }))
+  );
+  if (jobs.length === 0) {
+    throw new Error("No scenario that was chosen boots a guest that was chosen.");
+  }
   await runJobs(jobs, Number(values.jobs), rig, report);
   if (interruption.signal.aborted) throw new Error("Interrupted");
   const complete = scenarios.length === SCENARIOS.length;

@@ -19,6 +19,8 @@ export interface Scenario {
   readonly name: string;
   /** What it looks at, beside its kind of user data. */
   readonly about: string;
+  /** The guests that it boots, by their names; all of them without. */
+  readonly guests?: readonly string[];
   run(context: ScenarioContext): Promise<void>;
 }
 

@@ -12,6 +12,8 @@ export interface MachineSpec {
   readonly userData: string | Uint8Array<ArrayBuffer>;
   /** The name of a `containerPath` volume that shares the token's folder, if there is one. */
   readonly containerPath?: string;
+  /** The name of a `serviceAccount` volume that KubeVirt shares with the guest, if there is one. */
+  readonly accountShare?: string;
 }
 
 const TOKEN_FOLDER = "/var/run/secrets/eks.amazonaws.com/serviceaccount";
@@ -24,7 +26,15 @@ export function virtualMachineInstance(spec: MachineSpec) {
   const volume = spec.dataSource === "noCloud"
     ? { cloudInitNoCloud: userData }
     : { cloudInitConfigDrive: userData };
-  const shares = spec.containerPath === undefined ? [] : [spec.containerPath];
+  const volumes = [
+    ...(spec.containerPath === undefined ? [] : [{
+      name: spec.containerPath,
+      containerPath: { path: TOKEN_FOLDER, readOnly: true },
+    }]),
+    ...(spec.accountShare === undefined
+      ? []
+      : [{ name: spec.accountShare, serviceAccount: { serviceAccountName: "vm" } }]),
+  ];
   return {
     apiVersion: "kubevirt.io/v1",
     kind: "VirtualMachineInstance",
@@ -38,8 +48,8 @@ export function virtualMachineInstance(spec: MachineSpec) {
             { name: "cloudinit", disk: { bus: "virtio" } },
             { name: "data", disk: { bus: "virtio" } },
           ],
-          ...(shares.length > 0 && {
-            filesystems: shares.map((name) => ({ name, virtiofs: {} })),
+          ...(volumes.length > 0 && {
+            filesystems: volumes.map(({ name }) => ({ name, virtiofs: {} })),
           }),
           interfaces: [{ name: "default", masquerade: {} }],
         },
@@ -52,7 +62,7 @@ export function virtualMachineInstance(spec: MachineSpec) {
         { name: "root", containerDisk: { image: "registry.example/guest" } },
         { name: "cloudinit", ...volume },
         { name: "data", emptyDisk: { capacity: "16Mi" } },
-        ...shares.map((name) => ({ name, containerPath: { path: TOKEN_FOLDER, readOnly: true } })),
+        ...volumes,
       ],
     },
   };

@@ -42,7 +42,7 @@ export interface ScratchGuest extends AsyncDisposable {
 
 /** The service that the boothook wrote for systemd. */
 export interface Refresher extends AsyncDisposable {
-  /** Its exit code, once it has ended. */
+  /** Its exit code, once it has ended: that of SIGKILL if it has not ended by itself within 20 s. */
   readonly exitCode: Promise<number>;
 }
 
@@ -152,13 +152,16 @@ export async function scratchGuest(shell: string): Promise<ScratchGuest> {
         stdout: "null",
         stderr: "null",
       }).spawn();
+      const limit = setTimeout(() => child.kill("SIGKILL"), 20_000);
+      const exitCode = child.status.then(({ code }) => {
+        clearTimeout(limit);
+        return code;
+      });
       return {
-        exitCode: child.status.then(({ code }) => code),
+        exitCode,
         async [Symbol.asyncDispose]() {
           Deno.writeTextFileSync(at("the-end"), "");
-          const timer = setTimeout(() => child.kill("SIGKILL"), 10_000);
-          await child.status;
-          clearTimeout(timer);
+          await exitCode;
         },
       };
     },

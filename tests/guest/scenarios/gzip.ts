@@ -28,6 +28,8 @@ export const gzip: Scenario = {
       const booted = await boot(context, machine, 5, "boot without the share", {
         role: ROLE,
         withoutShare: true,
+        // The kernel does not find virtiofs by its alias, and modprobe does by its name.
+        kernelWords: ["modprobe.blacklist=virtiofs"],
       });
       await bootCost(context, "share absent", booted);
       const { shell } = booted;
@@ -54,8 +56,22 @@ export const gzip: Scenario = {
         );
         const line = log.split("\n").find((text) => /mount/i.test(text));
         expect(line !== undefined, `there should be a line about the mount, but there is: ${log}`);
+        expect(/kernel has no virtiofs/.test(line), `the kernel has none, but it says: ${line}`);
+        expect(/mount says: mount: .*virtiofs/.test(line), `mount's words are not in: ${line}`);
         return `"${line.trim()}"`;
       });
+      if (guest.init === "systemd") {
+        await check(5, "the log says so when only the device is missing", async () => {
+          await shell.output("modprobe virtiofs");
+          return await waitFor("line about the device", 60, async () => {
+            const log = await shell.output("journalctl --no-pager -o cat -t aws-iam-token");
+            const line = log.trim().split("\n").at(-1) ?? "";
+            return /The VM has no virtiofs device\./.test(line) ? `"${line}"` : undefined;
+          });
+        });
+      } else {
+        await shell.output("modprobe virtiofs");
+      }
       await machine.attachShare(booted);
       const plugged = Date.now();
       await check(5, "the token is picked up once the share is there", async () => {
