@@ -83,6 +83,9 @@ export const hardened: Scenario = {
       await check(3, "the service has not ended, and says little", async () => {
         const restarts = (await shell.output("systemctl show -P NRestarts aws-iam-token")).trim();
         expect(restarts === "0", `systemd has started it again ${restarts} times`);
+        const limit = (await shell.output("systemctl show -P StartLimitIntervalUSec aws-iam-token"))
+          .trim();
+        expect(limit === "0", `its starts are limited by an interval of ${limit}`);
         const log = (await shell.output("journalctl --no-pager -o cat -t aws-iam-token")).trim();
         expect(/^The web identity token is published at \S+\.$/.test(log), `it has said: ${log}`);
         return `"${log}", once`;
