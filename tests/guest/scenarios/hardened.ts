@@ -5,8 +5,9 @@ import { boot, type Scenario, type ScenarioContext, withMachine } from "../scena
 
 const ROLE = roleArn("vm-hardened");
 
-/** There is no such folder: what systemd starts finds no program, as on NixOS. */
+/** There is no such folder: the refresher's unit finds no program in its PATH, as on NixOS. */
 const BARE_PATH = "/opt/rig/no-programs";
+const DROP_IN = new TextEncoder().encode(`[Service]\nEnvironment=PATH=${BARE_PATH}\n`).toBase64();
 
 const USER_DATA = `#cloud-config
 bootcmd:
@@ -14,24 +15,17 @@ bootcmd:
   - env | grep ^AWS_ROLE_ARN= >/etc/owner/bootcmd.variables
 `;
 
-/** cloud-init's own unit has a PATH with programs, as that of NixOS has. */
-const CLOUD_INIT_DROP_IN = `[Service]
-Environment=PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
-`;
-
 // systemd.mount-extra is of release 254, and the credential for a drop-in of release 256: systemd.system(7)
 // and systemd-debug-generator(8).
 const KERNEL_WORDS = [
   "systemd.mount-extra=/var:/var:none:bind,noexec",
-  `systemd.setenv=PATH=${BARE_PATH}`,
-  "systemd.set_credential_binary=systemd.unit-dropin.cloud-init-main.service:" +
-  new TextEncoder().encode(CLOUD_INIT_DROP_IN).toBase64(),
+  `systemd.set_credential_binary=systemd.unit-dropin.aws-iam-token.service:${DROP_IN}`,
 ];
 
-/** A guest where no file below /var can be executed, and whose units find no program in their PATH. */
+/** A guest where no file below /var can be executed, and whose refresher is started with a bare PATH. */
 export const hardened: Scenario = {
   name: "hardened",
-  about: "/var mounted noexec, and a PATH without programs for every unit",
+  about: "/var mounted noexec, and a unit whose PATH has no programs",
   guests: ["debian13"],
   async run(context: ScenarioContext) {
     const { guest, report } = context;
