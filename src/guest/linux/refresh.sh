@@ -221,7 +221,7 @@ fi
 wait_for() {
     # Once more, for a sleep that somebody ended.
     sleep "$1" || sleep 5 || {
-        say 'The program sleep fails: this process ends. systemd starts it again after 5 s.'
+        say 'The program sleep fails: the refresher ends. systemd starts it again; without systemd, the next boot does.'
         exit 1
     }
 }

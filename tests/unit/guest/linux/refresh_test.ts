@@ -55,7 +55,7 @@ inEachShell("a service that cannot wait ends, and says why", async (guest) => {
   guest.replaceProgram("sleep", "exit 127");
   await using refresher = guest.refresher();
   assert.equal(await refresher.exitCode, 1);
-  assertSaid(guest, [/is published at/, /The program sleep fails: this process ends\./]);
+  assertSaid(guest, [/is published at/, /The program sleep fails: the refresher ends\./]);
   assert.deepEqual([waits(guest, "30"), waits(guest, "5")], [["sleep 30"], ["sleep 5"]]);
 });
 
