@@ -25,7 +25,7 @@ const KERNEL_WORDS = [
 /** A guest where no file below /var can be executed, and whose refresher is started with a bare PATH. */
 export const hardened: Scenario = {
   name: "hardened",
-  about: "/var mounted noexec, and a unit whose PATH has no programs",
+  about: "/var noexec, a unit whose PATH has no programs, a kernel without virtiofs",
   guests: ["debian13"],
   async run(context: ScenarioContext) {
     const { guest, report } = context;
@@ -83,6 +83,20 @@ export const hardened: Scenario = {
         const log = (await shell.output("journalctl --no-pager -o cat -t aws-iam-token")).trim();
         expect(/^The web identity token is published at \S+\.$/.test(log), `it has said: ${log}`);
         return `"${log}", once`;
+      });
+      await machine.pullPlug();
+
+      const second = await boot(context, machine, 5, "boot with a kernel without virtiofs", {
+        role: ROLE,
+        kernelWords: ["initcall_blacklist=virtio_fs_init"],
+      });
+      await check(5, "the log tells such a kernel from a missing device", async () => {
+        const log = await second.shell.output("journalctl --no-pager -o cat -t aws-iam-token");
+        expect(
+          /This guest's kernel has no virtiofs.* mount says: mount: .*virtiofs/.test(log),
+          `it says: ${log}`,
+        );
+        return `"${log.trim()}"`;
       });
       await machine.pullPlug();
     });
