@@ -130,7 +130,7 @@ Deno.test({
     };
     assert.match(
       await onTerminal(""),
-      /^eks-irsa-sidecar: Without a command .*--help has .*\r\n\{/,
+      /^eks-irsa-sidecar: Without a command .*--help lists .*\r\n\{/,
     );
     assert.match(await onTerminal("--log-level error"), /^\{/);
   },
