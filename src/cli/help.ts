@@ -8,7 +8,7 @@ const EXIT_CODES_OF_CHECK =
   "Exit codes: 0 no errors, perhaps warnings; 1 errors found; 2 not checked: mistake in the command\n" +
   "line, unusable file, or output that cannot be written.";
 
-/** The text of `--help`: for one command, or for the program, with the flags of `serve` and the other commands. */
+/** The text of `--help` for one command; without one, the list of commands and the flags of `serve`. */
 export function helpText(version: string, command?: CommandName): string {
   return command === undefined ? programHelp(version) : commandHelp(version, command);
 }

@@ -4,7 +4,8 @@ const MAX_EDITS = 2;
 /**
  * Finds the word that was probably meant.
  *
- * @returns The nearest word by edit distance, if it is at most two edits away, and less than half of its letters.
+ * @returns The nearest word by edit distance. It is at most two edits away, and fewer than half of its letters
+ * have to be edited.
  */
 export function nearest(typed: string, words: readonly string[]): string | undefined {
   const [best] = words

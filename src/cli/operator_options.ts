@@ -79,7 +79,7 @@ function files({ operands }: Arguments, command: string): readonly string[] {
   return operands.map(inputFile);
 }
 
-/** Another name of the standard input. Deno opens devices only with --allow-all, which the program does not have. */
+/** Deno opens a device only with --allow-all, which the program does not have. */
 function inputFile(name: string): string {
   return name === "/dev/stdin" ? "-" : name;
 }

@@ -1,7 +1,7 @@
 import {
   HOOK_SIDECARS_ANNOTATION,
   hookSidecars,
-  isNamesake,
+  isUpstreamImage,
   ourSidecar,
 } from "../manifest/hook_sidecars.ts";
 import { type ManifestUserData, USER_DATA_KEYS } from "../manifest/cloud_init.ts";
@@ -179,7 +179,7 @@ function warningsOf(plan: PreviewPlan): readonly string[] {
     warnings.push(`${unreadable} This is what the sidecar would do without args.`);
   } else if (image === undefined) {
     warnings.push("The VM does not run the sidecar yet: this is what it would do.");
-  } else if (isNamesake(image)) {
+  } else if (isUpstreamImage(image)) {
     warnings.push(
       `The image ${image} is another program with the same name: this is what this project's image would do.`,
     );

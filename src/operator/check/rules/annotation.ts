@@ -1,7 +1,7 @@
 import { member, objectMember } from "../../../text/json.ts";
 import {
   HOOK_SIDECARS_ANNOTATION,
-  isNamesake,
+  isUpstreamImage,
   ourSidecar,
   placeInOurs,
   sidecarName,
@@ -124,7 +124,7 @@ export const sidecarImage: Rule = (subject) => {
 /** The image has the name of ours, and is known to be another program. */
 export const sidecarNamesake: Rule = (subject) => {
   const image = ourSidecar(subject.sidecars)?.image;
-  if (image === undefined || !isNamesake(image)) return [];
+  if (image === undefined || !isUpstreamImage(image)) return [];
   return [findingInAnnotation(subject, placeInOurs(subject.sidecars, "image"), {
     code: "sidecar-namesake",
     severity: "warning",
