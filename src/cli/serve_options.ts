@@ -6,11 +6,11 @@ import {
   HOOKS,
   type HookVersion,
 } from "../hooks/info.ts";
-import type { WebhookShare } from "../identity/share.ts";
 import type { GuestOs } from "../kubevirt/guest_os.ts";
+import type { VmOptions } from "../plan/options.ts";
 import { LOG_FORMATS, LOG_LEVELS, type LogFormat, type LogLevel } from "../log/logger.ts";
 import { GUESTS, type ServeFlag } from "./flags.ts";
-import { assertWishes } from "./guest_options.ts";
+import { assertGuestOptions } from "./guest_options.ts";
 import { type Arguments, choice, lastValue } from "./read_flags.ts";
 import { UsageError } from "./usage_error.ts";
 
@@ -21,16 +21,12 @@ const MAX_SOCKET_PATH_BYTES = 107;
 const MAX_TAG_BYTES = 36;
 
 /** The options of `serve`. */
-export interface ServeOptions {
+export interface ServeOptions extends VmOptions {
   readonly versions: readonly HookVersion[];
   /** The hook points to subscribe to; absent to let the sidecar choose. */
   readonly hooks: readonly Hook[] | undefined;
   /** The path of the socket to listen on; absent for the default, in the folder that virt-launcher watches. */
   readonly socket: string | undefined;
-  readonly os: GuestOs | undefined;
-  readonly mountPath: string | undefined;
-  readonly webhookShare: WebhookShare;
-  readonly tokenReaders: TokenReaders;
   readonly logLevel: LogLevel;
   readonly logFormat: LogFormat;
 }
@@ -46,14 +42,14 @@ export function serveOptions(args: Arguments): ServeOptions {
   const os = guestOs(args);
   const mountPath = oneLine(args, "mount-path");
   const readers = tokenReaders(lastValue(args, "token-readers") ?? "everyone");
-  assertWishes(os, mountPath, readers);
+  assertGuestOptions(os, mountPath, readers);
   return {
     versions,
     hooks: hooks(lastValue(args, "hooks"), versions),
     socket: socketPath(args, "socket"),
     os,
     mountPath,
-    webhookShare: { tag: mountTag(args), socket: virtiofsSocket(args) },
+    webhookShare: { kind: "webhook", tag: mountTag(args), socket: virtiofsSocket(args) },
     tokenReaders: readers,
     logLevel: choice(args, "log-level", LOG_LEVELS) ?? "info",
     logFormat: choice(args, "log-format", LOG_FORMATS) ?? "json",

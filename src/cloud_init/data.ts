@@ -73,6 +73,7 @@ export function parseCloudInitData(fields: CloudInitFields): CloudInitData {
   if (data === undefined && legacy === undefined) {
     throw new InvalidInput(
       "Neither cloudInitData nor cloudInitNoCloudSource is set: virt-launcher sends at least one.",
+      "cloud-init data",
     );
   }
   const userData = data === undefined ? readField(legacy, "userData") : readField(data, "UserData");
@@ -138,6 +139,7 @@ export function originalUserData(cloudInit: CloudInitData, vmi: Vmi): Uint8Array
   if (userData.startsWith("\u001f\uFFFD")) {
     throw new InvalidInput(
       `The user data is gzip, which KubeVirt cannot hand to a hook undamaged, and ${NO_ORIGINAL}`,
+      "cloud-init data",
     );
   }
   // Written in the VMI itself, U+FFFD is its owner's: Kubernetes takes nothing that is not UTF-8.
@@ -145,6 +147,7 @@ export function originalUserData(cloudInit: CloudInitData, vmi: Vmi): Uint8Array
     throw new InvalidInput(
       "The user data in the Secret has bytes that are not UTF-8 (or U+FFFD, which KubeVirt puts in " +
         `their place and which cannot be told from them): it would reach the guest damaged, and ${NO_ORIGINAL}`,
+      "cloud-init data",
     );
   }
   return encoder.encode(userData);
@@ -174,7 +177,7 @@ function parseForm(
   fields: readonly string[],
 ): Form | undefined {
   if (bytes.length === 0) return undefined;
-  const object = parseJsonObject(bytes, what);
+  const object = parseJsonObject(bytes, what, "cloud-init data");
   return { object, json: findMembers(bytes, fields) };
 }
 

@@ -1,34 +1,37 @@
 import { encodeBase64Lines } from "../text/base64.ts";
 import type { GuestPart, GuestParts } from "../guest/guest.ts";
-import { headerOf } from "./mime_header.ts";
+import { boundaryOf, headerOf } from "./mime_header.ts";
 
-/** A part that holds bytes of somebody else's. */
-export interface CarriedPart {
+/** The owner's user data as a part of the message. */
+export interface EmbeddedPart {
+  readonly kind: "part";
   readonly type: string;
   readonly filename: string;
   readonly bytes: Uint8Array;
 }
 
-/** Somebody else's message, with its own headers. */
-export interface CarriedMessage {
-  readonly message: string;
+/** The owner's user data that is a message itself, with its own headers. */
+export interface EmbeddedMessage {
+  readonly kind: "message";
+  readonly text: string;
 }
 
 /**
- * Writes a multipart/mixed message of our first part, what it carries, and our last part (RFC 2046, 5.1).
+ * Writes a multipart/mixed message of our first part, the owner's user data, and our last part (RFC 2046,
+ * section 5.1).
  * The header is spelled as cloudbase-init looks for it, and `MIME-Version` stands within the first 4096
  * bytes, where cloud-init looks for it.
  *
- * Carried bytes are base64: a reader then sees every byte, whatever line ends, encodings and boundaries
- * are among them. A message cannot be encoded (RFC 2045, section 6.4) and stands there as it is.
+ * The owner's part is base64: its reader then gets every byte, whatever line ends, encodings and boundaries are
+ * among them. A message cannot be encoded (RFC 2045, section 6.4) and is written as it is.
  */
 export function writeMessage(
   ours: GuestParts,
-  theirs: CarriedPart | CarriedMessage | undefined,
+  theirs: EmbeddedPart | EmbeddedMessage | undefined,
 ): string {
   const entities = [ourEntity(ours.first)];
   if (theirs !== undefined) {
-    entities.push("message" in theirs ? carriedMessage(theirs) : carriedPart(theirs));
+    entities.push(theirs.kind === "message" ? embeddedMessage(theirs) : embeddedPart(theirs));
   }
   if (ours.last !== undefined) entities.push(ourEntity(ours.last));
   const boundary = unusedBoundary(entities);
@@ -59,7 +62,7 @@ function ourEntity({ type, filename, body }: GuestPart): Entity {
   return { text: [header, body], end: "\n", mayHoldBoundary: true };
 }
 
-function carriedPart({ type, filename, bytes }: CarriedPart): Entity {
+function embeddedPart({ type, filename, bytes }: EmbeddedPart): Entity {
   const charset = type.startsWith("text/") ? '; charset="utf-8"' : "";
   const header = `Content-Type: ${type}${charset}\n` +
     "MIME-Version: 1.0\n" +
@@ -74,10 +77,10 @@ function carriedPart({ type, filename, bytes }: CarriedPart): Entity {
  * that a lone CR at a message's end needs a whole one after it. A multipart message that was never closed
  * loses its own last line break to the end of the text, and here to our boundary: it gets no other one.
  */
-function carriedMessage({ message }: CarriedMessage): Entity {
-  const end = message.endsWith("\r") ? "\r\n" : "\n";
-  const endsItself = /[\r\n]/.test(message.slice(-1)) && isUnclosed(message);
-  return { text: [message], end: endsItself ? "" : end, mayHoldBoundary: true };
+function embeddedMessage({ text }: EmbeddedMessage): Entity {
+  const end = text.endsWith("\r") ? "\r\n" : "\n";
+  const endsItself = /[\r\n]/.test(text.slice(-1)) && isUnclosed(text);
+  return { text: [text], end: endsItself ? "" : end, mayHoldBoundary: true };
 }
 
 /** The first of our boundaries that stands in none of the entities. */
@@ -97,11 +100,7 @@ function unusedBoundary(entities: readonly Entity[]): string {
  * another boundary at once does not count: Python takes both for one (Lib/email/feedparser.py, _parsegen).
  */
 function isUnclosed(message: string): boolean {
-  const field = /(?:^|[\r\n])content-type:([^\r\n]*(?:[\r\n]+[\t ][^\r\n]*)*)/i
-    .exec(headerOf(message))?.[1] ?? "";
-  const boundary = /^\s*multipart\/[^/;]*(?=;)[^]*?;\s*boundary\s*=\s*(?:"([^"]+)"|([^\s;]+))/i
-    .exec(field);
-  const name = boundary?.[1] ?? boundary?.[2];
+  const name = boundaryOf(headerOf(message));
   if (name === undefined) return false;
   const line = `[\\r\\n]--${RegExp.escape(name)}`;
   return !new RegExp(`(?<!${line}(?:--)?[\\t ]*\\r?)${line}--[\\t ]*(?:[\\r\\n]|$)`).test(message);

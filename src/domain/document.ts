@@ -39,6 +39,7 @@ export function parseDomain(bytes: Uint8Array): DomainDocument {
         position(text, root?.start ?? 0)
       }: ` +
         "libvirt's domain documents have <domain>.",
+      "domain",
     );
   }
   refuseDeepNesting(text);
@@ -64,6 +65,7 @@ function refuseDocumentType(text: string): void {
     throw new InvalidInput(
       `The domain XML declares a document type${position(text, offset)}: neither libvirt nor ` +
         "KubeVirt writes one. Look at what the hooks before this sidecar do to the domain.",
+      "domain",
     );
   }
 }
@@ -113,5 +115,6 @@ function flawOf(error: XmlError): Flaw {
 function notWellFormed(text: string, { offset, reason }: Flaw): InvalidInput {
   return new InvalidInput(
     `The domain XML is not well-formed${position(text, offset)}: ${truncate(reason)}.`,
+    "domain",
   );
 }

@@ -27,6 +27,7 @@ export function decodeXml(bytes: Uint8Array): string {
     const before = validStart(bytes);
     throw new InvalidInput(
       `The domain XML is not UTF-8${position(before, before.length)}: KubeVirt writes it in UTF-8.`,
+      "domain",
     );
   }
   if (!OPENING.test(text)) return text;
@@ -35,6 +36,7 @@ export function decodeXml(bytes: Uint8Array): string {
   if (declaration === null) {
     throw new InvalidInput(
       "The domain XML is not well-formed (line 1, column 1): Invalid XML declaration.",
+      "domain",
     );
   }
   const [start, end] = declaration.indices?.[1] ?? declaration.indices?.[2] ?? [0, 0];
@@ -42,6 +44,7 @@ export function decodeXml(bytes: Uint8Array): string {
     throw new InvalidInput(
       `The domain XML declares another encoding than UTF-8${position(text, start)}: ` +
         "KubeVirt writes it in UTF-8.",
+      "domain",
     );
   }
   return text;

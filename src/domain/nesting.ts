@@ -27,6 +27,7 @@ export function refuseDeepNesting(text: string): void {
           `The domain XML nests its elements more than ${DEEPEST_LEVEL} levels deep${
             position(text, index)
           }: libvirt refuses that.`,
+          "domain",
         );
       }
       if (!markup.endsWith("/>")) open++;

@@ -33,6 +33,7 @@ export function addVirtiofsDevice(xml: Uint8Array, device: VirtiofsDevice): Uint
     throw new InvalidInput(
       `The <domain>${position(document.text, document.domain.start)} has no <devices> element ` +
         "that a filesystem could be added to.",
+      "domain",
     );
   }
   const edits: readonly Edit[] = [

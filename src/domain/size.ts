@@ -36,5 +36,6 @@ function tooLarge(size: string, most: number): InvalidInput {
   return new InvalidInput(
     `The domain XML has ${size}, and at most ${most} are read: give the VM fewer disks, or look at ` +
       "what the hooks before this sidecar add to the domain.",
+    "domain",
   );
 }

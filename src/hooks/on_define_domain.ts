@@ -31,7 +31,7 @@ export function onDefineDomain(
   const share = findTokenShare(parseVmi(params.vmi), context.identity, context.webhookShare);
   // The tag may be the name of a volume, which is the owner's and of any length.
   const fields = { tag: truncate(share.tag) };
-  if (share.socket === undefined) {
+  if (share.kind === "containerPath") {
     return {
       result: () => ({ domainXML }),
       notes: [{
@@ -41,7 +41,7 @@ export function onDefineDomain(
       }],
     };
   }
-  const patched = addVirtiofsDevice(domainXML, { tag: share.tag, socket: share.socket });
+  const patched = addVirtiofsDevice(domainXML, share);
   return {
     result: () => ({ domainXML: patched }),
     notes: [{

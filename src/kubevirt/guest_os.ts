@@ -4,18 +4,28 @@ import type { Vmi } from "./vmi.ts";
 /** The operating systems that the sidecar can serve. */
 export type GuestOs = "linux" | "windows";
 
-/** Which guest it is, and what says so. */
-export interface GuestOsVerdict {
+/** What a decision about the guest's operating system rests on, strongest first. */
+export type OsSource =
+  /** The VM's owner, by `--os`. */
+  | "flag"
+  | "sysprep volume"
+  | "metadata"
+  | "guest agent"
+  | "user data"
+  | "hyperv"
+  /** Nothing says which it is: Linux is assumed. */
+  | "none";
+
+/** An operating system, and what indicates it, for people: a field and its value, or a reason. Never user data. */
+export interface OsHint {
   readonly os: GuestOs;
-  /** The evidence, for people: a field and its value, or a reason. Never user data. */
   readonly evidence: string;
 }
 
-/** What the user data says, if anything. It is asked only where nothing stronger speaks. */
-export type UserDataWitness = () => GuestOsVerdict | undefined;
-
-/** One kind of evidence: its verdict, or nothing if it does not speak. */
-type Witness = (vmi: Vmi, userData: UserDataWitness) => GuestOsVerdict | undefined;
+/** Which operating system the guest runs, as far as is known. */
+export interface GuestOsVerdict extends OsHint {
+  readonly source: OsSource;
+}
 
 /** Annotations and labels that KubeVirt's tooling, common-templates and instance types write. */
 const OS_METADATA_KEYS = [
@@ -38,41 +48,32 @@ const LINUX_NAME = new RegExp(
   "i",
 );
 
-/** Strongest first. EFI is no evidence: Linux guests boot with it too. */
-const WITNESSES: readonly Witness[] = [
-  (vmi) =>
-    vmi.hasSysprepVolume ? { os: "windows", evidence: "the VMI has a sysprep volume" } : undefined,
-  metadataWitness,
-  (vmi) => {
-    for (const [field, value] of Object.entries(vmi.guestAgentOs)) {
-      const os = osOfName(value);
-      if (os !== undefined) {
-        return { os, evidence: `status.guestOSInfo.${field} is ${truncate(value)}` };
-      }
-    }
-    return undefined;
-  },
-  (_vmi, userData) => userData(),
-  (vmi) =>
-    vmi.hasHypervFeatures
-      ? { os: "windows", evidence: "spec.domain.features has hyperv enlightenments" }
-      : undefined,
-  (vmi) =>
-    vmi.hasHypervClock
-      ? { os: "windows", evidence: "spec.domain.clock.timer has a hyperv timer" }
-      : undefined,
-];
-
-/** Decides which guest a VMI runs: by the strongest evidence that speaks, or Linux if none does. */
-export function detectGuestOs(vmi: Vmi, userData: UserDataWitness): GuestOsVerdict {
-  for (const witness of WITNESSES) {
-    const verdict = witness(vmi, userData);
-    if (verdict !== undefined) return verdict;
+/**
+ * Decides which guest a VMI runs: by the strongest hint that there is, or Linux without one. EFI is no hint: Linux
+ * guests boot with it too.
+ *
+ * @param userDataHint Asked only where nothing stronger says which guest it is.
+ */
+export function detectGuestOs(vmi: Vmi, userDataHint: () => OsHint | undefined): GuestOsVerdict {
+  const hints: readonly (readonly [OsSource, () => OsHint | undefined])[] = [
+    ["sysprep volume", () => sysprepHint(vmi)],
+    ["metadata", () => metadataHint(vmi)],
+    ["guest agent", () => guestAgentHint(vmi)],
+    ["user data", userDataHint],
+    ["hyperv", () => hypervHint(vmi)],
+  ];
+  for (const [source, hint] of hints) {
+    const found = hint();
+    if (found !== undefined) return { ...found, source };
   }
-  return { os: "linux", evidence: "nothing says otherwise" };
+  return { os: "linux", source: "none", evidence: "nothing says otherwise" };
 }
 
-function metadataWitness(vmi: Vmi): GuestOsVerdict | undefined {
+function sysprepHint({ hasSysprepVolume }: Vmi): OsHint | undefined {
+  return hasSysprepVolume ? { os: "windows", evidence: "the VMI has a sysprep volume" } : undefined;
+}
+
+function metadataHint(vmi: Vmi): OsHint | undefined {
   for (const key of OS_METADATA_KEYS) {
     for (
       const [kind, metadata] of [["annotation", vmi.annotations], ["label", vmi.labels]] as const
@@ -89,6 +90,25 @@ function metadataWitness(vmi: Vmi): GuestOsVerdict | undefined {
     if (os !== undefined) return { os, evidence: `the label ${truncate(key)} is set` };
   }
   return undefined;
+}
+
+function guestAgentHint({ guestAgentOs }: Vmi): OsHint | undefined {
+  for (const [field, value] of Object.entries(guestAgentOs)) {
+    const os = osOfName(value);
+    if (os !== undefined) {
+      return { os, evidence: `status.guestOSInfo.${field} is ${truncate(value)}` };
+    }
+  }
+  return undefined;
+}
+
+function hypervHint({ hasHypervFeatures, hasHypervClock }: Vmi): OsHint | undefined {
+  if (hasHypervFeatures) {
+    return { os: "windows", evidence: "spec.domain.features has hyperv enlightenments" };
+  }
+  return hasHypervClock
+    ? { os: "windows", evidence: "spec.domain.clock.timer has a hyperv timer" }
+    : undefined;
 }
 
 function osOfName(name: string): GuestOs | undefined {

@@ -50,7 +50,7 @@ export interface Vmi {
  * @throws {InvalidInput} if it is not a JSON object.
  */
 export function parseVmi(bytes: Uint8Array): Vmi {
-  return readVmi(bytes.length === 0 ? {} : parseJsonObject(bytes, "The field vmi"));
+  return readVmi(bytes.length === 0 ? {} : parseJsonObject(bytes, "The field vmi", "VMI"));
 }
 
 /** Reads a VMI from parsed JSON or YAML. */

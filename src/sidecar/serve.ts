@@ -3,7 +3,7 @@ import type { HookContext } from "../hooks/decision.ts";
 import { sidecarInfo } from "../hooks/info.ts";
 import { captureIdentity, noIdentityNote } from "../identity/identity.ts";
 import { createLogger, type Logger } from "../log/logger.ts";
-import { collectGarbage } from "./garbage.ts";
+import { collectGarbage } from "./grpc/garbage.ts";
 import { hookServer } from "./grpc/services.ts";
 import { defaultSocket, reasonOf, removeStaleSocket } from "./hook_socket.ts";
 import { LogWriter } from "./log_writer.ts";

@@ -1,4 +1,4 @@
-import { InvalidInput } from "./invalid_input.ts";
+import { type InputSource, InvalidInput } from "./invalid_input.ts";
 import { decodeUtf8 } from "./utf8.ts";
 
 /** A parsed JSON object whose members have not been validated. */
@@ -10,10 +10,17 @@ export type JsonObject = Readonly<Record<string, unknown>>;
  * @param what The name of the field, for the error.
  * @throws {InvalidInput} if the bytes are not UTF-8, not JSON, or not an object.
  */
-export function parseJsonObject(bytes: Uint8Array, what: string): JsonObject {
+export function parseJsonObject(
+  bytes: Uint8Array,
+  what: string,
+  source: InputSource,
+): JsonObject {
   const text = decodeUtf8(bytes);
   if (text === undefined) {
-    throw new InvalidInput(`${what} is not UTF-8: virt-launcher sends one JSON object there.`);
+    throw new InvalidInput(
+      `${what} is not UTF-8: virt-launcher sends one JSON object there.`,
+      source,
+    );
   }
   let value: unknown;
   try {
@@ -25,12 +32,14 @@ export function parseJsonObject(bytes: Uint8Array, what: string): JsonObject {
     throw new InvalidInput(
       `${what} is not JSON${position === undefined ? "" : ` (at character ${position})`}: ` +
         "virt-launcher sends one JSON object there.",
+      source,
     );
   }
   const object = asObject(value);
   if (object === undefined) {
     throw new InvalidInput(
       `${what} is JSON but not an object: virt-launcher sends an object there.`,
+      source,
     );
   }
   return object;

@@ -21,15 +21,6 @@ export const VM_CASES: readonly Case[] = [
     silent: ({ vm }) => vm.metadata.name = "1234",
   },
   {
-    code: "volumes-refused",
-    fires: spec((s) =>
-      s.volumes.push({ name: "sa2", serviceAccount: { serviceAccountName: "a" } })
-    ),
-    at: `${VOLUMES}[3]`,
-    // KubeVirt gives a volume that nothing names a disk.
-    silent: spec((s) => s.volumes.push({ name: "unnamed", configMap: { name: "a" } })),
-  },
-  {
     code: "virtiofs-filesystem-missing",
     fires: spec((s) => s.domain.devices.filesystems = []),
     at: `${TEMPLATE}.spec.domain.devices`,
@@ -40,12 +31,6 @@ export const VM_CASES: readonly Case[] = [
     fires: otherWebhook,
     at: `${TEMPLATE}.spec.domain.devices`,
     silent: all(otherWebhook, webhook("elsewhere")),
-  },
-  {
-    code: "disk-without-volume",
-    fires: spec((s) => s.domain.devices.disks.push({ name: "lost", disk: {} })),
-    at: `${TEMPLATE}.spec.domain.devices.disks[2].name`,
-    silent: spec((s) => s.domain.devices.disks.push({ name: "drive", cdrom: {} })),
   },
   {
     code: "filesystem-without-volume",
@@ -73,12 +58,6 @@ export const VM_CASES: readonly Case[] = [
     fires: all(containerPath(), spec((s) => s.domain.devices.filesystems.pop())),
     at: `${VOLUMES}[3]`,
     silent: containerPath(),
-  },
-  {
-    code: "container-path-refused",
-    fires: containerPath("token", { path: "/var/run/kubevirt-private/libvirt" }),
-    at: `${VOLUMES}[3].containerPath.path`,
-    silent: containerPath("token", { path: "/run/kubevirt-private/libvirt" }),
   },
   {
     code: "container-path-unmounted",

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { checkManifests } from "../../src/operator/check/check.ts";
 import { readManifestFiles } from "../../src/operator/manifest/read_files.ts";
 import { virtualMachinesIn } from "../../src/operator/manifest/virtual_machine.ts";
-import { previewIdentity } from "../../src/operator/manifest_plan/assumed_identity.ts";
-import { planPreview } from "../../src/operator/manifest_plan/manifest_plan.ts";
+import { assumedIdentity } from "../../src/operator/manifest_plan/assumed_identity.ts";
+import { planManifest } from "../../src/operator/manifest_plan/manifest_plan.ts";
 import { reportOf } from "../../src/operator/preview/report.ts";
 import { repositoryPath } from "../support/paths.ts";
 import { runSidecar } from "../support/sidecar.ts";
@@ -38,7 +38,7 @@ for (const [name, guest, userData, codes] of SHAPES) {
   Deno.test(`the shape ${name}`, async () => {
     const file = repositoryPath(`tests/operator/manifests/${name}`);
     const manifests = await readManifestFiles([file]);
-    const identity = previewIdentity({
+    const identity = assumedIdentity({
       environment: {},
       roleArn: undefined,
       region: undefined,
@@ -46,10 +46,9 @@ for (const [name, guest, userData, codes] of SHAPES) {
     });
     const [virtualMachine] = virtualMachinesIn(manifests, [file]);
     assert.ok(virtualMachine);
-    const report = reportOf(
-      planPreview(virtualMachine, identity, [], manifests),
-      identity,
-    );
+    const plan = planManifest(virtualMachine, identity, [], manifests);
+    assert(plan.kind === "planned");
+    const report = reportOf(plan, identity);
     assert.match(`${report.guest.os} ${report.guest.evidence}`, guest);
     assert.equal(
       report.userData.outcome === "injected" ? report.userData.yours : report.userData.outcome,

@@ -7,7 +7,7 @@ import { escapeXml } from "../../text/xml_escape.ts";
  * the memory backing and the devices, in the order and the indentation of Go's XML (kubevirt/kubevirt
  * pkg/virt-launcher/virtwrap/converter). What the sidecar adds does not hang on the rest.
  */
-export function previewDomain(vmi: JsonObject): Uint8Array {
+export function assumedDomain(vmi: JsonObject): Uint8Array {
   const metadata = objectMember(vmi, "metadata");
   const domain = objectMember(objectMember(vmi, "spec"), "domain");
   const devices = objectMember(domain, "devices");

@@ -11,7 +11,7 @@ import { MAX_RESPONSE_BYTES } from "../../kubevirt/max_response.ts";
 import type { Logger } from "../../log/logger.ts";
 import type { Note } from "../../log/note.ts";
 import type { Decision, HookContext } from "../../hooks/decision.ts";
-import { collectGarbage } from "../garbage.ts";
+import { collectGarbage } from "./garbage.ts";
 import type { HookVersion, InfoResult } from "../../hooks/info.ts";
 import {
   type Codec,
@@ -111,6 +111,7 @@ function hook<Param extends string, Result extends string>(
         throw new InvalidInput(
           `The result of ${name} has ${response.length} bytes, and virt-launcher takes ` +
             `${MAX_RESPONSE_BYTES}: make the user data of the VM smaller, for example with #include.`,
+          "request",
         );
       }
       return { response, notes: decision.notes };
@@ -124,6 +125,7 @@ function decodeRequest<Param extends string>(codec: Codec<Param>, request: Uint8
   } catch {
     throw new InvalidInput(
       "The request is no message of this hook version: it cannot be decoded as protobuf.",
+      "request",
     );
   }
 }

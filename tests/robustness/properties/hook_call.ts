@@ -10,6 +10,7 @@ import { CANARY_ENVIRONMENT, heard } from "../canaries.ts";
 const encoder = new TextEncoder();
 
 export const SHARE = {
+  kind: "webhook",
   tag: "aws-iam-token",
   socket: "/var/run/kubevirt/virtiofs-containers/aws-iam-token.sock",
 } as const;

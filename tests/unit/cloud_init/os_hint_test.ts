@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import { readForCloudInit } from "../../../src/cloud_init/cloud_init_reader.ts";
 import { unpack } from "../../../src/cloud_init/user_data.ts";
-import { userDataWitness } from "../../../src/cloud_init/os_hint.ts";
+import { userDataOsHint } from "../../../src/cloud_init/os_hint.ts";
 import type { GuestOs } from "../../../src/kubevirt/guest_os.ts";
 import { repositoryPath } from "../../support/paths.ts";
 
@@ -101,7 +101,7 @@ const CASES: readonly (readonly [string, GuestOs | "either", RegExp?])[] = [
 
 for (const [userData, os, evidence] of CASES) {
   Deno.test(`user data is for ${os}: ${JSON.stringify(userData)}`, () => {
-    const verdict = userDataWitness(bytes(userData));
+    const verdict = userDataOsHint(bytes(userData));
     assert.equal(verdict?.os ?? "either", os);
     if (evidence !== undefined) assert.match(verdict?.evidence ?? "", evidence);
   });
@@ -112,17 +112,17 @@ Deno.test("a part behind megabytes of another one speaks, and lines like boundar
   for (const text of filler) {
     const large = bytes(message(CLOUD_CONFIG + text.repeat((1 << 20) / text.length)));
     const start = performance.now();
-    assert.equal(userDataWitness(large), undefined);
+    assert.equal(userDataOsHint(large), undefined);
     assert(performance.now() - start < 2_000);
   }
   const large = bytes(message(`${CLOUD_CONFIG}# ${"-".repeat(3 << 20)}\n`, BOOTHOOK));
-  assert.equal(userDataWitness(large)?.os, "linux");
+  assert.equal(userDataOsHint(large)?.os, "linux");
 });
 
 /** What the conformance tier has seen each of the two act on, and which of it the other one acts on too. */
 const CORPORA: readonly (readonly [string, GuestOs, (userData: Uint8Array) => boolean])[] = [
   ["user_data/carried", "linux", () => false],
-  ["user_data_windows/carried", "windows", (it) => readForCloudInit(it).kind !== "untouchable"],
+  ["user_data_windows/carried", "windows", (it) => readForCloudInit(it).kind !== "untouched"],
 ];
 
 for (const [folder, os, isForBoth] of CORPORA) {
@@ -135,7 +135,7 @@ for (const [folder, os, isForBoth] of CORPORA) {
         : file;
       const userData = unpack(original)?.bytes;
       assert(userData !== undefined);
-      if (!isForBoth(userData)) assert.equal(userDataWitness(userData)?.os ?? os, os);
+      if (!isForBoth(userData)) assert.equal(userDataOsHint(userData)?.os ?? os, os);
     });
   }
 }

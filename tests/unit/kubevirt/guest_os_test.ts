@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { userDataWitness } from "../../../src/cloud_init/os_hint.ts";
+import { userDataOsHint } from "../../../src/cloud_init/os_hint.ts";
 import { detectGuestOs, type GuestOs } from "../../../src/kubevirt/guest_os.ts";
 import { readVmi } from "../../../src/kubevirt/vmi.ts";
 
@@ -110,7 +110,7 @@ for (const [situation, vmi, userData, os, evidence] of CASES) {
   Deno.test(`the guest of ${situation} is ${os}`, () => {
     const verdict = detectGuestOs(
       readVmi(vmi),
-      () => userDataWitness(new TextEncoder().encode(userData)),
+      () => userDataOsHint(new TextEncoder().encode(userData)),
     );
     assert.equal(verdict.os, os);
     assert.match(verdict.evidence, evidence);
