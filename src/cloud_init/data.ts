@@ -1,7 +1,7 @@
 import { decodeBase64 } from "../text/base64.ts";
 import { InvalidInput } from "../text/invalid_input.ts";
 import { type JsonObject, objectMember, parseJsonObject, stringMember } from "../text/json.ts";
-import { LARGEST_RESPONSE } from "../kubevirt/largest_response.ts";
+import { MAX_RESPONSE_BYTES } from "../kubevirt/max_response.ts";
 import type { Vmi } from "../kubevirt/vmi.ts";
 import {
   edited,
@@ -105,7 +105,7 @@ export function withUserData(cloudInit: CloudInitData, userData: string): CloudI
     ? []
     : edited(data, [memberEdit(data, "UserData", value)]);
   const agreeing = edited(legacy, legacyEdits(legacy, value));
-  const isTooLarge = lengthOf(cloudInitData) + lengthOf(agreeing) + FRAMING > LARGEST_RESPONSE;
+  const isTooLarge = lengthOf(cloudInitData) + lengthOf(agreeing) + FRAMING > MAX_RESPONSE_BYTES;
   return {
     cloudInitData,
     cloudInitNoCloudSource: isTooLarge && dataSuffices

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { CANARY_ENVIRONMENT } from "./canaries.ts";
 import type { Report } from "./item.ts";
-import { LARGEST_RESPONSE } from "../../src/kubevirt/largest_response.ts";
+import { MAX_RESPONSE_BYTES } from "../../src/kubevirt/max_response.ts";
 import { ensure } from "./item.ts";
 import { onlyUserDataChanges } from "./properties/any_request_is_answered.ts";
 import { cloudInit, cloudInitData, defineDomain } from "./properties/hook_call.ts";
@@ -179,7 +179,7 @@ export async function foundCases(report: Report, judge: Judge): Promise<void> {
       const userData = write();
       for (const os of ["linux", "windows"] as const) {
         const length = fitsTheResponse(userData, os);
-        ensure(length <= LARGEST_RESPONSE, `The response has ${length} bytes.`);
+        ensure(length <= MAX_RESPONSE_BYTES, `The response has ${length} bytes.`);
       }
       return 2;
     });

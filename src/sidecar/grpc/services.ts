@@ -7,7 +7,7 @@ import {
   type UntypedServiceImplementation,
 } from "@grpc/grpc-js";
 import { InvalidInput } from "../../text/invalid_input.ts";
-import { LARGEST_RESPONSE } from "../../kubevirt/largest_response.ts";
+import { MAX_RESPONSE_BYTES } from "../../kubevirt/max_response.ts";
 import type { Logger } from "../../log/logger.ts";
 import type { Note } from "../../log/note.ts";
 import type { Decision, HookContext } from "../../hooks/decision.ts";
@@ -107,10 +107,10 @@ function hook<Param extends string, Result extends string>(
       // What the request was parsed into.
       if (isLarge(request)) collectGarbage();
       const response = result.encode(decision.result());
-      if (response.length > LARGEST_RESPONSE) {
+      if (response.length > MAX_RESPONSE_BYTES) {
         throw new InvalidInput(
           `The result of ${name} has ${response.length} bytes, and virt-launcher takes ` +
-            `${LARGEST_RESPONSE}: make the user data of the VM smaller, for example with #include.`,
+            `${MAX_RESPONSE_BYTES}: make the user data of the VM smaller, for example with #include.`,
           "request",
         );
       }
