@@ -1,9 +1,9 @@
 import configuration from "../../deno.json" with { type: "json" };
-import { check } from "./check/check.ts";
 import { type Command, helpText } from "../cli/command_line.ts";
+import { outputProblem, printError } from "../cli/output.ts";
+import { check } from "./check/check.ts";
 import { completionScript } from "./completion/completion.ts";
 import { ManifestError } from "./manifest/manifest.ts";
-import { outputProblem, printError } from "../cli/output.ts";
 import { preview } from "./preview/preview.ts";
 
 /** A command that a person runs: every one but `serve`. */

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import configuration from "../../deno.json" with { type: "json" };
 import { canHaveHookFolder, HOOK_FOLDER, withHookFolder } from "../support/hook_folder.ts";
 import { LINUX } from "../support/kubevirt.ts";
+import { programPath } from "../support/scratch_guest.ts";
 import {
   accepts,
   IRSA_ENVIRONMENT,
@@ -10,7 +11,6 @@ import {
   sidecarCommand,
   startSidecar,
 } from "../support/sidecar.ts";
-import { programPath } from "../support/scratch_guest.ts";
 import { VirtLauncher } from "../support/virt_launcher.ts";
 
 async function inFolder(body: (folder: string) => Promise<void>): Promise<void> {

@@ -1,10 +1,10 @@
 import { Buffer } from "node:buffer";
 import * as grpc from "@grpc/grpc-js";
+import { concat } from "../support/http2_frames.ts";
 import { type Sidecar, type SidecarOptions, startSidecar } from "../support/sidecar.ts";
 import { VirtLauncher } from "../support/virt_launcher.ts";
 import { CANARY_ENVIRONMENT, CANARY_USER_DATA, heard } from "./canaries.ts";
 import { ensure, within } from "./item.ts";
-import { concat } from "../support/http2_frames.ts";
 
 /** A domain as small as it can be, with a canary where only an owner's text stands. */
 export const DOMAIN =

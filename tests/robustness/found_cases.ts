@@ -1,10 +1,11 @@
 import fc from "fast-check";
+import { MAX_RESPONSE_BYTES } from "../../src/kubevirt/max_response.ts";
 import { CANARY_ENVIRONMENT } from "./canaries.ts";
 import type { Report } from "./item.ts";
-import { MAX_RESPONSE_BYTES } from "../../src/kubevirt/max_response.ts";
 import { ensure } from "./item.ts";
 import { onlyUserDataChanges } from "./properties/any_request_is_answered.ts";
 import { cloudInit, cloudInitData, defineDomain } from "./properties/hook_call.ts";
+import { undone } from "./properties/our_edits.ts";
 import {
   documentTypeIsRefused,
   expatFindsOurDevice,
@@ -13,7 +14,6 @@ import {
   placeOfRefusal,
   refusedWithPosition,
 } from "./properties/the_domain_patch.ts";
-import { undone } from "./properties/our_edits.ts";
 import { linuxGetsThem } from "./properties/the_identity.ts";
 import {
   CLOUD_CONFIG,

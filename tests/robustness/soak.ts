@@ -1,7 +1,7 @@
+import { RawConnection } from "../support/http2_frames.ts";
 import { VirtLauncher } from "../support/virt_launcher.ts";
 import { CLOUD_INIT_DATA, DOMAIN, hookPath, rawCall, startWitnessed, VMI } from "./calls.ts";
 import { ensure, type Item, pause } from "./item.ts";
-import { RawConnection } from "../support/http2_frames.ts";
 
 const CALLS = 20_000;
 const ROUND = 1000;

@@ -1,6 +1,3 @@
-import { exists } from "./files.ts";
-import { answersGoodCalls, bytesField, DOMAIN, hookPath, rawCall, VMI } from "../calls.ts";
-import { ensure, type Item, pause, type Report, within } from "../item.ts";
 import {
   concat,
   END_HEADERS,
@@ -12,6 +9,9 @@ import {
   RawConnection,
   requestHeaders,
 } from "../../support/http2_frames.ts";
+import { answersGoodCalls, bytesField, DOMAIN, hookPath, rawCall, VMI } from "../calls.ts";
+import { ensure, type Item, pause, type Report, within } from "../item.ts";
+import { exists } from "./files.ts";
 import { readerGone, withOutput } from "./lost_output.ts";
 import { SidecarProcess, startIn } from "./sidecar_process.ts";
 

@@ -1,9 +1,9 @@
 import { Buffer } from "node:buffer";
 import { gunzipSync, gzipSync } from "node:zlib";
 import fc from "fast-check";
-import { preCloudInitIsoResult } from "../../../src/sidecar/grpc/messages.ts";
 import type { GuestOs } from "../../../src/kubevirt/guest_os.ts";
 import { MAX_RESPONSE_BYTES } from "../../../src/kubevirt/max_response.ts";
+import { preCloudInitIsoResult } from "../../../src/sidecar/grpc/messages.ts";
 import { ensure, type Report } from "../item.ts";
 import { holds } from "../random.ts";
 import { cloudInit, cloudInitData, contextOf } from "./hook_call.ts";

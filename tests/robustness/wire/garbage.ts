@@ -1,4 +1,3 @@
-import { bytesField, DOMAIN, hookPath, VMI } from "../calls.ts";
 import {
   concat,
   END_HEADERS,
@@ -10,6 +9,7 @@ import {
   PREFACE,
   requestHeaders,
 } from "../../support/http2_frames.ts";
+import { bytesField, DOMAIN, hookPath, VMI } from "../calls.ts";
 
 const encoder = new TextEncoder();
 const SETTINGS = frame(FRAME.settings, 0, 0);

@@ -1,10 +1,3 @@
-import { VirtLauncher } from "../../support/virt_launcher.ts";
-import { answersGoodCalls, CLOUD_INIT_DATA, DOMAIN, startWitnessed, VMI } from "../calls.ts";
-import { CANARY_USER_DATA } from "../canaries.ts";
-import { ensure, type Item, pause, within } from "../item.ts";
-import { anyFrames } from "./any_frames.ts";
-import { DEFINE, GARBAGE, goodRequest, headersOf, opened } from "./garbage.ts";
-import { hostileMessages } from "./hostile_messages.ts";
 import {
   concat,
   END_STREAM,
@@ -14,6 +7,13 @@ import {
   PREFACE,
   RawConnection,
 } from "../../support/http2_frames.ts";
+import { VirtLauncher } from "../../support/virt_launcher.ts";
+import { answersGoodCalls, CLOUD_INIT_DATA, DOMAIN, startWitnessed, VMI } from "../calls.ts";
+import { CANARY_USER_DATA } from "../canaries.ts";
+import { ensure, type Item, pause, within } from "../item.ts";
+import { anyFrames } from "./any_frames.ts";
+import { DEFINE, GARBAGE, goodRequest, headersOf, opened } from "./garbage.ts";
+import { hostileMessages } from "./hostile_messages.ts";
 
 export const theWire: Item = {
   name: "3 the wire",
