@@ -57,8 +57,14 @@ const CLIENTS: Readonly<Record<string, (socket: string, call: Call) => Promise<v
 /** Connections of each kind of client with each kind of call. */
 const CONNECTIONS = 500;
 
+/**
+ * glibc then fills memory that is freed with these bytes (mallopt(3)), so that a program that still uses it
+ * fails at once. Other C libraries ignore the variable.
+ */
+const ENVIRONMENT = { ...IRSA_ENVIRONMENT, MALLOC_PERTURB_: "165" };
+
 Deno.test("3,000 connections that end with GOAWAY leave the sidecar alive", async () => {
-  await using sidecar = await startSidecar();
+  await using sidecar = await startSidecar({ env: ENVIRONMENT });
   let count = 0;
   for (const [client, connect] of Object.entries(CLIENTS)) {
     for (const [outcome, call] of Object.entries(CALLS)) {
@@ -74,12 +80,6 @@ Deno.test("3,000 connections that end with GOAWAY leave the sidecar alive", asyn
   assert.equal((await new VirtLauncher(sidecar.socket).info()).name, "eks-irsa");
   assert.equal((await sidecar.stop()).code, 0);
 });
-
-/**
- * glibc then fills memory that is freed with these bytes (mallopt(3)), so that a program that still uses it
- * fails at once. Other C libraries ignore the variable.
- */
-const FILL_FREED_MEMORY = { MALLOC_PERTURB_: "165" };
 
 const OPENED = [PREFACE, frame(FRAME.settings, 0, 0)] as const;
 const HEADERS = frame(FRAME.headers, END_HEADERS, 1, requestHeaders(ANSWERED.path));
@@ -128,7 +128,7 @@ const ENDINGS: Readonly<
 };
 
 Deno.test("no end of a connection makes the sidecar use memory that is freed", async (test) => {
-  await using sidecar = await startSidecar({ env: { ...IRSA_ENVIRONMENT, ...FILL_FREED_MEMORY } });
+  await using sidecar = await startSidecar({ env: ENVIRONMENT });
   for (const [ending, chunks] of Object.entries(ENDINGS)) {
     await test.step(ending, async () => {
       using connection = await RawConnection.open(sidecar.socket);

@@ -1,25 +1,26 @@
 /**
  * What this folder works around, and when it can go.
  *
- * `@grpc/grpc-js` stands on node:http2. In Deno 2.9.6 two frames of a client make node:http2 use memory that
- * it has freed (denoland/deno issue 36788):
+ * `@grpc/grpc-js` stands on node:http2. In Deno 2.9.6, two frames of a client make node:http2 use memory that it
+ * has freed (https://github.com/denoland/deno/issues/36788):
  *
- * - GOAWAY, when no stream is open or when it has an error code. gRPC clients send it before they close.
- * - PING with the flag ACK, when no PING was sent.
+ * - GOAWAY, if no stream is open or if it has an error code. gRPC clients send it before they close.
+ * - PING with the flag ACK, if no PING was sent.
  *
- * nghttp2 reports a frame while it is still at work on it. For these two, Deno destroys the session at once,
- * and nghttp2 goes on with a session that is freed. This happens every time; the process dies of it, with a
- * SIGSEGV or a failed assertion of nghttp2, only if that memory is in use again. So it dies after a different
- * number of connections each time. With `MALLOC_PERTURB_` set (mallopt(3)) it dies of the first.
+ * nghttp2 reports a frame to Deno while it is still processing it. On these two, Deno destroys the session at
+ * once, and nghttp2 continues with freed memory. That happens every time. The process dies of it, with SIGSEGV or
+ * a failed assertion of nghttp2, only if the memory is in use again: without this folder after 17, 72 or 407
+ * connections, or not within 3,000. With `MALLOC_PERTURB_` set (mallopt(3)) it dies of the first.
  *
- * Deno's source has a guard: `receive_data` sets `is_sending` while nghttp2 works, so that the session is
- * destroyed afterwards (ext/node/ops/http2/session.rs). In the program of 2.9.6 for x86_64 no instruction sets
- * it. Presumably the compiler left it out, because `&mut self` promises that nobody else reads it meanwhile.
+ * Deno's source has a guard: `receive_data` in ext/node/ops/http2/session.rs sets `is_sending`, so that the
+ * session is destroyed after nghttp2 has returned. The released program for x86_64 has no instruction that sets
+ * it there. The likely reason: `&mut self` tells the compiler that nothing else reads the field meanwhile, and
+ * the callbacks do.
  *
- * The folder therefore accepts the connections itself, takes the two frames out of what clients send, and ends
- * a connection in Deno's place. It can go when tests/integration/goaway_test.ts passes with a gRPC server that
- * listens by itself (`Server.bindAsync`). What has to be done elsewhere then: the limit of connections, the
- * idle timer, and the wait for calls in flight.
+ * Therefore this folder accepts the connections itself, removes the two frames from what clients send, and
+ * disconnects clients after their GOAWAY. It can go when tests/integration/goaway_test.ts passes with a gRPC
+ * server that listens by itself (`Server.bindAsync`). Then the limit of connections, the idle timer and the wait
+ * for calls in flight need another place.
  */
 
 import { Buffer } from "node:buffer";
@@ -39,11 +40,11 @@ export type Transport = Pick<Deno.Conn, "read" | "write" | "close">;
 type CallState = "receiving" | "received";
 
 /**
- * A client's connection, as the stream that node:http2 expects. It passes on what the client sends without the
- * two frames above, one frame at a time: Deno then handles an error in a frame before it sees the next frame.
- * A client that has sent GOAWAY is disconnected if it has no call in flight.
+ * A client's connection, as the stream that node:http2 expects. It passes on what the client sends, without the
+ * two frames above. Frames are passed on one at a time, so that Deno handles an error in a frame before it sees
+ * the next frame. A client that has sent GOAWAY is disconnected if it has no call in flight.
  *
- * It knows the calls in flight, so that they can be waited for.
+ * The connection knows its calls in flight, so that they can be waited for.
  */
 export class ClientConnection extends Duplex {
   readonly #transport: Transport;
