@@ -7,8 +7,8 @@ import {
   type HookVersion,
 } from "../hooks/info.ts";
 import type { GuestOs } from "../kubevirt/guest_os.ts";
-import type { VmOptions } from "../plan/options.ts";
 import { LOG_FORMATS, LOG_LEVELS, type LogFormat, type LogLevel } from "../log/logger.ts";
+import type { VmOptions } from "../plan/options.ts";
 import { GUESTS, type ServeFlag } from "./flags.ts";
 import { assertGuestOptions } from "./guest_options.ts";
 import { type Arguments, choice, lastValue } from "./read_flags.ts";

@@ -6,11 +6,14 @@ import { repositoryPath } from "../support/paths.ts";
 import { programPath } from "../support/scratch_guest.ts";
 import { runSidecar, sidecarCommand } from "../support/sidecar.ts";
 
-/** Runs a command when the reader of its output has closed the pipe already, and exits with its exit code. */
+/**
+ * Runs a command whose output nobody reads, from its first byte on, and ends as it does. The reader has gone
+ * when a write to it fails.
+ */
 const READER_GONE = [
   "sh",
   "-c",
-  'exit "$({ { sleep 0.2; "$@" 3>&-; echo $? >&3; } | :; } 3>&1)"',
+  `exit "$({ { (trap '' PIPE; while printf x; do :; done) 2>/dev/null; "$@" 3>&-; echo $? >&3; } | :; } 3>&1)"`,
   "sh",
 ];
 

@@ -1,5 +1,5 @@
-import { decodeBase64 } from "../../text/base64.ts";
 import type { CloudInitFields } from "../../cloud_init/data.ts";
+import { decodeBase64 } from "../../text/base64.ts";
 import { type JsonObject, objectMember, objectsMember, stringMember } from "../../text/json.ts";
 import { findObject, type Manifest } from "./manifest.ts";
 import type { Path } from "./path.ts";
