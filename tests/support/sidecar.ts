@@ -1,3 +1,4 @@
+import { RUNTIME_FLAGS } from "../../build/runtime_flags.ts";
 import { repositoryPath } from "./paths.ts";
 
 /** The environment that EKS's pod identity webhook gives a container whose service account has a role. */
@@ -49,11 +50,6 @@ export interface RunOptions extends SidecarOptions {
   readonly wrapper?: readonly string[];
 }
 
-/** As `start` and `compile` in deno.json have them (docs/performance.md says what each is for). */
-const V8_FLAGS =
-  "--v8-flags=--max-semi-space-size=2,--optimize-for-size,--no-opt,--no-concurrent-recompilation," +
-  "--invocation-count-for-feedback-allocation=2,--expose-gc";
-
 /** The command that starts the sidecar: what `SIDECAR_CMD` names, or the source in this repository. */
 export function sidecarCommand(): readonly [string, ...string[]] {
   const [program, ...args] = (Deno.env.get("SIDECAR_CMD") ?? "").split(" ").filter(Boolean);
@@ -63,12 +59,8 @@ export function sidecarCommand(): readonly [string, ...string[]] {
       "run",
       "--quiet",
       "--frozen",
-      V8_FLAGS,
       `--config=${repositoryPath("deno.json")}`,
-      "--allow-env",
-      "--allow-net",
-      "--allow-read",
-      "--allow-write",
+      ...RUNTIME_FLAGS,
       repositoryPath("main.ts"),
     ]
     : [program, ...args];
