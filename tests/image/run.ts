@@ -133,7 +133,7 @@ async function contents() {
         await Deno.remove(folder, { recursive: true });
       },
     ));
-  await suite("the integration suite in it", "tests/integration", command, { atLeast: 150 });
+  await suite("the integration suite in it", "tests/integration", command, { atLeast: 100 });
   // Where the files are that it is to look at.
   await suite("the commands for people", "tests/operator/command_line_test.ts", program, {
     atLeast: 60,
