@@ -9,7 +9,7 @@ import { findingsOf } from "./findings.ts";
 const read = (text: unknown) =>
   hookSidecars({ metadata: { annotations: { "hooks.kubevirt.io/hookSidecars": text } } });
 
-/** What Go's encoding/json and KubeVirt's HookSidecar refuse, and why in our words. */
+/** What Go's encoding/json and KubeVirt's HookSidecar refuse, and our message. */
 const MALFORMED: readonly (readonly [unknown, RegExp])[] = [
   [[], /^it is YAML/],
   ["", /^it is empty/],
@@ -25,7 +25,7 @@ const MALFORMED: readonly (readonly [unknown, RegExp])[] = [
   ['[{"image": "x}]', /^it is not JSON: the string is not closed on its line$/],
   ['[{"image": "\\x"}]', /^it is not JSON: the string has a backslash that means nothing$/],
   ['[{"image": "x"}] # ours', /^it is not JSON: it has a comment/],
-  ['[{"image": "x"}] []', /^it is not JSON: something stands behind the list$/],
+  ['[{"image": "x"}] []', /^it is not JSON: there is something behind the list$/],
   [
     '[{"image": x}]',
     /^it is not JSON: it has a word that is neither in double quotes nor true, false or null$/,
@@ -105,7 +105,7 @@ for (const [name, [first = "", ...rest], line] of WRITTEN) {
   });
 }
 
-Deno.test("args that were written as one string are taken apart in the mend", () => {
+Deno.test("args that were written as one string are split in the fix", () => {
   const text = JSON.stringify({
     apiVersion: "kubevirt.io/v1",
     kind: "VirtualMachineInstance",
@@ -138,7 +138,7 @@ for (const [text, correction] of CORRECTIONS) {
   });
 }
 
-Deno.test("the correction is the mend's snippet", () => {
+Deno.test("the correction is the snippet of the fix", () => {
   const [finding] = findingsOf(annotation('[{"args": "--token-readers=root"}]'));
   assert.equal(finding?.code, "sidecar-malformed");
   assert.equal(finding?.snippet, '"args": ["--token-readers=root"]');

@@ -1,7 +1,7 @@
 import fc from "fast-check";
+import { styleFor } from "../../src/cli/style.ts";
 import { checkManifests } from "../../src/operator/check/check.ts";
 import { checkJson, checkText } from "../../src/operator/check/report.ts";
-import { styleFor } from "../../src/cli/style.ts";
 import { ManifestError } from "../../src/operator/manifest/manifest.ts";
 import { parseManifests } from "../../src/operator/manifest/parse.ts";
 import { virtualMachinesIn } from "../../src/operator/manifest/virtual_machine.ts";

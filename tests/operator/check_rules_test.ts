@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { parseCommandLine, UsageError } from "../../src/cli/command_line.ts";
-import { RULES } from "../../src/operator/check/rules/registry.ts";
 import { TOPICS } from "../../src/operator/check/rule.ts";
+import { RULES } from "../../src/operator/check/rules/registry.ts";
 import { formatPath } from "../../src/operator/manifest/path.ts";
+import { repositoryPath } from "../support/paths.ts";
 import { CLUSTER_CASES } from "./check_cases_cluster.ts";
 import { USER_DATA_CASES } from "./check_cases_user_data.ts";
 import { VM_CASES } from "./check_cases_vm.ts";
-import { repositoryPath } from "../support/paths.ts";
 import { args } from "./edit.ts";
 import { codesOf, findingsOf } from "./findings.ts";
 

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { parseAllDocuments } from "yaml";
 import { checkManifests } from "../../src/operator/check/check.ts";
-import { asObject, type JsonObject, objectMember, objectsMember } from "../../src/text/json.ts";
 import { findObject, type Manifest, manifestOf } from "../../src/operator/manifest/manifest.ts";
 import { readManifestFiles } from "../../src/operator/manifest/read_files.ts";
+import { asObject, type JsonObject, objectMember, objectsMember } from "../../src/text/json.ts";
 import { repositoryPath } from "../support/paths.ts";
 import { runSidecar } from "../support/sidecar.ts";
 

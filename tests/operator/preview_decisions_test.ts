@@ -10,11 +10,11 @@ import {
 import { assumedDomain } from "../../src/operator/manifest_plan/assumed_domain.ts";
 import { serveOptionsOf } from "../../src/operator/manifest_plan/manifest_plan.ts";
 import { settingsIn } from "../support/guest_part.ts";
-import { noCloudInit, role } from "./check_case.ts";
-import { all, args, containerPath, type Edit, textOf } from "./edit.ts";
 import { repositoryPath } from "../support/paths.ts";
 import { IRSA_ENVIRONMENT, runSidecar, startSidecar } from "../support/sidecar.ts";
 import { VirtLauncher } from "../support/virt_launcher.ts";
+import { noCloudInit, role } from "./check_case.ts";
+import { all, args, containerPath, type Edit, textOf } from "./edit.ts";
 
 const CANARY = "canary-secret";
 const SECRETS = {

@@ -1,10 +1,10 @@
 import fc from "fast-check";
+import { MAX_RESPONSE_BYTES } from "../../src/kubevirt/max_response.ts";
 import { CANARY_ENVIRONMENT } from "./canaries.ts";
-import type { Report } from "./item.ts";
-import { LARGEST_RESPONSE } from "../../src/kubevirt/largest_response.ts";
-import { ensure } from "./item.ts";
+import { ensure, type Report } from "./item.ts";
 import { onlyUserDataChanges } from "./properties/any_request_is_answered.ts";
 import { cloudInit, cloudInitData, defineDomain } from "./properties/hook_call.ts";
+import { undone } from "./properties/our_edits.ts";
 import {
   documentTypeIsRefused,
   expatFindsOurDevice,
@@ -13,7 +13,6 @@ import {
   placeOfRefusal,
   refusedWithPosition,
 } from "./properties/the_domain_patch.ts";
-import { undone } from "./properties/our_edits.ts";
 import { linuxGetsThem } from "./properties/the_identity.ts";
 import {
   CLOUD_CONFIG,
@@ -179,7 +178,7 @@ export async function foundCases(report: Report, judge: Judge): Promise<void> {
       const userData = write();
       for (const os of ["linux", "windows"] as const) {
         const length = fitsTheResponse(userData, os);
-        ensure(length <= LARGEST_RESPONSE, `The response has ${length} bytes.`);
+        ensure(length <= MAX_RESPONSE_BYTES, `The response has ${length} bytes.`);
       }
       return 2;
     });

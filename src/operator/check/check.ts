@@ -1,13 +1,13 @@
 import type { CheckOptions } from "../../cli/command_line.ts";
+import { ignoreBrokenPipe } from "../../cli/output.ts";
 import { styleFor } from "../../cli/style.ts";
 import { type Manifest, ManifestError } from "../manifest/manifest.ts";
 import { nameOfFile, readManifestFiles } from "../manifest/read_files.ts";
-import { ignoreBrokenPipe } from "../../cli/output.ts";
 import { virtualMachinesIn } from "../manifest/virtual_machine.ts";
+import { checkContext } from "./check_context.ts";
 import type { Finding } from "./finding.ts";
 import { type CheckedVirtualMachine, checkJson, checkText } from "./report.ts";
 import { RULES } from "./rules/registry.ts";
-import { checkContext } from "./check_context.ts";
 
 /**
  * Prints what is wrong with the virtual machines of some manifests.

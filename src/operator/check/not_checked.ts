@@ -1,7 +1,7 @@
 import { type Matcher, matcherOf } from "../manifest/matcher.ts";
+import type { CheckContext } from "./check_context.ts";
 import { guaranteedBy } from "./guaranteed.ts";
 import { mayHaveRole } from "./role.ts";
-import type { CheckContext } from "./check_context.ts";
 import { needsWebhook, WEBHOOK_KIND } from "./webhook.ts";
 
 /** What could not be looked at, as sentences. */

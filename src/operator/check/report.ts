@@ -3,11 +3,11 @@ import { member } from "../../text/json.ts";
 import { ourSidecar } from "../manifest/hook_sidecars.ts";
 import { titleOf } from "../manifest/manifest.ts";
 import { formatPath } from "../manifest/path.ts";
+import type { CheckContext } from "./check_context.ts";
 import { type Finding, lineOfFinding } from "./finding.ts";
 import { guaranteedBy } from "./guaranteed.ts";
 import { sidecarLimits } from "./kubevirt_configuration.ts";
 import { notChecked } from "./not_checked.ts";
-import type { CheckContext } from "./check_context.ts";
 
 /** What was found wrong with one virtual machine. */
 export interface CheckedVirtualMachine {

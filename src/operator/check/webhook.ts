@@ -1,3 +1,4 @@
+import type { TokenShare } from "../../identity/share.ts";
 import {
   type JsonObject,
   member,
@@ -6,7 +7,6 @@ import {
   stringMember,
 } from "../../text/json.ts";
 import type { Manifest } from "../manifest/manifest.ts";
-import type { TokenShare } from "../../identity/share.ts";
 
 export const WEBHOOK_KIND = "MutatingWebhookConfiguration";
 

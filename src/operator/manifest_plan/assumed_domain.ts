@@ -1,5 +1,10 @@
-import { member, objectMember, objectsMember, stringMember } from "../../text/json.ts";
-import type { JsonObject } from "../../text/json.ts";
+import {
+  type JsonObject,
+  member,
+  objectMember,
+  objectsMember,
+  stringMember,
+} from "../../text/json.ts";
 import { escapeXml } from "../../text/xml_escape.ts";
 
 /**

@@ -1,24 +1,24 @@
+import type { EmbeddedMessage, EmbeddedPart } from "../../cloud_init/mime.ts";
+import { filenameOf, headerOf, typeOf } from "../../cloud_init/mime_header.ts";
+import type { GuestPart } from "../../guest/guest.ts";
+import type { TokenShare } from "../../identity/share.ts";
+import type { Note } from "../../log/note.ts";
+import { partsOf } from "../../plan/guest_plan.ts";
+import { type ManifestUserData, USER_DATA_KEYS } from "../manifest/cloud_init.ts";
 import {
   HOOK_SIDECARS_ANNOTATION,
   hookSidecars,
   isUpstreamImage,
   ourSidecar,
 } from "../manifest/hook_sidecars.ts";
-import { type ManifestUserData, USER_DATA_KEYS } from "../manifest/cloud_init.ts";
 import { titleOf } from "../manifest/manifest.ts";
 import { matcherOf } from "../manifest/matcher.ts";
 import { usedServiceAccount } from "../manifest/service_account.ts";
 import type { VirtualMachine } from "../manifest/virtual_machine.ts";
-import { filenameOf, headerOf, typeOf } from "../../cloud_init/mime_header.ts";
-import type { EmbeddedMessage, EmbeddedPart } from "../../cloud_init/mime.ts";
-import { partsOf } from "../../plan/guest_plan.ts";
-import type { TokenShare } from "../../identity/share.ts";
-import type { GuestPart } from "../../guest/guest.ts";
 import type { AssumedIdentity } from "../manifest_plan/assumed_identity.ts";
-import type { Note } from "../../log/note.ts";
+import type { ManifestPlan } from "../manifest_plan/manifest_plan.ts";
 import { diffLines } from "./line_diff.ts";
 import { maskSecrets } from "./mask.ts";
-import type { ManifestPlan } from "../manifest_plan/manifest_plan.ts";
 
 /** What becomes of the user data. */
 export type UserDataOutcome =

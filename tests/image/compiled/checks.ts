@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { pack, runtimeFlags } from "../../../bench/pack.ts";
+import { pack } from "../../../bench/pack.ts";
+import { RUNTIME_FLAGS } from "../../../build/runtime_flags.ts";
 import { COMMANDS } from "../../../src/cli/commands.ts";
 import { repositoryPath } from "../../support/paths.ts";
 import { IRSA_ENVIRONMENT, runtimeEnvironment, startSidecar } from "../../support/sidecar.ts";
@@ -22,10 +23,9 @@ const MANIFESTS = [repositoryPath("tests/operator/manifests"), repositoryPath("e
  */
 export async function compiledBinary(root: string): Promise<void> {
   const { files: [entry], command: bundleCommand } = await pack();
-  const flags = await runtimeFlags();
   let sidecar: CompiledProgram | undefined;
   await check(`Deno ${DENO} and its base binary compile the bundle`, async () => {
-    sidecar = await compileProgram("eks-irsa-sidecar", entry, flags);
+    sidecar = await compileProgram("eks-irsa-sidecar", entry, RUNTIME_FLAGS);
   });
   if (sidecar === undefined) return;
   const command = await containedBinary(root, sidecar.file, MANIFESTS);
@@ -63,17 +63,17 @@ async function permissions(
   sidecar: CompiledProgram,
   command: readonly string[],
 ): Promise<void> {
-  const flags = await runtimeFlags();
-  const expected = await expectedPermissions();
+  const expected = expectedPermissions();
   const source = repositoryPath("tests/image/compiled/probe.ts");
-  const probe = await compileProgram("probe", source, flags);
+  const probe = await compileProgram("probe", source, RUNTIME_FLAGS);
   const unconfined = await compileProgram("unconfined-probe", source, ["--allow-all"]);
   const metadata = await readMetadata(sidecar.file, sidecar.baseBytes);
-  await check("compiled, it has the permissions of the task compile, and no other", async () => {
+  await check("compiled, it has the permissions of the task start, and no other", async () => {
     assert.deepEqual(grantedPermissions(metadata), expected);
     const probed = await readMetadata(probe.file, probe.baseBytes);
     assert.deepEqual(metadata.permissions, probed.permissions);
     assert.deepEqual(metadata.v8Flags, probed.v8Flags);
+    assert.deepEqual([metadata.args, probed.args], [[], []]);
   });
   const report = async (program: string, ...args: readonly string[]) => {
     const { code, stdout, stderr } = await output([

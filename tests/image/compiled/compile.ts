@@ -16,7 +16,7 @@ export interface CompiledProgram {
  *
  * @param name - The file's name in `.cache/image/compiled`.
  * @param entry - The program's first module.
- * @param flags - Permissions and V8 flags, as the task `compile` has them.
+ * @param flags - Permissions and V8 flags, as the task `start` has them.
  * @throws if the compiler cannot be had or refuses the program.
  */
 export async function compileProgram(

@@ -1,5 +1,5 @@
-import { decodeUtf8 } from "../../../text/utf8.ts";
 import type { GuestOs } from "../../../kubevirt/guest_os.ts";
+import { decodeUtf8 } from "../../../text/utf8.ts";
 import { USER_DATA_KEYS } from "../../manifest/cloud_init.ts";
 import type { CheckContext } from "../check_context.ts";
 import { atVmi, inOurEntry, inUserData } from "../places.ts";
