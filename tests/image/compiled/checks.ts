@@ -42,7 +42,7 @@ export async function compiledBinary(root: string): Promise<void> {
     "compiled, the commands for people in it",
     "tests/operator/command_line_test.ts",
     command,
-    { atLeast: 60 },
+    { atLeast: 20 },
   );
   await withProgram(
     command,
