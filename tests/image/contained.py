@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 """Runs a program as Kubernetes runs the sidecar's container, but for the limits.
 
-    contained.py --root FOLDER --with FILE=PLACE ... --env NAME=VALUE ... -- PROGRAM ARGUMENT ...
+    contained.py --root FOLDER --with PATH=PLACE ... --env NAME=VALUE ... -- PROGRAM ARGUMENT ...
 
-The program sees the root folder read-only, /proc, three devices, the files named by --with, and the folder
-of its --socket (KubeVirt's hook folder without that flag), which alone it can write. It runs as 107:107
-without groups, capabilities, HOME or a way to get privileges back, in this very process, so that signals
-and the exit code are the program's own. Needs root.
+The program sees the root folder read-only, /proc, three devices, the files and folders named by --with (a
+folder read-only), and the folder of its --socket (KubeVirt's hook folder without that flag), which alone it
+can write. It runs as 107:107 without groups, capabilities, HOME or a way to get privileges back, in this very
+process, so that signals and the exit code are the program's own. Needs root.
 """
 
 import argparse
@@ -46,7 +46,12 @@ def place(root: str, path: str) -> str:
     return root + inside
 
 
-def bind_file(source: str, target: str) -> None:
+def bind(source: str, target: str) -> None:
+    if os.path.isdir(source):
+        os.makedirs(target, exist_ok=True)
+        mount(source, target, "none", MS_BIND)
+        mount("none", target, "none", MS_REMOUNT | MS_BIND | MS_RDONLY)
+        return
     os.makedirs(os.path.dirname(target), exist_ok=True)
     if not os.path.exists(target):
         open(target, "w", encoding="ascii").close()
@@ -67,9 +72,9 @@ def build_root(root: str, files: list[str], folder: str) -> None:
     mount("none", "/", "none", MS_REC | MS_PRIVATE)
     for pair in files:
         source, target = pair.split("=", 1)
-        bind_file(source, place(root, target))
+        bind(source, place(root, target))
     for device in ("null", "zero", "urandom"):
-        bind_file(f"/dev/{device}", f"{root}/dev/{device}")
+        bind(f"/dev/{device}", f"{root}/dev/{device}")
     os.makedirs(f"{root}/proc", exist_ok=True)
     inside = place(root, folder)
     writable = folder != "/" and os.path.isdir(folder)
@@ -100,7 +105,7 @@ def drop_privileges() -> None:
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--root", required=True)
-    parser.add_argument("--with", dest="files", action="append", default=[], metavar="FILE=PLACE")
+    parser.add_argument("--with", dest="files", action="append", default=[], metavar="PATH=PLACE")
     parser.add_argument("--env", action="append", default=[], metavar="NAME=VALUE")
     parser.add_argument("program", nargs=argparse.REMAINDER)
     options = parser.parse_args()

@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import { basename } from "node:path";
 import { imageEnvironment, pack } from "../../bench/pack.ts";
 import { repositoryPath } from "../support/paths.ts";
@@ -14,20 +15,14 @@ const PROGRAM_FOLDER = "/usr/local/lib/eks-irsa-sidecar";
  * binary embeds, run by the deno executable.
  */
 export async function containedCommand(root: string): Promise<readonly string[]> {
-  const enter = [
-    "python3",
-    repositoryPath("tests/image/contained.py"),
-    `--root=${root}`,
-    ...Object.entries(await imageEnvironment()).map(([name, value]) => `--env=${name}=${value}`),
-  ];
   const binary = Deno.env.get("SIDECAR_CMD");
-  if (binary) return [...enter, `--with=${binary}=${PROGRAM}`, "--", PROGRAM];
+  if (binary) return await containedBinary(root, binary);
   const { command, files } = await pack();
   const [deno = "deno", ...args] = command;
   const [entry] = files;
   const inRoot = (file: string) => `${PROGRAM_FOLDER}/${basename(file)}`;
   return [
-    ...enter,
+    ...await enter(root),
     `--with=${await Deno.realPath(deno)}=${STAND_IN}`,
     ...files.map((file) => `--with=${file}=${inRoot(file)}`),
     // The deno executable, unlike the binary, insists on a cache folder; it need not be there.
@@ -35,6 +30,34 @@ export async function containedCommand(root: string): Promise<readonly string[]>
     "--",
     STAND_IN,
     ...args.map((arg) => arg === entry ? inRoot(entry) : arg),
+  ];
+}
+
+/**
+ * The command that runs a compiled binary in the same way.
+ *
+ * @param folders - Folders that it can read there, under the paths that they have here.
+ */
+export async function containedBinary(
+  root: string,
+  binary: string,
+  folders: readonly string[] = [],
+): Promise<readonly string[]> {
+  return [
+    ...await enter(root),
+    `--with=${binary}=${PROGRAM}`,
+    ...folders.map((folder) => `--with=${folder}=${folder}`),
+    "--",
+    PROGRAM,
+  ];
+}
+
+async function enter(root: string): Promise<readonly string[]> {
+  return [
+    "python3",
+    repositoryPath("tests/image/contained.py"),
+    `--root=${root}`,
+    ...Object.entries(await imageEnvironment()).map(([name, value]) => `--env=${name}=${value}`),
   ];
 }
 
@@ -75,4 +98,26 @@ export async function processFacts(pid: number): Promise<ProcessFacts> {
       )
       .map(([, , , , path = ""]) => path),
   };
+}
+
+/**
+ * Checks that a process has nothing that Kubernetes takes away, and the image's own environment.
+ *
+ * @param folder - The one place that it may write to.
+ */
+export async function assertStripped(facts: ProcessFacts, folder: string): Promise<void> {
+  assert.deepEqual(facts, {
+    user: "107\t107\t107\t107",
+    group: "107\t107\t107\t107",
+    groups: "",
+    capabilities: Array(5).fill("0000000000000000"),
+    noNewPrivileges: "1",
+    environment: facts.environment,
+    writable: [folder],
+  });
+  const names = new Set(facts.environment.map((pair) => pair.split("=", 1)[0]));
+  for (const name of ["HOME", "USER", "TMPDIR"]) assert.ok(!names.has(name), `${name} is set`);
+  for (const [name, value] of Object.entries(await imageEnvironment())) {
+    assert.ok(facts.environment.includes(`${name}=${value}`), name);
+  }
 }

@@ -3,14 +3,18 @@ import { bundle } from "../../build/bundle.ts";
 import { RUNTIME_FLAGS } from "../../build/runtime_flags.ts";
 import { repositoryPath } from "../support/paths.ts";
 
-/** What a compiled binary carries, read from the binary itself. */
-export interface Packed {
-  /** Files of its virtual file system, sorted. */
-  readonly files: readonly string[];
+/** What a compiled binary says of itself. */
+export interface Metadata {
   readonly permissions: Readonly<Record<string, unknown>>;
   readonly v8Flags: readonly string[];
   /** Arguments that the program is given at each of its starts. */
   readonly args: readonly string[];
+}
+
+/** What a compiled binary carries, read from the binary itself. */
+export interface Packed extends Metadata {
+  /** Files of its virtual file system, sorted. */
+  readonly files: readonly string[];
 }
 
 /** The list in the repository that the embedded modules are compared with. */
@@ -31,38 +35,37 @@ export async function compileWithStandIn(): Promise<Packed> {
   if (!success) throw new Error(`deno task compile failed:\n${stderr}`);
   const tree = stderr.split("Embedded Files\n")[1]?.split("\nFiles:")[0] ?? "";
   const files = [...tree.matchAll(/[├└][─┬]+ (\S+)/g)].map(([, name]) => name ?? "").sort();
-  const binary = repositoryPath("dist/eks-irsa-sidecar");
-  const metadata = await readMetadata(binary);
-  return {
-    files,
-    permissions: metadata.permissions,
-    v8Flags: metadata.v8_flags,
-    args: metadata.argv,
-  };
-}
-
-interface Metadata {
-  readonly permissions: Readonly<Record<string, unknown>>;
-  readonly v8_flags: readonly string[];
-  readonly argv: readonly string[];
-}
-
-async function readMetadata(path: string): Promise<Metadata> {
   const base = (await Deno.stat(Deno.execPath())).size;
-  const packed = (await Deno.readFile(path)).subarray(base);
+  return { files, ...await readMetadata(repositoryPath("dist/eks-irsa-sidecar"), base) };
+}
+
+/**
+ * Reads what `deno compile` has written into a binary.
+ *
+ * @param baseBytes - The size of the base binary, which is its first part.
+ */
+export async function readMetadata(path: string, baseBytes: number): Promise<Metadata> {
+  const packed = (await Deno.readFile(path)).subarray(baseBytes);
   const text = new TextDecoder("latin1").decode(packed);
   const start = text.indexOf(METADATA_START);
   const permissions = /"permissions":(\{[^}]*\})/.exec(text.slice(start))?.[1];
   const flags = /"v8_flags":(\[[^\]]*\])/.exec(text.slice(start))?.[1];
   const argv = /^\{"argv":(\[[^\]]*\])/.exec(text.slice(start))?.[1];
   if (start < 0 || permissions === undefined || flags === undefined || argv === undefined) {
-    throw new Error(`${path} holds no metadata as this Deno writes it.`);
+    throw new Error(`${path} holds no metadata as Deno writes it.`);
   }
   return {
     permissions: JSON.parse(permissions),
-    v8_flags: JSON.parse(flags),
-    argv: JSON.parse(argv),
+    v8Flags: JSON.parse(flags),
+    args: JSON.parse(argv),
   };
+}
+
+/** The permissions that a binary has, such as `allow_net`, sorted; that of imports is left aside. */
+export function grantedPermissions({ permissions }: Metadata): readonly string[] {
+  return Object.entries(permissions)
+    .filter(([name, value]) => /^allow_(?!import)/.test(name) && value !== null)
+    .map(([name]) => name).sort();
 }
 
 /** The files of the bundle, and the packages and source files whose code is in them; both sorted. */
