@@ -6,7 +6,7 @@ import { completionScript } from "./completion/completion.ts";
 import { ManifestError } from "./manifest/manifest.ts";
 import { preview } from "./preview/preview.ts";
 
-/** A command for people, as opposed to `serve`. */
+/** Any command but `serve`. */
 type OperatorCommand = Exclude<Command, { readonly name: "serve" }>;
 
 /** Runs a command for people and returns its exit code. */
@@ -14,12 +14,12 @@ export async function runOperatorCommand(command: OperatorCommand): Promise<numb
   try {
     return await run(command);
   } catch (error) {
-    // Whoever read the output has had enough of it, as head has.
+    // The reader has closed the pipe, as head does.
     if (error instanceof Deno.errors.BrokenPipe) return 0;
     const problem = error instanceof ManifestError ? error.message : outputProblem(error);
     if (problem === undefined) throw error;
     printError(problem);
-    // 1 says that there are errors in what was checked, as it says of what grep and diff have compared.
+    // For check, 1 means that it found errors, as for grep and diff.
     return command.name === "check" ? 2 : 1;
   }
 }

@@ -8,7 +8,7 @@ import { repositoryPath } from "../support/paths.ts";
 import { programPath } from "../support/scratch_guest.ts";
 import { runSidecar, sidecarCommand } from "../support/sidecar.ts";
 
-/** Runs a command whose output nobody reads, from its first byte on, and ends as it does. */
+/** Runs a command whose output is a closed pipe, and returns its exit code. */
 const READER_GONE = [
   "sh",
   "-c",
@@ -95,7 +95,7 @@ Deno.test("a value may start with a hyphen if it is joined to its flag; a lone h
   assert.deepEqual(check.options.serviceAccountFiles, ["-"]);
 });
 
-Deno.test("what is not known yet is not refused: one guest that can is enough", () => {
+Deno.test("flags are refused only if no guest that is possible can follow them", () => {
   for (const mountPath of ["/token", "C:\\token"]) {
     const command = parseCommandLine(["--mount-path", mountPath]);
     assert.ok(command.name === "serve");
@@ -106,7 +106,7 @@ Deno.test("what is not known yet is not refused: one guest that can is enough", 
   parseCommandLine(["--version", "v1alpha1", "--hooks", "onDefineDomain"]);
 });
 
-Deno.test("what check is told", () => {
+Deno.test("the options of check", () => {
   const command = parseCommandLine(
     ["check", "a", "--service-account", "b", "-", "--service-account=c", "--kubevirt", "d"],
   );
@@ -146,7 +146,7 @@ Deno.test("help is --help, and version prints the program's own", async () => {
   assert.deepEqual([code, stdout], [0, `eks-irsa-sidecar ${configuration.version}\n`]);
 });
 
-Deno.test("check ends with 1 for errors, with 0 for warnings alone, with 2 where it could not", async () => {
+Deno.test("check ends with 1 for errors, 0 for warnings alone, 2 if it cannot read a file", async () => {
   const run = async (name: string) => {
     const file = repositoryPath(`tests/operator/manifests/${name}`);
     const { code, stderr } = await runSidecar({ args: ["check", file], env: {} });
@@ -157,7 +157,7 @@ Deno.test("check ends with 1 for errors, with 0 for warnings alone, with 2 where
   assert.equal((await run("nowhere.yaml"))[0], 2);
 });
 
-/** What somebody typed, some words, and the one of them that was meant. */
+/** A word with a typing mistake, known words, and the one that is suggested. */
 const TYPED: readonly (readonly [string, readonly string[], string | undefined])[] = [
   ["chekc", ["serve", "check"], "check"],
   ["chek", ["check", "cheek"], "check"],
@@ -170,12 +170,12 @@ const TYPED: readonly (readonly [string, readonly string[], string | undefined])
 ];
 
 for (const [typed, words, meant] of TYPED) {
-  Deno.test(`who types ${JSON.stringify(typed)} meant ${meant ?? "nothing that is known"}`, () => {
+  Deno.test(`the suggestion for ${JSON.stringify(typed)} is ${meant ?? "nothing"}`, () => {
     assert.equal(nearest(typed, words), meant);
   });
 }
 
-/** Commands that print, and their exit code where the output cannot be written. */
+/** Commands that print, and their exit code if the output cannot be written. */
 const PRINTING: readonly (readonly [readonly string[], number])[] = [
   [["--help"], 1],
   [["help", "check"], 1],
@@ -191,7 +191,7 @@ for (const [args, failed] of PRINTING) {
   const paths = args.map((arg) => arg.includes("/") ? repositoryPath(arg) : arg);
 
   Deno.test({
-    name: `a full disk is a sentence: ${args.join(" ")}`,
+    name: `a full disk is reported in one sentence: ${args.join(" ")}`,
     ignore: Deno.build.os !== "linux",
     async fn() {
       const wrapper = ["sh", "-c", 'exec "$@" >/dev/full', "sh"];
@@ -204,20 +204,20 @@ for (const [args, failed] of PRINTING) {
     },
   });
 
-  Deno.test(`a reader who has gone is no mistake: ${args.join(" ")}`, async () => {
+  Deno.test(`a closed pipe is no error: ${args.join(" ")}`, async () => {
     const { code, stderr } = await runSidecar({ args: paths, wrapper: READER_GONE, env: {} });
     assert.deepEqual([code, stderr], [0, ""]);
   });
 }
 
-Deno.test("check finds errors, whether somebody reads of them or not", async () => {
+Deno.test("check ends with 1 for errors, even if its output is a closed pipe", async () => {
   const args = ["check", repositoryPath("tests/operator/manifests/ignition.yaml")];
   const { code, stderr } = await runSidecar({ args, wrapper: READER_GONE, env: {} });
   assert.deepEqual([code, stderr], [1, ""]);
 });
 
 Deno.test({
-  name: "where stderr is full, the exit code is all that says what is wrong",
+  name: "if stderr cannot be written, the exit code still reports the mistake",
   ignore: Deno.build.os !== "linux",
   async fn() {
     const wrapper = ["sh", "-c", 'exec "$@" 2>/dev/full', "sh"];
@@ -225,17 +225,17 @@ Deno.test({
   },
 });
 
-/** A socket that can never be had, so that serving ends at once. */
+/** The socket cannot be created, so serve ends at once. */
 const NOT_SERVED = { CONTAINER_NAME: "nowhere/at/all" };
 
-Deno.test("without a terminal and a command there is the log, and nothing else", async () => {
+Deno.test("without a command and a terminal, only the log is written", async () => {
   const { code, stderr } = await runSidecar({ env: NOT_SERVED });
   assert.equal(code, 1);
   for (const line of stderr.trimEnd().split("\n")) assert.equal(JSON.parse(line).level, "error");
 });
 
 Deno.test({
-  name: "who starts it on a terminal without a command is told of --help",
+  name: "without a command, a hint at --help is written to a terminal",
   ignore: Deno.env.get("CI") !== "true" && programPath("script") === undefined,
   async fn() {
     const onTerminal = async (args: string) => {
@@ -255,7 +255,7 @@ Deno.test({
   },
 });
 
-Deno.test("colour is for terminals that have it, and never with NO_COLOR", () => {
+Deno.test("output is coloured only on a terminal with colours, and never with NO_COLOR", () => {
   assert.equal(styleFor(true, {}).bad("x"), "\x1b[31mx\x1b[39m");
   assert.equal(styleFor(true, { NO_COLOR: "", TERM: "xterm" }).bad("x"), "\x1b[31mx\x1b[39m");
   assert.equal(styleFor(true, { NO_COLOR: "1" }).bad("x"), "x");

@@ -131,7 +131,11 @@ const REFUSALS: readonly (readonly [string, string | Uint8Array, RegExp])[] = [
     domainOfSize(192 * 1024 + 1),
     /has 196609 bytes, and the limit is 196608/,
   ],
-  ["a tag more than 10,000", domainOfTags(10_001), /has more than 10000 tags, and the limit is 10000/],
+  [
+    "a tag more than 10,000",
+    domainOfTags(10_001),
+    /has more than 10000 tags, and the limit is 10000/,
+  ],
 ];
 
 for (const [situation, xml, message] of REFUSALS) {
