@@ -3,9 +3,9 @@
  * loaded only if one is run. V8 reads the whole entry file whenever a VM starts, so it has nothing that `serve` does
  * not need (docs/performance.md).
  */
-import * as esbuild from "esbuild";
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
+import * as esbuild from "esbuild";
 import { denoPackages } from "./deno_packages.ts";
 import { grpcServerHalf } from "./grpc_server_half.ts";
 import { nodeBuiltins } from "./node_builtins.ts";

@@ -6,20 +6,20 @@ import { completionScript } from "./completion/completion.ts";
 import { ManifestError } from "./manifest/manifest.ts";
 import { preview } from "./preview/preview.ts";
 
-/** Any command but `serve`. */
+/** A command that a person runs: every one but `serve`. */
 type OperatorCommand = Exclude<Command, { readonly name: "serve" }>;
 
-/** Runs a command for people and returns its exit code. */
+/** Runs a command that is not `serve`, and returns its exit code. */
 export async function runOperatorCommand(command: OperatorCommand): Promise<number> {
   try {
     return await run(command);
   } catch (error) {
-    // The reader has closed the pipe, as head does.
+    // The reader has closed the pipe, as head does when it has seen enough.
     if (error instanceof Deno.errors.BrokenPipe) return 0;
     const problem = error instanceof ManifestError ? error.message : outputProblem(error);
     if (problem === undefined) throw error;
     printError(problem);
-    // For check, 1 means that it found errors, as for grep and diff.
+    // From check, 1 means that it found errors. grep and diff use 2 for their own failures, too.
     return command.name === "check" ? 2 : 1;
   }
 }

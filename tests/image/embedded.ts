@@ -1,6 +1,6 @@
 import { basename } from "node:path";
-import { runtimeFlags } from "../../bench/pack.ts";
 import { bundle } from "../../build/bundle.ts";
+import { RUNTIME_FLAGS } from "../../build/runtime_flags.ts";
 import { repositoryPath } from "../support/paths.ts";
 
 /** What a compiled binary carries, read from the binary itself. */
@@ -9,6 +9,8 @@ export interface Packed {
   readonly files: readonly string[];
   readonly permissions: Readonly<Record<string, unknown>>;
   readonly v8Flags: readonly string[];
+  /** Arguments that the program is given at each of its starts. */
+  readonly args: readonly string[];
 }
 
 /** The list in the repository that the embedded modules are compared with. */
@@ -18,22 +20,31 @@ export const EMBEDDED_LIST = repositoryPath("tests/image/embedded.txt");
 const METADATA_START = '{"argv":';
 
 /**
- * Runs the task `compile` with the deno executable as the base, which shows what is packed; it cannot run
- * the result, which is left in `dist/`.
+ * Runs the task `compile` for a target, as the Dockerfile does, with the deno executable as the base. That shows
+ * what is packed; the result, which is left in `dist/`, cannot be run.
  */
 export async function compileWithStandIn(): Promise<Packed> {
-  const { stderr, success } = await deno(["task", "compile"], { DENORT_BIN: Deno.execPath() });
+  const target = ["--target", "x86_64-unknown-linux-gnu"];
+  const { stderr, success } = await deno(["task", "compile", ...target], {
+    DENORT_BIN: Deno.execPath(),
+  });
   if (!success) throw new Error(`deno task compile failed:\n${stderr}`);
   const tree = stderr.split("Embedded Files\n")[1]?.split("\nFiles:")[0] ?? "";
   const files = [...tree.matchAll(/[├└][─┬]+ (\S+)/g)].map(([, name]) => name ?? "").sort();
   const binary = repositoryPath("dist/eks-irsa-sidecar");
   const metadata = await readMetadata(binary);
-  return { files, permissions: metadata.permissions, v8Flags: metadata.v8_flags };
+  return {
+    files,
+    permissions: metadata.permissions,
+    v8Flags: metadata.v8_flags,
+    args: metadata.argv,
+  };
 }
 
 interface Metadata {
   readonly permissions: Readonly<Record<string, unknown>>;
   readonly v8_flags: readonly string[];
+  readonly argv: readonly string[];
 }
 
 async function readMetadata(path: string): Promise<Metadata> {
@@ -43,10 +54,15 @@ async function readMetadata(path: string): Promise<Metadata> {
   const start = text.indexOf(METADATA_START);
   const permissions = /"permissions":(\{[^}]*\})/.exec(text.slice(start))?.[1];
   const flags = /"v8_flags":(\[[^\]]*\])/.exec(text.slice(start))?.[1];
-  if (start < 0 || permissions === undefined || flags === undefined) {
+  const argv = /^\{"argv":(\[[^\]]*\])/.exec(text.slice(start))?.[1];
+  if (start < 0 || permissions === undefined || flags === undefined || argv === undefined) {
     throw new Error(`${path} holds no metadata as this Deno writes it.`);
   }
-  return { permissions: JSON.parse(permissions), v8_flags: JSON.parse(flags) };
+  return {
+    permissions: JSON.parse(permissions),
+    v8_flags: JSON.parse(flags),
+    argv: JSON.parse(argv),
+  };
 }
 
 /** The files of the bundle, and the packages and source files whose code is in them; both sorted. */
@@ -75,10 +91,9 @@ function moduleName(path: string): string {
   );
 }
 
-/** The permissions that the flags of the task `compile` ask for, such as `allow_net`. */
-export async function expectedPermissions(): Promise<readonly string[]> {
-  const flags = await runtimeFlags();
-  return flags.filter((flag) => flag.startsWith("--allow-"))
+/** The permissions that the flags of the task `start` ask for, such as `allow_net`. */
+export function expectedPermissions(): readonly string[] {
+  return RUNTIME_FLAGS.filter((flag) => flag.startsWith("--allow-"))
     .map((flag) => flag.split("=", 1)[0]?.slice(2).replace("-", "_") ?? "").sort();
 }
 

@@ -4,8 +4,9 @@
  * Debian 12. `--accept` writes the list of embedded modules anew.
  */
 import assert from "node:assert/strict";
-import { imageEnvironment, pack, runtimeFlags } from "../../bench/pack.ts";
+import { imageEnvironment, pack } from "../../bench/pack.ts";
 import { NOTICES } from "../../build/bundle.ts";
+import { RUNTIME_FLAGS } from "../../build/runtime_flags.ts";
 import { LINUX } from "../support/kubevirt.ts";
 import { repositoryPath } from "../support/paths.ts";
 import { IRSA_ENVIRONMENT, startSidecar } from "../support/sidecar.ts";
@@ -77,17 +78,20 @@ async function packing() {
         "(docs/performance.md).",
     );
   });
-  const expected = await expectedPermissions();
-  await check("the binary has the permissions of the task compile, and no other", () => {
+  const expected = expectedPermissions();
+  await check("the binary has the permissions of the task start, and no other", () => {
     const granted = Object.entries(packed.permissions)
       .filter(([name, value]) => /^allow_(?!import)/.test(name) && value !== null)
       .map(([name]) => name);
     assert.deepEqual(granted.sort(), expected);
   });
-  const flags = (await runtimeFlags()).filter((flag) => flag.startsWith("--v8-flags="))
+  const flags = RUNTIME_FLAGS.filter((flag) => flag.startsWith("--v8-flags="))
     .flatMap((flag) => flag.slice("--v8-flags=".length).split(","));
-  await check("the binary has the V8 flags of the task compile", () => {
+  await check("the binary has the V8 flags of the task start", () => {
     for (const flag of flags) assert.ok(packed.v8Flags.includes(flag), `${flag} is missing`);
+  });
+  await check("the binary has no argument baked in", () => {
+    assert.deepEqual(packed.args, []);
   });
 }
 

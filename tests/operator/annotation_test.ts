@@ -9,7 +9,7 @@ import { findingsOf } from "./findings.ts";
 const read = (text: unknown) =>
   hookSidecars({ metadata: { annotations: { "hooks.kubevirt.io/hookSidecars": text } } });
 
-/** Annotations that Go's encoding/json and KubeVirt's HookSidecar refuse, and the problem that is reported. */
+/** What Go's encoding/json and KubeVirt's HookSidecar refuse, and our message. */
 const MALFORMED: readonly (readonly [unknown, RegExp])[] = [
   [[], /^it is YAML/],
   ["", /^it is empty/],
@@ -25,7 +25,7 @@ const MALFORMED: readonly (readonly [unknown, RegExp])[] = [
   ['[{"image": "x}]', /^it is not JSON: the string is not closed on its line$/],
   ['[{"image": "\\x"}]', /^it is not JSON: the string has a backslash that means nothing$/],
   ['[{"image": "x"}] # ours', /^it is not JSON: it has a comment/],
-  ['[{"image": "x"}] []', /^it is not JSON: something stands behind the list$/],
+  ['[{"image": "x"}] []', /^it is not JSON: there is something behind the list$/],
   [
     '[{"image": x}]',
     /^it is not JSON: it has a word that is neither in double quotes nor true, false or null$/,
@@ -105,7 +105,7 @@ for (const [name, [first = "", ...rest], line] of WRITTEN) {
   });
 }
 
-Deno.test("the fix splits args that were written as one string", () => {
+Deno.test("args that were written as one string are split in the fix", () => {
   const text = JSON.stringify({
     apiVersion: "kubevirt.io/v1",
     kind: "VirtualMachineInstance",

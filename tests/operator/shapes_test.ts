@@ -68,10 +68,10 @@ Deno.test("a text preview fits one screen", async () => {
   }
 });
 
-Deno.test("files that cannot be used are named, with the place and the fix", async () => {
+Deno.test("files that cannot be used are named with the place and the fix", async () => {
   const template = repositoryPath("tests/operator/manifests/helm-template.yaml.txt");
   const cases: readonly (readonly [string, string, RegExp])[] = [
-    ["-", "a: [", /standard input, line 1, column 5: .*Mend the YAML/],
+    ["-", "a: [", /standard input, line 1, column 5: .*Fix the YAML/],
     [
       "-",
       "kind: Deployment",
@@ -85,7 +85,7 @@ Deno.test("files that cannot be used are named, with the place and the fix", asy
       '{"apiVersion": "vmoperator.vmware.com/v1alpha2", "kind": "VirtualMachine"}\n',
       /no virtual machine in it, but VirtualMachine of vmoperator\.vmware\.com\. Give/,
     ],
-    ["-", '{"a": 1}\n{"a": 1,}\n', /line 2, column 8: a comma stands .* Mend the JSON there/],
+    ["-", '{"a": 1}\n{"a": 1,}\n', /line 2, column 8: a comma stands .* Fix the JSON there/],
     ["-", '{"a": 1\n "b": 2}', /line 2, column 2: a comma or a closing bracket is expected\./],
     ["-", "a: 1\na: 2\n", /line 2, column 1: Map keys must be unique/],
     [template, "", /helm-template\.yaml\.txt, line \d+, .*looks like a template: render it first/],
@@ -96,13 +96,13 @@ Deno.test("files that cannot be used are named, with the place and the fix", asy
       "",
       /helm-template\.yaml\.txt\/vm\.yaml cannot be read: not a directory\./,
     ],
-    ["/dev/stdin", "a: [", /standard input, line 1, column 5: .*Mend the YAML/],
+    ["/dev/stdin", "a: [", /standard input, line 1, column 5: .*Fix the YAML/],
     ...(Deno.build.os === "linux"
       ? [
         [
           "/proc/self/environ",
           "",
-          /environ is a file of the system's own, .*: write it to/,
+          /environ is a device or a file of \/proc, .*: pipe it to/,
         ] as const,
       ]
       : []),

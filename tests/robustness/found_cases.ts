@@ -1,8 +1,7 @@
 import fc from "fast-check";
 import { MAX_RESPONSE_BYTES } from "../../src/kubevirt/max_response.ts";
 import { CANARY_ENVIRONMENT } from "./canaries.ts";
-import type { Report } from "./item.ts";
-import { ensure } from "./item.ts";
+import { ensure, type Report } from "./item.ts";
 import { onlyUserDataChanges } from "./properties/any_request_is_answered.ts";
 import { cloudInit, cloudInitData, defineDomain } from "./properties/hook_call.ts";
 import { undone } from "./properties/our_edits.ts";

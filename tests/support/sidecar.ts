@@ -1,3 +1,4 @@
+import { RUNTIME_FLAGS } from "../../build/runtime_flags.ts";
 import { repositoryPath } from "./paths.ts";
 
 /** The environment that EKS's pod identity webhook gives a container whose service account has a role. */
@@ -29,6 +30,8 @@ export interface Sidecar extends AsyncDisposable {
   /** The JSON lines among it. */
   readonly events: LogEvent[];
   readonly status: Promise<Deno.CommandStatus>;
+  /** Waits until the log has a line with that message. */
+  logged(message: string): Promise<void>;
   /** Sends a signal (SIGTERM unless told otherwise) and waits for the end of the process. */
   stop(signal?: Deno.Signal): Promise<Deno.CommandStatus>;
 }
@@ -47,11 +50,6 @@ export interface RunOptions extends SidecarOptions {
   readonly wrapper?: readonly string[];
 }
 
-/** As `start` and `compile` in deno.json have them (docs/performance.md says what each is for). */
-const V8_FLAGS =
-  "--v8-flags=--max-semi-space-size=2,--optimize-for-size,--no-opt,--no-concurrent-recompilation," +
-  "--invocation-count-for-feedback-allocation=2,--expose-gc";
-
 /** The command that starts the sidecar: what `SIDECAR_CMD` names, or the source in this repository. */
 export function sidecarCommand(): readonly [string, ...string[]] {
   const [program, ...args] = (Deno.env.get("SIDECAR_CMD") ?? "").split(" ").filter(Boolean);
@@ -61,12 +59,8 @@ export function sidecarCommand(): readonly [string, ...string[]] {
       "run",
       "--quiet",
       "--frozen",
-      V8_FLAGS,
       `--config=${repositoryPath("deno.json")}`,
-      "--allow-env",
-      "--allow-net",
-      "--allow-read",
-      "--allow-write",
+      ...RUNTIME_FLAGS,
       repositoryPath("main.ts"),
     ]
     : [program, ...args];
@@ -130,8 +124,13 @@ export async function startSidecar(options: SidecarOptions = {}): Promise<Sideca
   }).spawn();
 
   let stderr = "";
+  let read = Promise.withResolvers<void>();
   const drained = (async () => {
-    for await (const text of child.stderr.pipeThrough(new TextDecoderStream())) stderr += text;
+    for await (const text of child.stderr.pipeThrough(new TextDecoderStream())) {
+      stderr += text;
+      read.resolve();
+      read = Promise.withResolvers();
+    }
   })();
   let ended = false;
   const status = (async () => {
@@ -161,18 +160,35 @@ export async function startSidecar(options: SidecarOptions = {}): Promise<Sideca
     }
     return await status;
   };
+  const events = () =>
+    // What comes after the last line break is not a whole line yet.
+    stderr.split("\n").slice(0, -1).filter((line) => line.startsWith("{")).map((line) =>
+      JSON.parse(line) as LogEvent
+    );
   return {
     socket,
     pid: child.pid,
     status,
     stop,
+    async logged(message) {
+      const late = Promise.withResolvers<void>();
+      const timer = setTimeout(late.resolve, LONGEST_RUN);
+      const over = Promise.race([status, late.promise]).then(() => true);
+      try {
+        let isOver = false;
+        while (!events().some(({ msg }) => msg === message)) {
+          if (isOver) throw new Error(`The log has no line "${message}":\n${stderr}`);
+          isOver = await Promise.race([read.promise.then(() => false), over]);
+        }
+      } finally {
+        clearTimeout(timer);
+      }
+    },
     get stderr() {
       return stderr;
     },
     get events() {
-      return stderr.split("\n").filter((line) => line.startsWith("{")).map((line) =>
-        JSON.parse(line) as LogEvent
-      );
+      return events();
     },
     async [Symbol.asyncDispose]() {
       await stop();

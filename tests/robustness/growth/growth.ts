@@ -1,3 +1,4 @@
+import { RUNTIME_FLAGS } from "../../../build/runtime_flags.ts";
 import { repositoryPath } from "../../support/paths.ts";
 import { ensure } from "../item.ts";
 
@@ -30,7 +31,7 @@ export async function* measuredGrowths(): AsyncGenerator<Growth> {
       "run",
       "--quiet",
       "--frozen",
-      await shippedFlags(),
+      ...RUNTIME_FLAGS.filter((flag) => flag.startsWith("--v8-flags=")),
       `--config=${repositoryPath("deno.json")}`,
       repositoryPath("tests/robustness/growth/processor_time.ts"),
     ],
@@ -46,12 +47,4 @@ export async function* measuredGrowths(): AsyncGenerator<Growth> {
     for (const line of lines) yield JSON.parse(line) as Growth;
   }
   ensure((await child.status).success, "The program that measures has failed.");
-}
-
-/** V8's flags as the task `start` has them. */
-async function shippedFlags(): Promise<string> {
-  const config = await Deno.readTextFile(repositoryPath("deno.json"));
-  const [flags] = /--v8-flags=\S+/.exec(config) ?? [];
-  ensure(flags !== undefined, "deno.json names no flags of V8.");
-  return flags;
 }

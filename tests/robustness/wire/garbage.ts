@@ -1,4 +1,5 @@
 import {
+  ACK,
   concat,
   END_HEADERS,
   END_STREAM,
@@ -82,6 +83,10 @@ export const GARBAGE: Readonly<Record<string, readonly Uint8Array[]>> = {
   "1,000 pings": [
     ...opened,
     ...Array.from({ length: 1000 }, () => frame(FRAME.ping, 0, 0, new Uint8Array(8))),
+  ],
+  "an ACK of a ping that was not sent": [
+    ...opened,
+    frame(FRAME.ping, ACK, 0, new Uint8Array(8)),
   ],
   "1,000 settings": [...opened, ...Array.from({ length: 1000 }, () => SETTINGS)],
   "1,000 streams opened and reset": [
