@@ -5,7 +5,7 @@ import { accepts, IRSA_ENVIRONMENT } from "./sidecar.ts";
 import { VirtLauncher } from "./virt_launcher.ts";
 
 /** How long `confined.ts` may take, in milliseconds. */
-const LONGEST_RUN = 60_000;
+const MAX_RUN_MS = 60_000;
 
 /** Runs `confined.ts` beside servers that it could reach, calls its hook, and reads its report. */
 export async function confinementReport(): Promise<Report> {
@@ -31,7 +31,7 @@ export async function confinementReport(): Promise<Report> {
   let ended = false;
   void child.status.then(() => ended = true);
   // Its line never comes if the hook is not reached.
-  const deadline = setTimeout(() => child.kill("SIGKILL"), LONGEST_RUN);
+  const deadline = setTimeout(() => child.kill("SIGKILL"), MAX_RUN_MS);
   try {
     const socket = `${folder}/sidecar.sock`;
     while (!ended && !(await accepts(socket))) {

@@ -79,7 +79,7 @@ export function concat(...pieces: readonly Uint8Array[]): Uint8Array<ArrayBuffer
 }
 
 /** How long an answer may take, in milliseconds. */
-const LONGEST_WAIT = 20_000;
+const MAX_WAIT_MS = 20_000;
 
 /** A connection that says what it is told to, and keeps what comes back. */
 export class RawConnection implements Disposable {
@@ -113,7 +113,7 @@ export class RawConnection implements Disposable {
    * @throws if the connection is closed before, or if it takes too long.
    */
   async until(condition: (connection: RawConnection) => boolean): Promise<void> {
-    const late = setTimeout(() => this.#changed.reject(new Error("No answer.")), LONGEST_WAIT);
+    const late = setTimeout(() => this.#changed.reject(new Error("No answer.")), MAX_WAIT_MS);
     try {
       while (!condition(this)) {
         if (this.closed) throw new Error("The connection was closed.");

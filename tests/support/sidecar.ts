@@ -76,7 +76,7 @@ export function runtimeEnvironment(): Record<string, string> {
 }
 
 /** How long a command line that comes to its end may take, in milliseconds. */
-const LONGEST_RUN = 20_000;
+const MAX_RUN_MS = 20_000;
 
 /** Runs the sidecar's command line to its end. */
 export async function runSidecar(options: RunOptions = {}) {
@@ -89,7 +89,7 @@ export async function runSidecar(options: RunOptions = {}) {
     stdout: "piped",
     stderr: "piped",
   }).spawn();
-  const timer = setTimeout(() => child.kill("SIGKILL"), LONGEST_RUN);
+  const timer = setTimeout(() => child.kill("SIGKILL"), MAX_RUN_MS);
   const writer = child.stdin.getWriter();
   await writer.write(new TextEncoder().encode(options.stdin ?? "")).catch(() => {});
   await writer.close().catch(() => {});
@@ -172,7 +172,7 @@ export async function startSidecar(options: SidecarOptions = {}): Promise<Sideca
     stop,
     async logged(message) {
       const late = Promise.withResolvers<void>();
-      const timer = setTimeout(late.resolve, LONGEST_RUN);
+      const timer = setTimeout(late.resolve, MAX_RUN_MS);
       const over = Promise.race([status, late.promise]).then(() => true);
       try {
         let isOver = false;
