@@ -84,7 +84,7 @@ Deno.test("more connections than there may be take none that has a call in fligh
   for (const other of others) other.close();
 });
 
-/** What comes of the call, in words: its answer or its error. */
+/** The outcome of a call, for a comparison: its response or its error. */
 function outcomeOf(socket: string): Promise<string> {
   return new VirtLauncher(socket, "v1alpha3", 20_000).preCloudInitIso(CALL)
     .then(({ UserData }) => `${partsOf(UserData).length} parts`, String);
