@@ -122,10 +122,10 @@ Deno.test("the guest's memory is shared, without which virtiofs does not start",
   );
 });
 
-Deno.test("1 MiB of user data is no argument list too long, and fits into virt-launcher's 4 MiB", async () => {
+Deno.test("1 MiB of user data causes no argument list too long, and fits into virt-launcher's 4 MiB", async () => {
   await using sidecar = await startSidecar();
   const userData = `#cloud-config\n# ${"x".repeat(1 << 20)}\n`;
-  // virt-launcher too takes no more than gRPC's default of 4 MiB.
+  // virt-launcher accepts gRPC's default of 4 MiB.
   const { cloudInitData, cloudInitNoCloudSource } = await new VirtLauncher(sidecar.socket)
     .preCloudInitIsoBoth({
       vmi: { spec: { note: userData } },
