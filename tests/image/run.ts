@@ -168,7 +168,7 @@ async function contents() {
   Deno.env.delete("SIDECAR_CMD");
 }
 
-/** Some of the tests against a program that is as it is shipped; each counts as one of ours. */
+/** Runs some of the other tests with the program in the form in which it is shipped. */
 async function suite(name: string, path: string, program: string) {
   const { stdout } = await new Deno.Command(Deno.execPath(), {
     args: ["test", "--quiet", "--frozen", "--allow-all", path],
