@@ -229,7 +229,7 @@ export async function foundCases(report: Report, judge: Judge): Promise<void> {
       ensure("result" in answer, "It was refused.");
       const [note] = answer.notes;
       ensure(
-        note?.fields !== undefined && /no device is added/.test(note.message),
+        note?.fields !== undefined && "tag" in note.fields,
         "The note is not about the owner's share.",
       );
       ensure(JSON.stringify(note).length < 500, "The note is no line.");
