@@ -8,12 +8,7 @@ import {
 import type { Manifest } from "../manifest/manifest.ts";
 
 /** The path of the feature gates in a KubeVirt manifest. */
-export const GATES_PATH = [
-  "spec",
-  "configuration",
-  "developerConfiguration",
-  "featureGates",
-];
+export const GATES_PATH = ["spec", "configuration", "developerConfiguration", "featureGates"];
 
 /** Whether the manifest switches a feature gate on. Gates that are on by default are not in it. */
 export function hasGate(kubevirt: Manifest, gate: string): boolean {

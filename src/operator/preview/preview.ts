@@ -35,9 +35,7 @@ export async function preview(options: PreviewOptions): Promise<number> {
     if (outcome.kind === "failed") {
       exitCode = 1;
       const { manifest } = outcome.virtualMachine;
-      const title = titleOf(manifest);
-      const { file } = manifest;
-      const line = manifest.lineOf([]);
+      const [title, file, line] = [titleOf(manifest), manifest.file, manifest.lineOf([])];
       if (options.output === "json") {
         reports.push({ virtualMachine: title, file, line, failure: outcome.failure });
       } else {
@@ -58,6 +56,7 @@ export async function preview(options: PreviewOptions): Promise<number> {
       }
     }
     const report = reportOf(plan, outcome.identity);
+    const title = report.virtualMachine;
     switch (options.output) {
       case "text":
         console.log(previewText(report, style));
@@ -66,12 +65,8 @@ export async function preview(options: PreviewOptions): Promise<number> {
         reports.push(report);
         break;
       case "domain":
-        console.log(
-          style.strong(
-            `--- ${report.virtualMachine}: the relevant parts of KubeVirt's domain`,
-          ),
-        );
-        console.log(style.strong(`+++ ${report.virtualMachine}: with the sidecar`));
+        console.log(style.strong(`--- ${title}: the relevant parts of KubeVirt's domain`));
+        console.log(style.strong(`+++ ${title}: with the sidecar`));
         for (const line of report.domain.diff) console.log(diffLine(line, style));
         break;
       case "user-data":
