@@ -17,5 +17,8 @@ export function withoutSurrogates(text: string): string {
   return units.toString("utf16le");
 }
 
-/** The high byte of U+4E00, the first of 2048 letters that may start a name: https://www.w3.org/TR/xml/#NT-NameStartChar */
+/**
+ * The high byte of U+4E00, the first of 2048 letters that may start a name
+ * (https://www.w3.org/TR/xml/#NT-NameStartChar).
+ */
 const FIRST_LETTERS = 0x4e;

@@ -12,11 +12,6 @@ export interface OnDefineDomainParams {
   readonly vmi: Uint8Array;
 }
 
-/** The response of OnDefineDomain. */
-export interface OnDefineDomainResult {
-  readonly domainXML: Uint8Array;
-}
-
 /**
  * Adds the device for the token's share to the domain that virt-launcher is about to define.
  *
@@ -25,7 +20,7 @@ export interface OnDefineDomainResult {
 export function onDefineDomain(
   params: OnDefineDomainParams,
   context: HookContext,
-): Decision<OnDefineDomainResult> {
+): Decision<Pick<OnDefineDomainParams, "domainXML">> {
   const { domainXML } = params;
   if (context.identity === undefined) return { result: () => ({ domainXML }), notes: [] };
   const share = findTokenShare(parseVmi(params.vmi), context.identity, context.webhookShare);

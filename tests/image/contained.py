@@ -81,7 +81,7 @@ def build_root(root: str, files: list[str], folder: str) -> None:
     if writable:
         os.chown(folder, VIRT_USER, VIRT_USER)
         os.makedirs(inside, exist_ok=True)
-    # The root becomes a mount of its own, with what is mounted in it, to be made read-only.
+    # Bind the root, with all mounts in it, to itself, so that it can be made read-only.
     mount(root, root, "none", MS_BIND | MS_REC)
     mount("proc", f"{root}/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC)
     if writable:
@@ -97,7 +97,7 @@ def drop_privileges() -> None:
     must(libc.prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0), "clearing capabilities")
     os.setgroups([])
     os.setresgid(VIRT_USER, VIRT_USER, VIRT_USER)
-    # Leaving root clears what capabilities are left.
+    # Changing to another user clears the capabilities.
     os.setresuid(VIRT_USER, VIRT_USER, VIRT_USER)
     must(libc.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "no-new-privileges")
 
@@ -114,7 +114,7 @@ def main() -> None:
     os.chroot(options.root)
     os.chdir("/")
     drop_privileges()
-    # What the kubelet gives, and nothing of the test's own.
+    # The environment that the kubelet sets, without the test's.
     keep = ("AWS_", "CONTAINER_NAME", "GRPC_", "NO_COLOR")
     environment = {name: value for name, value in os.environ.items() if name.startswith(keep)}
     environment["PATH"] = "/usr/local/bin:/usr/bin:/bin"

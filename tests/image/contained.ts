@@ -10,8 +10,8 @@ const STAND_IN_CACHE = "/nonexistent";
 const PROGRAM_FOLDER = "/usr/local/lib/eks-irsa-sidecar";
 
 /**
- * The command that runs the program in the image's root file system, with what Kubernetes takes away taken
- * away. The program is the compiled binary that `SIDECAR_CMD` names, or else the bundle that the
+ * The command that runs the program in the image's root file system, with the restrictions of Kubernetes. The program is
+ * the compiled binary that `SIDECAR_CMD` names, or else the bundle that the
  * binary embeds, run by the deno executable.
  */
 export async function containedCommand(root: string): Promise<readonly string[]> {
@@ -25,7 +25,7 @@ export async function containedCommand(root: string): Promise<readonly string[]>
     ...await enter(root),
     `--with=${await Deno.realPath(deno)}=${STAND_IN}`,
     ...files.map((file) => `--with=${file}=${inRoot(file)}`),
-    // The deno executable, unlike the binary, insists on a cache folder; it need not be there.
+    // The deno executable, unlike the binary, needs the path of a cache folder, which may not exist.
     `--env=DENO_DIR=${STAND_IN_CACHE}`,
     "--",
     STAND_IN,
@@ -61,7 +61,7 @@ async function enter(root: string): Promise<readonly string[]> {
   ];
 }
 
-/** What the kernel says of a process that bears on its confinement. */
+/** What the kernel reports of a process's confinement. */
 export interface ProcessFacts {
   readonly user: string;
   readonly group: string;

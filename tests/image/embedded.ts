@@ -20,7 +20,7 @@ export interface Packed extends Metadata {
 /** The list in the repository that the embedded modules are compared with. */
 export const EMBEDDED_LIST = repositoryPath("tests/image/embedded.txt");
 
-/** Where `deno compile` puts what it packs: behind the base binary. */
+/** The start of the data that `deno compile` appends to the base binary. */
 const METADATA_START = '{"argv":';
 
 /**

@@ -52,7 +52,7 @@ for (const [text, problem] of MALFORMED) {
   });
 }
 
-Deno.test("what Go reads is read as Go does", () => {
+Deno.test("what Go accepts is read as Go reads it", () => {
   const list = (text: string) => {
     const sidecars = read(text);
     assert.ok(sidecars.kind === "list", JSON.stringify(sidecars));
@@ -69,7 +69,7 @@ Deno.test("what Go reads is read as Go does", () => {
   ]);
 });
 
-/** The annotation as YAML writes it, from line 6 on, and the line of its mistake. */
+/** Ways to write the annotation in YAML, from line 6 on, and the line of the mistake. */
 const WRITTEN: readonly (readonly [string, readonly string[], number])[] = [
   ["literal", ["|", "  [", "    {", '      "image": "x",', "    }", "  ]"], 9],
   ["literal, behind blank lines", ["|-", "", "", '  [{"image": "x"', "  ,]"], 10],
@@ -120,7 +120,7 @@ Deno.test("args that were written as one string are split in the fix", () => {
   assert.equal(finding?.snippet, '"args": ["--os","linux"]');
 });
 
-/** Args and commands that are no lists, and what to write for them. */
+/** Args and commands that are not lists, and the correction. */
 const CORRECTIONS: readonly (readonly [string, string | undefined])[] = [
   ['[{"args": "--token-readers=root"}]', '"args": ["--token-readers=root"]'],
   ['[{"image": "x", "Args": " --os  linux"}]', '"args": ["--os","linux"]'],
@@ -131,7 +131,7 @@ const CORRECTIONS: readonly (readonly [string, string | undefined])[] = [
 ];
 
 for (const [text, correction] of CORRECTIONS) {
-  Deno.test(`what to write for ${text}`, () => {
+  Deno.test(`the correction of ${text}`, () => {
     const sidecars = read(text);
     assert.ok(sidecars.kind === "malformed");
     assert.equal(sidecars.correction, correction);

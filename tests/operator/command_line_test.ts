@@ -48,7 +48,7 @@ Deno.test("help is --help, and version prints the program's own", async () => {
   assert.deepEqual([code, stdout], [0, `eks-irsa-sidecar ${configuration.version}\n`]);
 });
 
-Deno.test("check ends with 1 for errors, with 0 for warnings alone, with 2 where it could not", async () => {
+Deno.test("check ends with 1 for errors, 0 for warnings alone, 2 if it cannot read a file", async () => {
   const run = async (name: string) => {
     const file = repositoryPath(`tests/operator/manifests/${name}`);
     const { code, stderr } = await runSidecar({ args: ["check", file], env: {} });
@@ -75,7 +75,7 @@ for (const [args, failed] of PRINTING) {
   const paths = args.map((arg) => arg.includes("/") ? repositoryPath(arg) : arg);
 
   Deno.test({
-    name: `a full disk is a sentence: ${args.join(" ")}`,
+    name: `a full disk is reported in one sentence: ${args.join(" ")}`,
     ignore: Deno.build.os !== "linux",
     async fn() {
       const wrapper = ["sh", "-c", 'exec "$@" >/dev/full', "sh"];
@@ -88,20 +88,20 @@ for (const [args, failed] of PRINTING) {
     },
   });
 
-  Deno.test(`a reader who has gone is no mistake: ${args.join(" ")}`, async () => {
+  Deno.test(`a closed pipe is no error: ${args.join(" ")}`, async () => {
     const { code, stderr } = await runSidecar({ args: paths, wrapper: READER_GONE, env: {} });
     assert.deepEqual([code, stderr], [0, ""]);
   });
 }
 
-Deno.test("check finds errors, whether somebody reads of them or not", async () => {
+Deno.test("check ends with 1 for errors, even if its output is a closed pipe", async () => {
   const args = ["check", repositoryPath("tests/operator/manifests/ignition.yaml")];
   const { code, stderr } = await runSidecar({ args, wrapper: READER_GONE, env: {} });
   assert.deepEqual([code, stderr], [1, ""]);
 });
 
 Deno.test({
-  name: "where stderr is full, the exit code is all that says what is wrong",
+  name: "if stderr cannot be written, the exit code still reports the mistake",
   ignore: Deno.build.os !== "linux",
   async fn() {
     const wrapper = ["sh", "-c", 'exec "$@" 2>/dev/full', "sh"];
@@ -109,17 +109,17 @@ Deno.test({
   },
 });
 
-/** A socket that can never be had, so that serving ends at once. */
+/** The socket cannot be created, so serve ends at once. */
 const NOT_SERVED = { CONTAINER_NAME: "nowhere/at/all" };
 
-Deno.test("without a terminal and a command there is the log, and nothing else", async () => {
+Deno.test("without a command and a terminal, only the log is written", async () => {
   const { code, stderr } = await runSidecar({ env: NOT_SERVED });
   assert.equal(code, 1);
   for (const line of stderr.trimEnd().split("\n")) assert.equal(JSON.parse(line).level, "error");
 });
 
 Deno.test({
-  name: "who starts it on a terminal without a command is told of --help",
+  name: "without a command, a hint at --help is written to a terminal",
   ignore: Deno.env.get("CI") !== "true" && programPath("script") === undefined,
   async fn() {
     const onTerminal = async (args: string) => {

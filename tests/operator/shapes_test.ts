@@ -10,7 +10,7 @@ import { runSidecar } from "../support/sidecar.ts";
 
 const MISSING_ALL = ["sidecar-missing", "service-account-missing", "virtiofs-filesystem-missing"];
 
-/** Manifests as people write them: the guest and its evidence, the user data's fate, and what check says. */
+/** Manifests as people write them: the guest and its evidence, what happens to the user data, and the codes of check. */
 const SHAPES: readonly (readonly [string, RegExp, string, readonly string[]])[] = [
   ["anchors.yaml", /^linux the label os\.template\.kubevirt\.io\/rhel9/, "a MIME message", []],
   ["annotation-as-yaml.yaml", /^linux/, "#cloud-config", ["sidecar-malformed"]],
@@ -51,7 +51,7 @@ for (const [name, guest, userData, codes] of SHAPES) {
     const report = reportOf(plan, identity);
     assert.match(`${report.guest.os} ${report.guest.evidence}`, guest);
     assert.equal(
-      report.userData.outcome === "injected" ? report.userData.yours : report.userData.outcome,
+      report.userData.outcome === "injected" ? report.userData.format : report.userData.outcome,
       userData,
     );
     const findings = checkManifests(manifests, [file]).flatMap((checked) => checked.findings);

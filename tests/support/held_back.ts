@@ -1,17 +1,17 @@
-/** A socket in front of a sidecar's, where a client's call gets stuck until it is let go. */
+/** A proxy in front of a sidecar's socket, which holds back a part of a client's call. */
 export interface HeldBack extends AsyncDisposable {
   readonly socket: string;
   /** Resolves once the sidecar was sent the first that the client sends. */
   readonly begun: Promise<void>;
-  /** Resolves once the sidecar was sent the beginning of a call, and not its end. */
+  /** Resolves when the sidecar has been sent the start of a call, without its end. */
   readonly stuck: Promise<void>;
   letGo(): void;
 }
 
 /**
- * Passes on what one client sends to a sidecar, but after its first bytes waits until it is let go.
+ * Forwards what one client sends to a sidecar: the first bytes at once, the rest when it is let go.
  *
- * @param first How many bytes are passed on at once.
+ * @param first The number of bytes that are forwarded at once.
  */
 export async function holdBack(sidecarSocket: string, first: number): Promise<HeldBack> {
   const folder = await Deno.makeTempDir({ prefix: "held-" });
@@ -41,7 +41,7 @@ export async function holdBack(sidecarSocket: string, first: number): Promise<He
     await writer.close();
     await answers;
   })().catch(() => {
-    // One of the two has gone: the client says what came of its call.
+    // One side has closed the connection. The client reports the outcome of its call.
   });
   return {
     socket,

@@ -1,4 +1,4 @@
-/** HTTP/2 as it stands on the wire, for requests that no client library would send (RFC 9113). */
+/** Frames of HTTP/2 (RFC 9113), for requests that no client library sends. */
 
 const encoder = new TextEncoder();
 
@@ -41,7 +41,7 @@ export function frame(
   return concat(new Uint8Array(header.buffer), payload);
 }
 
-/** The header block of a call, as literals that no table has to know (RFC 7541, section 6.2.2). */
+/** The header block of a call, as literals without indexing (RFC 7541, section 6.2.2). */
 export function requestHeaders(path: string): Uint8Array {
   const fields = {
     ":method": "POST",
@@ -54,13 +54,13 @@ export function requestHeaders(path: string): Uint8Array {
   return concat(...Object.entries(fields).map(([name, value]) => literal(name, value)));
 }
 
-/** A header field; both texts have to be shorter than 127 bytes. */
+/** A header field. Name and value must be shorter than 127 bytes. */
 export function literal(name: string, value: string): Uint8Array {
   const [one, other] = [encoder.encode(name), encoder.encode(value)];
   return concat(Uint8Array.of(0, one.length), one, Uint8Array.of(other.length), other);
 }
 
-/** A gRPC message: its length, which may be a lie, and its bytes. */
+/** A gRPC message: its length, which may be wrong on purpose, and its bytes. */
 export function grpcMessage(bytes: Uint8Array, length = bytes.length, compressed = 0): Uint8Array {
   const header = new DataView(new ArrayBuffer(5));
   header.setUint8(0, compressed);
@@ -79,9 +79,9 @@ export function concat(...pieces: readonly Uint8Array[]): Uint8Array<ArrayBuffer
 }
 
 /** How long an answer may take, in milliseconds. */
-const LONGEST_WAIT = 20_000;
+const MAX_WAIT_MS = 20_000;
 
-/** A connection that says what it is told to, and keeps what comes back. */
+/** A connection that sends any bytes, and records what it receives. */
 export class RawConnection implements Disposable {
   received = new Uint8Array();
   closed = false;
@@ -95,7 +95,7 @@ export class RawConnection implements Disposable {
     return new RawConnection(await Deno.connect({ transport: "unix", path: socket }));
   }
 
-  /** Sends bytes; returns whether the other side still took them. */
+  /** Sends bytes. Returns whether the other side accepted them. */
   async send(...pieces: readonly Uint8Array[]): Promise<boolean> {
     try {
       const bytes = concat(...pieces);
@@ -113,7 +113,7 @@ export class RawConnection implements Disposable {
    * @throws if the connection is closed before, or if it takes too long.
    */
   async until(condition: (connection: RawConnection) => boolean): Promise<void> {
-    const late = setTimeout(() => this.#changed.reject(new Error("No answer.")), LONGEST_WAIT);
+    const late = setTimeout(() => this.#changed.reject(new Error("No answer.")), MAX_WAIT_MS);
     try {
       while (!condition(this)) {
         if (this.closed) throw new Error("The connection was closed.");

@@ -32,21 +32,21 @@ export interface Sidecar extends AsyncDisposable {
   readonly status: Promise<Deno.CommandStatus>;
   /** Waits until the log has a line with that message. */
   logged(message: string): Promise<void>;
-  /** Sends a signal (SIGTERM unless told otherwise) and waits for the end of the process. */
+  /** Sends a signal, by default SIGTERM, and waits for the end of the process. */
   stop(signal?: Deno.Signal): Promise<Deno.CommandStatus>;
 }
 
 export interface SidecarOptions {
   readonly args?: readonly string[];
-  /** The container's environment, whole but for PATH, HOME and Deno's own variables. */
+  /** The whole environment of the container, except PATH, HOME and Deno's own variables. */
   readonly env?: Readonly<Record<string, string>>;
-  /** Where to listen; a fresh temporary folder unless given. */
+  /** The path of the socket; by default in a new temporary folder. */
   readonly socket?: string;
 }
 
 export interface RunOptions extends SidecarOptions {
   readonly stdin?: string;
-  /** A command in front of the sidecar's own, that ends in executing it. */
+  /** A command that sets something up and then executes the sidecar's command. */
   readonly wrapper?: readonly string[];
 }
 
@@ -66,7 +66,7 @@ export function sidecarCommand(): readonly [string, ...string[]] {
     : [program, ...args];
 }
 
-/** Environment that the runtime itself needs, as opposed to what the tests give to the sidecar. */
+/** The environment that Deno itself needs. */
 export function runtimeEnvironment(): Record<string, string> {
   const names = ["PATH", "HOME", "DENO_DIR", "NO_COLOR", "TMPDIR"];
   return Object.fromEntries(names.flatMap((name) => {
@@ -75,10 +75,10 @@ export function runtimeEnvironment(): Record<string, string> {
   }));
 }
 
-/** How long a command line that comes to its end may take, in milliseconds. */
-const LONGEST_RUN = 20_000;
+/** How long a command may run before it is killed. */
+const MAX_RUN_MS = 20_000;
 
-/** Runs the sidecar's command line to its end. */
+/** Runs the sidecar's program until it ends. */
 export async function runSidecar(options: RunOptions = {}) {
   const [program = "", ...args] = [...options.wrapper ?? [], ...sidecarCommand()];
   const child = new Deno.Command(program, {
@@ -89,7 +89,7 @@ export async function runSidecar(options: RunOptions = {}) {
     stdout: "piped",
     stderr: "piped",
   }).spawn();
-  const timer = setTimeout(() => child.kill("SIGKILL"), LONGEST_RUN);
+  const timer = setTimeout(() => child.kill("SIGKILL"), MAX_RUN_MS);
   const writer = child.stdin.getWriter();
   await writer.write(new TextEncoder().encode(options.stdin ?? "")).catch(() => {});
   await writer.close().catch(() => {});
@@ -156,7 +156,7 @@ export async function startSidecar(options: SidecarOptions = {}): Promise<Sideca
     try {
       child.kill(signal);
     } catch {
-      // Ended by itself: its status says how.
+      // It has ended already: its status says how.
     }
     return await status;
   };
@@ -172,7 +172,7 @@ export async function startSidecar(options: SidecarOptions = {}): Promise<Sideca
     stop,
     async logged(message) {
       const late = Promise.withResolvers<void>();
-      const timer = setTimeout(late.resolve, LONGEST_RUN);
+      const timer = setTimeout(late.resolve, MAX_RUN_MS);
       const over = Promise.race([status, late.promise]).then(() => true);
       try {
         let isOver = false;

@@ -37,11 +37,11 @@ export const shells: Judge = {
   },
 };
 
-/** Every shell script of the repository: those named so, and those that begin so. */
+/** Every shell script of the repository, by its file name or its first line. */
 async function shellcheckCases({ repository }: Bench): Promise<Case[]> {
   const listed = await runProgram([
     "git",
-    // A container's root is not the owner of the checkout that is mounted into it.
+    // In a container, root may not be the owner of the checkout.
     "-c",
     `safe.directory=${repository}`,
     ...["ls-files", "--cached", "--others", "--exclude-standard"],
@@ -71,7 +71,7 @@ async function isShellScript(path: string): Promise<boolean> {
   }
 }
 
-/** What a boot leaves in a guest, told in one text. */
+/** What a boot leaves in a guest, as one text that can be compared. */
 async function outcomeOf(shell: string, body: string): Promise<string> {
   await using guest = await scratchGuest(shell);
   guest.write("etc/environment", "LANG=C.UTF-8\n");
@@ -139,7 +139,7 @@ async function outcomeCases(): Promise<Case[]> {
 }
 
 async function shellVersions(): Promise<string> {
-  // The busybox may be either package's; the one that is not there is no error.
+  // busybox may be from either of two packages. That the other one is missing is no error.
   const packages = ["dash", "bash", "busybox", "busybox-static"];
   const format = "${db:Status-Abbrev}${Package} ${Version}\n";
   const query = await runProgram(

@@ -27,7 +27,7 @@ import { forgotten, SIDECAR_ADDS } from "../sidecar_traces.ts";
 const ROLE = roleArn("vm-first");
 const NEXT_ROLE = roleArn("vm-second");
 
-/** A cloud-config on NoCloud; the token's folder as Kubernetes 1.36 leaves it. */
+/** A cloud-config on NoCloud; the token's folder as in Kubernetes 1.36. */
 export const cloudConfig: Scenario = {
   name: "cloud-config",
   about: "the AWS CLI everywhere, rotation, another role on NoCloud",

@@ -60,7 +60,7 @@ export const mime: Scenario = {
       await machine.shutDown();
 
       const third = await boot(context, machine, 4, "boot with the role taken away", {});
-      await check(4, "nothing of either role once it is taken away", async () => {
+      await check(4, "nothing of either role after it was removed", async () => {
         await forgotten(third.shell, ROLE);
         await forgotten(third.shell, NEXT_ROLE);
         const result = await third.shell.sh("test ! -e /run/aws-iam-token");

@@ -16,13 +16,13 @@ const encoder = new TextEncoder();
 const SETTINGS = frame(FRAME.settings, 0, 0);
 /** The path that is called. */
 export const DEFINE = hookPath("OnDefineDomain");
-/** A request that is answered if it arrives whole. */
+/** A valid request. */
 export const goodRequest = concat(bytesField(1, DOMAIN), bytesField(2, JSON.stringify(VMI)));
 
 /** The headers of a call, in one frame. */
 export const headersOf = (path: string, flags = END_HEADERS) =>
   frame(FRAME.headers, flags, 1, requestHeaders(path));
-/** How every connection opens. */
+/** The start of every connection. */
 export const opened = [PREFACE, SETTINGS] as const;
 
 /** A call that is refused at once, and a frame that HTTP/2 does not allow: found by any_frames.ts. */
@@ -49,7 +49,7 @@ const AFTER_A_REFUSAL = Object.fromEntries(
   }),
 );
 
-/** What a client sends before it is left alone. Each line is a connection of its own. */
+/** What clients send on a connection, one entry for each. */
 export const GARBAGE: Readonly<Record<string, readonly Uint8Array[]>> = {
   "nothing": [],
   "HTTP/1.1": [encoder.encode("POST / HTTP/1.1\r\nHost: localhost\r\n\r\n")],

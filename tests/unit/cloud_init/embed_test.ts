@@ -16,11 +16,11 @@ const MIME = 'Content-Type: multipart/mixed; boundary="b"\nMIME-Version: 1.0\n\n
 const bytes = (text: string) => new TextEncoder().encode(text);
 
 interface Expectation {
-  /** The type that their part has; `message` if it stands there as it is. */
+  /** The type of the owner's part; `message` for an embedded message. */
   readonly embedded?: string;
-  /** Words of the reason for leaving it alone. */
+  /** The reason why the user data is not changed. */
   readonly untouched?: RegExp;
-  /** What their part holds, if not what they wrote. */
+  /** The content of the owner's part, if it is not the original. */
   readonly holds?: Uint8Array;
 }
 
@@ -156,7 +156,7 @@ for (const [situation, userData, expected] of FOR_CLOUDBASE_INIT) {
 
 const UNCLOSED = 'MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary="b"\n\n--b\n\nx\n';
 
-/** Messages that end in a line break, and whether that one is to end them before our boundary, too. */
+/** Messages that end in a line break, and whether another one is added before our boundary. */
 const MESSAGE_ENDS: readonly (readonly [string, string, boolean])[] = [
   ["multipart and closed", MIME, false],
   ["multipart and not closed", UNCLOSED, true],
@@ -188,13 +188,13 @@ for (const [situation, message, endsItself] of MESSAGE_ENDS) {
 }
 
 for (const [reader, read] of Object.entries({ readForCloudInit, readForCloudbaseInit })) {
-  Deno.test(`${reader}: empty user data gets our parts alone`, () => {
+  Deno.test(`${reader}: with empty user data the message has only our parts`, () => {
     const written = embedded(new Uint8Array(), read);
     assert.equal(partsOf(written).length, 2);
   });
 }
 
-Deno.test("the message opens as cloud-init and cloudbase-init look for it", () => {
+Deno.test("the message starts as cloud-init and cloudbase-init expect it", () => {
   const written = embedded(new Uint8Array(), readForCloudInit);
   assert.match(
     written,

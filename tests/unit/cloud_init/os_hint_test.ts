@@ -19,7 +19,7 @@ const BOOTHOOK = "Content-Type: text/cloud-boothook\n\n#!/bin/sh\n";
 const SCRIPT = "Content-Type: text/x-shellscript";
 const NAMED = `${SCRIPT}\nContent-Disposition: attachment;\n filename=`;
 
-/** User data, the guest that alone acts on it, and words of the evidence. */
+/** User data, the only guest that acts on it, and the evidence. */
 const CASES: readonly (readonly [string, GuestOs | "either", RegExp?])[] = [
   ["", "either"],
   ["#ps1_sysnative\n", "windows", /starts with #ps1$/],
@@ -107,7 +107,7 @@ for (const [userData, os, evidence] of CASES) {
   });
 }
 
-Deno.test("a part behind megabytes of another one speaks, and lines like boundaries cost little", () => {
+Deno.test("a part after megabytes of another part is a hint, and lines like boundaries take little time", () => {
   const filler = [`${"A".repeat(76)}\n`, "\n", "--b2\n", "-"];
   for (const text of filler) {
     const large = bytes(message(CLOUD_CONFIG + text.repeat((1 << 20) / text.length)));
@@ -119,7 +119,7 @@ Deno.test("a part behind megabytes of another one speaks, and lines like boundar
   assert.equal(userDataOsHint(large)?.os, "linux");
 });
 
-/** What the conformance tier has seen each of the two act on, and which of it the other one acts on too. */
+/** User data on which each of the two readers acts, as the conformance tier shows. */
 const CORPORA: readonly (readonly [string, GuestOs, (userData: Uint8Array) => boolean])[] = [
   ["user_data/carried", "linux", () => false],
   ["user_data_windows/carried", "windows", (it) => readForCloudInit(it).kind !== "untouched"],
@@ -128,7 +128,7 @@ const CORPORA: readonly (readonly [string, GuestOs, (userData: Uint8Array) => bo
 for (const [folder, os, isForBoth] of CORPORA) {
   const path = repositoryPath(`tests/conformance/${folder}`);
   for (const { name } of Deno.readDirSync(path)) {
-    Deno.test(`${folder}/${name} does not speak against ${os}`, () => {
+    Deno.test(`${folder}/${name} is no hint of another guest than ${os}`, () => {
       const file = Deno.readFileSync(`${path}/${name}`);
       const original = name.endsWith(".b64")
         ? new Uint8Array(Buffer.from(new TextDecoder().decode(file), "base64"))

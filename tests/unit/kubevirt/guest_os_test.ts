@@ -7,7 +7,7 @@ const hyperv = { domain: { features: { hyperv: {} } } };
 const sysprep = { volumes: [{ name: "s", sysprep: { configMap: { name: "unattend" } } }] };
 const efi = { domain: { firmware: { bootloader: { efi: { secureBoot: true } } } } };
 
-/** What the evidence is, the VMI, its user data, the verdict, and words of the evidence. */
+/** A description, the VMI, its user data, the guest, and the evidence. */
 const CASES: readonly (readonly [string, Record<string, unknown>, string, GuestOs, RegExp])[] = [
   ["nothing at all", {}, "", "linux", /no hint of another guest/],
   ["EFI with secure boot", { spec: efi }, "#cloud-config\n", "linux", /no hint of another guest/],
@@ -125,7 +125,7 @@ for (
   });
 }
 
-Deno.test("user data is not looked at where something stronger speaks", () => {
+Deno.test("user data is not read if there is a stronger hint", () => {
   const verdict = detectGuestOs(
     readVmi({ spec: sysprep }),
     () => assert.fail("it was looked at"),
