@@ -1,5 +1,5 @@
 import { type Command, parseCommandLine, UsageError } from "./src/cli/command_line.ts";
-import { complain } from "./src/cli/output.ts";
+import { printError } from "./src/cli/output.ts";
 import { serve } from "./src/sidecar/serve.ts";
 
 /** Runs the program and returns its exit code. */
@@ -9,17 +9,19 @@ async function main(args: readonly string[]): Promise<number> {
     command = parseCommandLine(args);
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
-    complain(error.message);
+    printError(error.message);
     return 2;
   }
   if (command.name === "serve") {
-    // A pod's sidecar has no terminal: its log stays as it is.
+    // In a pod there is no terminal: the log stays free of this line.
     if (args.length === 0 && Deno.stdin.isTerminal() && Deno.stderr.isTerminal()) {
-      complain("Without a command this serves hooks until Ctrl-C; --help has the other commands.");
+      printError(
+        "Without a command this serves hooks until Ctrl-C; --help lists the other commands.",
+      );
     }
     return await serve(command.options);
   }
-  // Loaded only now, so that the sidecar starts without what an operator needs.
+  // Loaded on demand, so that the sidecar starts without the code of the other commands.
   return await (await import("./src/operator/run_command.ts")).runOperatorCommand(command);
 }
 

@@ -3,9 +3,9 @@
  * people, which are read only when one is called. Every byte of the first is read by V8 at every start of a
  * VM, so that it holds nothing that `serve` does not need (docs/performance.md).
  */
-import * as esbuild from "esbuild";
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
+import * as esbuild from "esbuild";
 import { denoPackages } from "./deno_packages.ts";
 import { grpcServerHalf } from "./grpc_server_half.ts";
 import { nodeBuiltins } from "./node_builtins.ts";

@@ -1,6 +1,9 @@
 /** The folder of a package in Deno's cache, from the path of one of its files. */
 const PACKAGE_FOLDER = /^(.*\/npm\/[^/]+\/(?:@[^/]+\/)?[^/]+\/[^/]+)\//;
 
+/** The files that packages have their terms in. */
+const TERMS = ["LICENSE", "LICENSE.md"];
+
 /** What a package's own package.json says of it. */
 interface PackageDescription {
   readonly name: string;
@@ -30,8 +33,20 @@ async function noticeOf(folder: string): Promise<string> {
   );
   const { name, version, license, repository } = description;
   const source = typeof repository === "string" ? repository : repository?.url ?? "";
-  const terms = await Deno.readTextFile(`${folder}/LICENSE`).catch(() => "");
+  const terms = await readFirst(TERMS.map((file) => `${folder}/${file}`));
   return `${
     "=".repeat(80)
   }\n${name} ${version}\nLicence: ${license}\nSource: ${source}\n\n${terms}`;
+}
+
+/** The text of the first file that exists; some packages have none. */
+async function readFirst(paths: readonly string[]): Promise<string> {
+  for (const path of paths) {
+    try {
+      return await Deno.readTextFile(path);
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+    }
+  }
+  return "";
 }

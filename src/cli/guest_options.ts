@@ -1,4 +1,4 @@
-import type { Guest, GuestWishes } from "../guest/guest.ts";
+import type { Guest, GuestOptions } from "../guest/guest.ts";
 import { linuxGuest } from "../guest/linux/guest.ts";
 import { windowsGuest } from "../guest/windows/guest.ts";
 import type { GuestOs } from "../kubevirt/guest_os.ts";
@@ -11,21 +11,21 @@ const GUESTS_BY_NAME: Readonly<Record<GuestOs, Guest>> = {
 };
 
 /**
- * Refuses what the guest cannot do, so that the sidecar does not start for a VM whose start it would fail.
- * Where the guest is not known yet, one that can do it is enough: the hook looks again.
+ * Refuses options that the guest cannot follow: the hook would refuse them too, and fail the VM's start. If the
+ * guest is not known yet, one guest that can follow them is enough.
  *
  * @param os The guest, if the VM's owner has named it.
- * @param mountPath Where the guest is to mount the share, if the VM's owner has a wish.
- * @throws {UsageError} if the guest, or any guest there is, cannot fulfil the wishes.
+ * @param mountPath Where the guest is to mount the share, if the VM's owner has named a path.
+ * @throws {UsageError} if the named guest, or every guest if none is named, cannot follow the options.
  */
-export function assertWishes(
+export function assertGuestOptions(
   os: GuestOs | undefined,
   mountPath: string | undefined,
-  tokenReaders: GuestWishes["tokenReaders"],
+  tokenReaders: GuestOptions["tokenReaders"],
 ): void {
   const candidates = os === undefined ? Object.values(GUESTS_BY_NAME) : [GUESTS_BY_NAME[os]];
   const problems = candidates.flatMap((guest) =>
-    guest.wishProblem({
+    guest.optionProblem({
       mountPath: mountPath ?? guest.defaultMountPath(tokenReaders),
       tokenReaders,
     }) ?? []

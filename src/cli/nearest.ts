@@ -1,20 +1,22 @@
-/** More mistakes than this make another word of a word. */
-const MOST_MISTAKES = 2;
+/** Words that differ in more letters are taken for different words, not for a typing mistake. */
+const MAX_EDITS = 2;
 
 /**
- * The one of some words that was probably meant: one that takes at most two mistakes, and fewer than half of the
- * letters, to become what was typed.
+ * Finds the word that was probably meant.
+ *
+ * @returns The nearest word by edit distance. It is at most two edits away, and fewer than half of its letters
+ * have to be edited.
  */
 export function nearest(typed: string, words: readonly string[]): string | undefined {
   const [best] = words
-    .map((word) => ({ word, mistakes: mistakesBetween(typed, word) }))
-    .filter(({ word, mistakes }) => mistakes <= MOST_MISTAKES && mistakes * 2 < word.length)
-    .sort((one, other) => one.mistakes - other.mistakes);
+    .map((word) => ({ word, edits: editDistance(typed, word) }))
+    .filter(({ word, edits }) => edits <= MAX_EDITS && edits * 2 < word.length)
+    .sort((one, other) => one.edits - other.edits);
   return best?.word;
 }
 
-/** The edits of one letter between two words, by Levenshtein's recurrence, one row of its table at a time. */
-function mistakesBetween(typed: string, word: string): number {
+/** The Levenshtein distance of two words, computed one row of the table at a time. */
+function editDistance(typed: string, word: string): number {
   let row = Array.from({ length: word.length + 1 }, (_, index) => index);
   for (const [above, letter] of [...typed].entries()) {
     const next = [above + 1];

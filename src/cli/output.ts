@@ -1,20 +1,20 @@
 import { systemReason } from "../text/system_error.ts";
 
-/** Says on stderr what went wrong. Where that cannot be written either, the exit code has to do. */
-export function complain(sentence: string): void {
+/** Prints an error message on stderr. If that fails too, the exit code alone tells of the error. */
+export function printError(sentence: string): void {
   try {
     console.error(`eks-irsa-sidecar: ${sentence}`);
   } catch {
-    // Nobody can read it.
+    // Stderr is closed: there is nowhere to print to.
   }
 }
 
 /**
- * Prints until it is done, or until whoever reads the output has had enough of it, as head has.
+ * Runs a function that prints, and ends quietly if the reader closes the pipe first, as `head` does.
  *
- * @throws if the output cannot be written for another reason.
+ * @throws whatever else the function throws, such as a full disk.
  */
-export function untilNobodyReads(print: () => void): void {
+export function ignoreBrokenPipe(print: () => void): void {
   try {
     print();
   } catch (error) {
@@ -22,7 +22,7 @@ export function untilNobodyReads(print: () => void): void {
   }
 }
 
-/** What to say of an error of writing the output; undefined if it is another error. */
+/** The error message for a failed write to stdout; undefined if it is another error. */
 export function outputProblem(error: unknown): string | undefined {
   const reason = systemReason(error);
   return reason === undefined ? undefined : `The output cannot be written: ${reason}.`;

@@ -1,42 +1,39 @@
-import {
-  cloudInitOpening,
-  isMessage,
-  OPENING_LENGTH,
-  withoutLeadingSpace,
-} from "./format_prefix.ts";
-import { asText, type Carriage, openingOf } from "./user_data.ts";
+import { decodeUtf8 } from "../text/utf8.ts";
+import { cloudInitPrefix, isMessage, PREFIX_BYTES, withoutLeadingSpace } from "./format_prefix.ts";
+import { type Embedding, textOf } from "./user_data.ts";
 
 /**
- * Decides how user data for cloud-init is carried. A part of type text/plain is sniffed by cloud-init
- * exactly like user data that is no message.
+ * Decides how user data for cloud-init is embedded. In a text/plain part cloud-init detects the format by the
+ * first line, as it does for user data that is not a message.
  */
-export function readForCloudInit(userData: Uint8Array): Carriage {
+export function readForCloudInit(userData: Uint8Array): Embedding {
   if (userData.length === 0) return { kind: "empty" };
-  const opening = openingOf(userData, OPENING_LENGTH);
-  if (isMessage(opening)) {
-    const message = asText(userData);
+  const start = textOf(userData, PREFIX_BYTES);
+  if (isMessage(start)) {
+    const message = decodeUtf8(userData);
     return message === undefined
-      ? { kind: "untouchable", reason: "it is a MIME message that is not UTF-8" }
-      : { kind: "carried", format: "a MIME message", entity: { message } };
+      ? { kind: "untouched", reason: "it is a MIME message that is not UTF-8" }
+      : { kind: "embedded", format: "a MIME message", entity: { kind: "message", text: message } };
   }
-  const found = cloudInitOpening(opening);
-  if (found === undefined && withoutLeadingSpace(opening) !== "") {
-    return { kind: "untouchable", reason: reasonNotToAct(opening) };
+  const prefix = cloudInitPrefix(start);
+  if (prefix === undefined && withoutLeadingSpace(start) !== "") {
+    return { kind: "untouched", reason: unknownFormat(start) };
   }
   return {
-    kind: "carried",
-    format: found ?? "white space",
-    // The name that cloud-init would give it if it were alone: scripts keep their paths.
-    entity: { type: "text/plain", filename: "part-001", bytes: userData },
+    kind: "embedded",
+    format: prefix ?? "white space",
+    // cloud-init's own name for user data that is not a message: scripts keep their paths.
+    entity: { kind: "part", type: "text/plain", filename: "part-001", bytes: userData },
   };
 }
 
-function reasonNotToAct(opening: string): string {
-  if (opening.startsWith("\uFEFF")) {
-    return "it opens with a byte order mark, which cloud-init trips over";
+/** Why cloud-init does not act on user data, as the end of a sentence. */
+function unknownFormat(start: string): string {
+  if (start.startsWith("\uFEFF")) {
+    return "it starts with a byte order mark, so cloud-init does not recognise it";
   }
-  if (/^\s*\{/.test(opening)) {
-    return "it is JSON, as Ignition has it, which cloud-init does not read";
+  if (/^\s*\{/.test(start)) {
+    return "it is JSON, which Ignition reads and cloud-init does not";
   }
-  return "it opens with nothing that cloud-init knows, such as #cloud-config or #!";
+  return "it does not start with #cloud-config, #! or another prefix that cloud-init knows";
 }

@@ -1,53 +1,47 @@
-import { asText, type Carriage } from "./user_data.ts";
+import { decodeUtf8 } from "../text/utf8.ts";
+import { cloudbaseInitScript } from "./cloudbase_init_script.ts";
+import type { Embedding } from "./user_data.ts";
 
 /**
- * Contents that cloudbase-init runs as a script
- * (cloudbase/cloudbase-init cloudbaseinit/plugins/common/userdatautils.py, _SCRIPTS).
+ * Decides how user data for cloudbase-init is embedded (cloudbase/cloudbase-init
+ * cloudbaseinit/plugins/common/userdata.py). A message is recognised by `Content-Type: multipart` before its first
+ * blank line, in exactly this spelling. A script's part needs a filename: without an extension, cloudbase-init
+ * chooses the interpreter by the content, as it does for a script that is not in a message.
  */
-const SCRIPTS: readonly (readonly [RegExp, string])[] = [
-  [/^rem\s+cmd\s/, "rem cmd"],
-  [/^#!/, "#!"],
-  [/^#(ps1|ps1_sysnative)\s/, "#ps1"],
-  [/^#ps1_x86\s/, "#ps1_x86"],
-  [/<\/?(script|powershell)>/, "<powershell> or <script>"],
-];
-
-/**
- * Decides how user data for cloudbase-init is carried (plugins/common/userdata.py): a message if its first
- * header block says so in exactly its spelling, cloud-config, or a script that is known by its content. A
- * script's part needs a filename; one without an extension leaves the choice to the content, as it is alone.
- */
-export function readForCloudbaseInit(userData: Uint8Array): Carriage {
+export function readForCloudbaseInit(userData: Uint8Array): Embedding {
   if (userData.length === 0) return { kind: "empty" };
-  const text = asText(userData);
-  if (text === undefined) return { kind: "untouchable", reason: "it is not UTF-8" };
+  const text = decodeUtf8(userData);
+  if (text === undefined) return { kind: "untouched", reason: "it is not UTF-8" };
   const [header = ""] = text.split("\n\n", 1);
   if (header.includes("Content-Type: multipart")) {
-    return { kind: "carried", format: "a MIME message", entity: { message: text } };
+    return { kind: "embedded", format: "a MIME message", entity: { kind: "message", text } };
   }
   if (/^##\s*template:/i.test(text)) {
     return {
-      kind: "untouchable",
-      reason: "it is a template, which cloudbase-init renders only where it stands alone",
+      kind: "untouched",
+      reason: "it is a template, which cloudbase-init does not render in a part of a message",
     };
   }
   if (text.trimStart().startsWith("-----BEGIN CERTIFICATE")) {
-    return { kind: "untouchable", reason: "it is a certificate, which has to stand alone" };
+    return {
+      kind: "untouched",
+      reason: "it is a certificate, which cloudbase-init does not read in a part of a message",
+    };
   }
   if (text.startsWith("#cloud-config")) {
     return {
-      kind: "carried",
+      kind: "embedded",
       format: "#cloud-config",
-      entity: { type: "text/cloud-config", filename: "userdata", bytes: userData },
+      entity: { kind: "part", type: "text/cloud-config", filename: "userdata", bytes: userData },
     };
   }
-  const script = SCRIPTS.find(([opening]) => opening.test(text));
+  const script = cloudbaseInitScript(text);
   if (script === undefined && text.trim() !== "") {
-    return { kind: "untouchable", reason: "it is nothing that cloudbase-init acts on" };
+    return { kind: "untouched", reason: "cloudbase-init does not know its format" };
   }
   return {
-    kind: "carried",
-    format: script?.[1] ?? "white space",
-    entity: { type: "text/x-shellscript", filename: "userdata", bytes: userData },
+    kind: "embedded",
+    format: script?.name ?? "white space",
+    entity: { kind: "part", type: "text/x-shellscript", filename: "userdata", bytes: userData },
   };
 }

@@ -1,15 +1,15 @@
-import { opensWithHeader } from "./mime_header.ts";
+import { startsWithHeader } from "./mime_header.ts";
 
 /** How far cloud-init looks for a MIME header (canonical/cloud-init cloudinit/user_data.py, convert_string). */
-export const OPENING_LENGTH = 4096;
+export const PREFIX_BYTES = 4096;
 
-/** What Python's str.lstrip takes for white space: not the byte order mark, which JavaScript's trim does. */
+/** White space at the start, as Python's str.lstrip removes it. The byte order mark is not among it, unlike in `\s`. */
 const LEADING_SPACE =
   // deno-lint-ignore no-control-regex -- Python counts separators such as U+001C
   /^[\t-\r\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+/;
 
-/** What user data opens with, in the order of length (cloudinit/handlers/__init__.py). */
-const OPENINGS = [
+/** The prefixes by which cloud-init recognises formats, longest first (cloudinit/handlers/__init__.py). */
+const PREFIXES = [
   "#cloud-config-archive",
   "#cloud-config-jsonp",
   "## template: jinja",
@@ -19,24 +19,27 @@ const OPENINGS = [
   "#part-handler",
   "#include",
   "#!",
-];
+] as const;
 
-/** Text without the white space that cloud-init leaves out of account. */
+/** A prefix by which cloud-init recognises a format. */
+export type CloudInitPrefix = typeof PREFIXES[number];
+
+/** Text without the leading white space that cloud-init ignores. */
 export function withoutLeadingSpace(text: string): string {
   return text.replace(LEADING_SPACE, "");
 }
 
-/** What text opens with as cloud-init sees it, whatever its case and the white space before it. */
-export function cloudInitOpening(text: string): string | undefined {
-  const opening = withoutLeadingSpace(text).toLowerCase();
-  return OPENINGS.find((known) => opening.startsWith(known));
+/** The format prefix of a text. cloud-init ignores its case, and white space before it. */
+export function cloudInitPrefix(text: string): CloudInitPrefix | undefined {
+  const start = withoutLeadingSpace(text).toLowerCase();
+  return PREFIXES.find((known) => start.startsWith(known));
 }
 
 /**
- * Whether cloud-init takes user data for a MIME message.
+ * Whether cloud-init parses user data as a MIME message.
  *
- * @param opening Its first {@link OPENING_LENGTH} bytes.
+ * @param start The first {@link PREFIX_BYTES} bytes of the user data.
  */
-export function isMessage(opening: string): boolean {
-  return opening.toLowerCase().includes("mime-version:") && opensWithHeader(opening);
+export function isMessage(start: string): boolean {
+  return start.toLowerCase().includes("mime-version:") && startsWithHeader(start);
 }

@@ -1,24 +1,61 @@
 /**
- * A line of a header as Python's email parser takes it, which cloud-init and cloudbase-init read with: a
- * field, the rest of one, or the envelope line of a mailbox (python/cpython Lib/email/feedparser.py,
- * headerRE).
+ * The header of a message or of a part, as Python's email parser reads it. Both cloud-init and cloudbase-init use
+ * that parser (canonical/cloud-init cloudinit/user_data.py, convert_string;
+ * cloudbase/cloudbase-init cloudbaseinit/plugins/common/userdata.py, _parse_mime).
+ */
+
+/**
+ * A line of a header: a field, the continuation of one, or the envelope line of a mailbox (python/cpython
+ * Lib/email/feedparser.py, headerRE).
  */
 const HEADER_LINE = /^(From |[!-9;-~]*:|[\t ])/;
 
 /** One line with its end: CR LF, CR or LF (feedparser.py, NLCRE_crack). */
 const LINE = /[^\r\n]*(?:\r\n|\r|\n|$)/y;
 
-/** Whether text opens with a header at all. */
-export function opensWithHeader(text: string): boolean {
+/** Whether a text starts with a line of a header. */
+export function startsWithHeader(text: string): boolean {
   return HEADER_LINE.test(text);
 }
 
-/** The header of a message: it ends at the first line that is none of a header, blank or not. */
-export function headerOf(message: string): string {
+/** The header of a message or a part. It ends before the first other line, which may be blank or not. */
+export function headerOf(entity: string): string {
   LINE.lastIndex = 0;
   for (;;) {
     const start = LINE.lastIndex;
-    const [line] = LINE.exec(message) ?? [""];
-    if (!opensWithHeader(line)) return message.slice(0, start);
+    const [line] = LINE.exec(entity) ?? [""];
+    if (!startsWithHeader(line)) return entity.slice(0, start);
   }
+}
+
+/** The text after the header, without the blank line between them. */
+export function bodyOf(entity: string): string {
+  return entity.slice(headerOf(entity).length).replace(/^(?:\r\n|\r|\n)/, "");
+}
+
+/** The value of the first field of a name, unfolded; empty if there is no such field. */
+export function fieldOf(header: string, name: string): string {
+  const unfolded = header.replace(/(?:\r\n|\r|\n)(?=[\t ])/g, "");
+  return new RegExp(`(?:^|[\\r\\n])${name}:[\\t ]*([^\\r\\n]*)`, "i").exec(unfolded)?.[1] ?? "";
+}
+
+/** The MIME type in lower case; text/plain if the header has none (RFC 2045, section 5.2). */
+export function typeOf(header: string): string {
+  return /^[^\s;]+/.exec(fieldOf(header, "content-type"))?.[0].toLowerCase() ?? "text/plain";
+}
+
+/** The filename of a part, or empty (RFC 2183; the parameter `name` of the type is the older form). */
+export function filenameOf(header: string): string {
+  const fields = `${fieldOf(header, "content-disposition")};${fieldOf(header, "content-type")}`;
+  const found = /\b(?:file)?name=(?:"([^"]*)"|([^\s";]+))/i.exec(fields);
+  return found?.[1] ?? found?.[2] ?? "";
+}
+
+/** The boundary of a multipart message (RFC 2046, section 5.1.1); undefined if the header has none. */
+export function boundaryOf(header: string): string | undefined {
+  const field = fieldOf(header, "content-type");
+  const found = /^\s*multipart\/[^/;]*(?=;).*?;\s*boundary\s*=\s*(?:"([^"]+)"|([^\s;]+))/i.exec(
+    field,
+  );
+  return found?.[1] ?? found?.[2];
 }

@@ -1,28 +1,16 @@
-import type { GuestOs, GuestOsVerdict } from "../kubevirt/guest_os.ts";
-import { cloudInitOpening, isMessage, OPENING_LENGTH } from "./format_prefix.ts";
-import { openingOfPart, partOpenings } from "./part_headers.ts";
-import { openingOf } from "./user_data.ts";
+import type { GuestOs, OsHint } from "../kubevirt/guest_os.ts";
+import { scriptAtStart, WINDOWS_EXTENSIONS } from "./cloudbase_init_script.ts";
+import { cloudInitPrefix, isMessage, PREFIX_BYTES } from "./format_prefix.ts";
+import { type PartHead, partHeads } from "./part_head.ts";
+import { textOf } from "./user_data.ts";
 
-/** Openings of scripts that cloudbase-init alone runs (cloudbaseinit/plugins/common/userdatautils.py). */
-const WINDOWS_SCRIPTS: readonly (readonly [RegExp, string])[] = [
-  [/^#ps1/, "#ps1"],
-  [/^rem\s+cmd\s/, "rem cmd"],
-  [/^\s*<(powershell|script)>/, "a <powershell> or <script> tag"],
-];
-
-/** File names by which cloudbase-init chooses an interpreter that only Windows has (ibidem). */
-const WINDOWS_FILES: readonly string[] = ["ps1", "cmd", "exe"];
-
-/** The one script with a `#!` for which cloudbase-init has an interpreter of its own (ibidem). */
-const PYTHON = /^#!\s*\/usr\/bin\/env\s+python\s/;
-
-/** The first line of a template, as either of the two spells it. What it is a template of stands below. */
+/** The first line of a template, for cloud-init and cloudbase-init. The lines after it are what is rendered. */
 const TEMPLATE_LINE = /^\s*##\s*template:[^\n]*\n/i;
 
 /**
- * Types of parts that cloud-init acts on (cloudinit/user_data.py, cloudinit/handlers/__init__.py) and
- * cloudbase-init does not. Not text/part-handler and text/cloud-config: cloudbase-init has plugins for both
- * (cloudbaseinit/conf/default.py, user_data_plugins).
+ * Types of parts that only cloud-init acts on (canonical/cloud-init cloudinit/user_data.py,
+ * cloudinit/handlers/__init__.py). text/part-handler and text/cloud-config are not among them: cloudbase-init has
+ * plugins for both (cloudbase/cloudbase-init cloudbaseinit/conf/default.py, user_data_plugins).
  */
 const LINUX_TYPES = new RegExp(
   "^(text/(cloud-boothook|cloud-config-archive|cloud-config-jsonp|jinja2|upstart-job|x-include-url|" +
@@ -30,69 +18,62 @@ const LINUX_TYPES = new RegExp(
     "application/(x-)?(gzip|gzip-compressed|gzipped|gunzip|compress|compressed))$",
 );
 
-/** A guest, and what it acts on where the other one does not. */
-type Speech = readonly [GuestOs, string];
+/** A guest, and the part of the user data that only this guest acts on, for messages. */
+type Found = readonly [GuestOs, string];
 
 /**
- * What user data says of the guest: that it is the one of the two that acts on it. User data that both act
- * on, such as `#cloud-config`, or neither, says nothing.
+ * The guest that the user data is for: the only one of the two that acts on it. User data that both act on, such as
+ * `#cloud-config`, or that neither acts on, gives no hint.
  *
- * @param userData Unpacked. However large it is, no more than openings and headers are decoded.
+ * @param userData Unpacked. It can be large: only prefixes and headers are decoded.
  */
-export function userDataWitness(userData: Uint8Array): GuestOsVerdict | undefined {
-  const opening = openingOf(userData, OPENING_LENGTH);
-  if (isMessage(opening)) return messageWitness(userData, opening);
-  const [os, what] = textSpeech(opening.replace(TEMPLATE_LINE, "")) ?? [];
-  return os && { os, evidence: `the user data opens with ${what}` };
+export function userDataOsHint(userData: Uint8Array): OsHint | undefined {
+  const start = textOf(userData, PREFIX_BYTES);
+  if (isMessage(start)) return messageHint(userData, start);
+  const [os, what] = textHint(start.replace(TEMPLATE_LINE, "")) ?? [];
+  return os && { os, evidence: `the user data starts with ${what}` };
 }
 
-function textSpeech(text: string): Speech | undefined {
-  const script = windowsScript(text);
-  if (script !== undefined) return ["windows", script];
-  // A page's <script> in it would be one for cloudbase-init.
+function textHint(text: string): Found | undefined {
+  const script = scriptAtStart(text);
+  if (script?.guest === "windows") return ["windows", script.name];
   if (/^\s*\{/.test(text) && text.includes('"ignition"')) return ["linux", "Ignition's JSON"];
-  const known = cloudInitOpening(text);
-  if (known === undefined || PYTHON.test(text)) return undefined;
-  if (known !== "#cloud-config") return ["linux", known];
-  return text.startsWith(known)
+  const prefix = cloudInitPrefix(text);
+  if (prefix === undefined || script?.guest === "either") return undefined;
+  if (prefix !== "#cloud-config") return ["linux", prefix];
+  return text.startsWith(prefix)
     ? undefined
-    : ["linux", "#cloud-config in capitals or behind white space"];
+    : ["linux", "#cloud-config in capitals or after white space"];
 }
 
-function messageWitness(message: Uint8Array, opening: string): GuestOsVerdict | undefined {
-  const [header = ""] = opening.split("\n\n", 1);
+function messageHint(message: Uint8Array, start: string): OsHint | undefined {
+  const [header = ""] = start.split("\n\n", 1);
   if (!header.includes("Content-Type: multipart")) {
-    return { os: "linux", evidence: "the user data is a message as cloud-init alone reads it" };
+    return { os: "linux", evidence: "the user data is a message that only cloud-init reads" };
   }
   const found = new Map<GuestOs, string>();
-  for (const part of partOpenings(message)) {
-    const [os, what] = partSpeech(part) ?? [];
+  for (const head of partHeads(message)) {
+    const [os, what] = partHint(head) ?? [];
     if (os !== undefined && what !== undefined && !found.has(os)) found.set(os, what);
-    // A message for both guests.
+    // A message with parts for both guests gives no hint.
     if (found.size > 1) return undefined;
   }
   for (const [os, what] of found) return { os, evidence: `the user data has a part of ${what}` };
   return undefined;
 }
 
-/** cloud-init looks into scripts and plain text for what they are; cloudbase-init into scripts alone. */
-function partSpeech(part: string): Speech | undefined {
-  const { type, extension, text } = openingOfPart(part);
+/** cloud-init detects the format of scripts and of plain text; cloudbase-init only that of scripts. */
+function partHint({ type, extension, text }: PartHead): Found | undefined {
   if (LINUX_TYPES.test(type)) return ["linux", type];
-  const known = cloudInitOpening(text);
-  if (type === "text/plain") return speech("linux", known);
+  const prefix = cloudInitPrefix(text);
+  if (type === "text/plain") return prefix && ["linux", prefix];
   if (type !== "text/x-shellscript") return undefined;
-  const windows = WINDOWS_FILES.includes(extension) ? `.${extension}` : windowsScript(text);
-  if (windows === undefined) {
-    return extension === "py" || PYTHON.test(text) ? undefined : speech("linux", known);
-  }
-  return known === undefined ? speech("windows", windows) : undefined;
-}
-
-function speech(os: GuestOs, what: string | undefined): Speech | undefined {
-  return what === undefined ? undefined : [os, what];
-}
-
-function windowsScript(text: string): string | undefined {
-  return WINDOWS_SCRIPTS.find(([opening]) => opening.test(text))?.[1];
+  const script = scriptAtStart(text);
+  const windows = WINDOWS_EXTENSIONS.includes(extension)
+    ? `.${extension}`
+    : script?.guest === "windows"
+    ? script.name
+    : undefined;
+  if (windows !== undefined) return prefix === undefined ? ["windows", windows] : undefined;
+  return extension === "py" || script?.guest === "either" ? undefined : prefix && ["linux", prefix];
 }

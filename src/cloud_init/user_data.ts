@@ -1,59 +1,51 @@
 import { gunzip } from "./gunzip.ts";
-import type { CarriedMessage, CarriedPart } from "./mime.ts";
+import type { EmbeddedMessage, EmbeddedPart } from "./mime.ts";
 
-/** User data as its readers look at it. */
+/** User data, unpacked. */
 export interface UserData {
   readonly bytes: Uint8Array;
-  /** Whether its owner wrote it as gzip. */
-  readonly packed: boolean;
+  /** Whether the VM's owner gave it as gzip. */
+  readonly isPacked: boolean;
 }
 
 /**
- * Unpacks user data that is gzip, once, as its readers do before they look at it (canonical/cloud-init
+ * Unpacks user data that is gzip, one level deep, as cloud-init and cloudbase-init do (canonical/cloud-init
  * cloudinit/user_data.py, convert_string; cloudbase/cloudbase-init cloudbaseinit/metadata/services/base.py,
- * get_decoded_user_data). It is carried unpacked: in a part of type application/gzip cloud-init finds no
- * message, and damages what is not ASCII (user_data.py, _process_msg).
+ * get_decoded_user_data). It is embedded unpacked, because cloud-init does not recognise a message in a part of the
+ * type application/gzip, and damages what is not ASCII there (user_data.py, _process_msg).
  *
- * @param original The user data as its owner wrote it.
- * @returns Nothing if it is gzip that cannot be unpacked.
+ * @param original The user data as the VM's owner wrote it.
+ * @returns Undefined if it is gzip that cannot be unpacked.
  */
 export function unpack(original: Uint8Array): UserData | undefined {
-  if (!isGzip(original)) return { bytes: original, packed: false };
+  if (!isGzip(original)) return { bytes: original, isPacked: false };
   const bytes = gunzip(original);
-  return bytes && { bytes, packed: true };
+  return bytes && { bytes, isPacked: true };
 }
 
-/**
- * What becomes of the user data of a VM's owner beside our part: it is carried in the message, there is
- * none to carry, or its reader would not act on it in a message and it has to stay as it is.
- */
-export type Carriage =
+/** How the owner's user data is put into the message with our parts. */
+export type Embedding =
+  /** It becomes a part of the message. */
   | {
-    readonly kind: "carried";
+    readonly kind: "embedded";
+    /** Its format, for messages. */
     readonly format: string;
-    readonly entity: CarriedPart | CarriedMessage;
+    readonly entity: EmbeddedPart | EmbeddedMessage;
   }
+  /** It is empty: the message has only our parts. */
   | { readonly kind: "empty" }
-  | { readonly kind: "untouchable"; readonly reason: string };
+  /** Its reader would not act on it in a message: it is not changed, and the guest does not get our parts. */
+  | { readonly kind: "untouched"; readonly reason: string };
 
-/** Decides how one reader's user data is carried. The bytes are as the VM's owner wrote them, unpacked. */
-export type Reader = (userData: Uint8Array) => Carriage;
+/** Decides how unpacked user data is embedded for one program that reads it. */
+export type Reader = (userData: Uint8Array) => Embedding;
 
 /** The magic number of gzip: RFC 1952, section 2.3.1. */
 function isGzip(bytes: Uint8Array): boolean {
   return bytes[0] === 0x1f && bytes[1] === 0x8b;
 }
 
-/** Bytes as text, one character a byte beyond UTF-8: enough to look at openings and headers. */
-export function openingOf(bytes: Uint8Array, length: number): string {
+/** The first bytes as text, with U+FFFD for bytes that are not UTF-8. */
+export function textOf(bytes: Uint8Array, length: number): string {
   return new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes.subarray(0, length));
-}
-
-/** Bytes as text if they are UTF-8 throughout. */
-export function asText(bytes: Uint8Array): string | undefined {
-  try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch {
-    return undefined;
-  }
 }

@@ -1,11 +1,12 @@
 import { InvalidInput } from "../text/invalid_input.ts";
+import { decodeUtf8 } from "../text/utf8.ts";
 import { position } from "./position.ts";
 
-/** White space as XML has it: https://www.w3.org/TR/xml/#NT-S */
+/** White space in XML: https://www.w3.org/TR/xml/#NT-S */
 const S = "[ \\t\\r\\n]";
 const EQUALS = `${S}*=${S}*`;
 
-const OPENING = new RegExp(`^\\uFEFF?<\\?xml${S}`);
+const DECLARATION_START = new RegExp(`^\\uFEFF?<\\?xml${S}`);
 
 /** An XML declaration with its `encoding`: https://www.w3.org/TR/xml/#NT-XMLDecl */
 const DECLARATION = new RegExp(
@@ -16,18 +17,26 @@ const DECLARATION = new RegExp(
 );
 
 /**
- * The text of an XML document.
+ * Decodes an XML document. A byte order mark stays in the text.
  *
- * @throws {InvalidInput} with line and column if it is not UTF-8, or says so.
+ * @throws {InvalidInput} with line and column if it is not UTF-8, or declares another encoding.
  */
 export function decodeXml(bytes: Uint8Array): string {
   const text = decodeUtf8(bytes);
-  if (!OPENING.test(text)) return text;
+  if (text === undefined) {
+    const before = validStart(bytes);
+    throw new InvalidInput(
+      `The domain XML is not UTF-8${position(before, before.length)}: KubeVirt writes it in UTF-8.`,
+      "domain",
+    );
+  }
+  if (!DECLARATION_START.test(text)) return text;
   const declaration = DECLARATION.exec(text);
-  // The parser takes some declarations that libvirt's does not.
+  // Our parser accepts some declarations that libvirt's does not.
   if (declaration === null) {
     throw new InvalidInput(
       "The domain XML is not well-formed (line 1, column 1): Invalid XML declaration.",
+      "domain",
     );
   }
   const [start, end] = declaration.indices?.[1] ?? declaration.indices?.[2] ?? [0, 0];
@@ -35,28 +44,18 @@ export function decodeXml(bytes: Uint8Array): string {
     throw new InvalidInput(
       `The domain XML declares another encoding than UTF-8${position(text, start)}: ` +
         "KubeVirt writes it in UTF-8.",
+      "domain",
     );
   }
   return text;
 }
 
-function decodeUtf8(bytes: Uint8Array): string {
-  try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch {
-    const before = validStart(bytes);
-    throw new InvalidInput(
-      `The domain XML is not UTF-8${position(before, before.length)}: KubeVirt writes it in UTF-8.`,
-    );
-  }
-}
-
-/** The characters before the first byte that is not UTF-8: those that encoding gives back as they were. */
+/** The text before the first byte that is not UTF-8. */
 function validStart(bytes: Uint8Array): string {
   const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
   const replaced = new TextEncoder().encode(decoder.decode(bytes));
   const changed = bytes.findIndex((byte, index) => byte !== replaced[index]);
-  // What stands before may still be a part of a character, which a stream waits for.
+  // With `stream`, a character that is incomplete at the end is left out.
   return decoder.decode(bytes.subarray(0, changed === -1 ? bytes.length : changed), {
     stream: true,
   });

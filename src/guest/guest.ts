@@ -14,25 +14,29 @@ export interface GuestPart {
   readonly body: string;
 }
 
-/** The parts that we write: one before those of the VM's owner, and for some guests one behind them. */
+/** The parts that we write: one before the VM owner's part, and for some guests one after it. */
 export interface GuestParts {
   readonly first: GuestPart;
   readonly last?: GuestPart;
 }
 
-/** What a VM's owner can choose by flags. */
-export type GuestWishes = Pick<GuestSettings, "mountPath" | "tokenReaders">;
+/** What the VM's owner chooses by flags. */
+export type GuestOptions = Pick<GuestSettings, "mountPath" | "tokenReaders">;
 
 /** What the sidecar has to know of one operating system. */
 export interface Guest {
-  /** Where the share is mounted unless the VM's owner says otherwise, who also says who may read the token. */
+  /** Where the share is mounted if the VM's owner names no path. */
   defaultMountPath(tokenReaders: TokenReaders): string;
-  /** Which of the VM owner's wishes this guest cannot fulfil, as a sentence that names the flag. */
-  wishProblem(wishes: GuestWishes): string | undefined;
+  /** Why this guest cannot follow the options, as a sentence that starts with the flag; nothing if it can. */
+  optionProblem(options: GuestOptions): string | undefined;
   /** The file that `AWS_WEB_IDENTITY_TOKEN_FILE` names in the guest. */
   readonly tokenFile: string;
-  /** Why the guest cannot hold a variable exactly, or nothing if it can. */
+  /** Why the guest cannot hold a variable exactly; nothing if it can. */
   variableProblem(name: string, value: string): string | undefined;
-  /** The parts of the user data that bring the guest to the settings. */
+  /**
+   * The parts of the user data that give the guest these settings.
+   *
+   * @throws {InvalidInput} if a setting cannot be written for this guest.
+   */
   parts(settings: GuestSettings): GuestParts;
 }

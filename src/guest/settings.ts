@@ -1,9 +1,7 @@
-import { encodeBase64 } from "../text/base64.ts";
-
 /** Who may read the published token: every user of the guest, root alone, or root and one group. */
 export type TokenReaders = "everyone" | "root" | `group:${string}`;
 
-/** What a guest has to know. It travels as data beside the script that acts on it, never inside of it. */
+/** What a guest has to know. It travels as data beside the script that uses it, never as text within it. */
 export interface GuestSettings {
   /** The virtiofs tag of the share. */
   readonly mountTag: string;
@@ -16,19 +14,12 @@ export interface GuestSettings {
   readonly variables: ReadonlyMap<string, string>;
 }
 
-/** The comment in front of the settings, by which a guest finds them in its raw user data. */
-export const SETTINGS_MARKER = "#eks-irsa-settings: ";
-
 /**
- * The settings as one line of base64. What it holds is JSON with one member a line, indented by its
- * depth, so that a POSIX shell can read it too: no text in it has a control character, which leaves `\"` and
- * `\\` as the only escapes.
+ * The comment that carries settings in a script: a marker, by which a guest finds the line in its raw user data,
+ * and base64 of UTF-8.
+ *
+ * @param text The settings in the form that the guest's script reads.
  */
-export function encodeSettings(settings: GuestSettings): string {
-  const json = JSON.stringify(
-    { ...settings, variables: Object.fromEntries(settings.variables) },
-    null,
-    1,
-  );
-  return encodeBase64(new TextEncoder().encode(json));
+export function settingsLine(text: string): string {
+  return `#eks-irsa-settings: ${new TextEncoder().encode(text).toBase64()}`;
 }

@@ -1,5 +1,5 @@
-import type { Guest, LeftOut } from "./guest.ts";
 import { type Identity, TOKEN_FILE_VARIABLE } from "../identity/identity.ts";
+import type { Guest, LeftOut } from "./guest.ts";
 
 /** The variables that a guest gets, and those that it cannot hold. */
 export interface GuestVariables {
@@ -9,7 +9,7 @@ export interface GuestVariables {
 
 /**
  * The captured variables as the guest's programs are to see them: `AWS_WEB_IDENTITY_TOKEN_FILE` names the
- * file in the guest. A variable is handed over exactly or not at all.
+ * file in the guest. The guest gets a variable exactly, or not at all.
  */
 export function guestVariables(identity: Identity, guest: Guest): GuestVariables {
   const variables = new Map<string, string>();
@@ -23,7 +23,7 @@ export function guestVariables(identity: Identity, guest: Guest): GuestVariables
   return { variables, leftOut };
 }
 
-/** What no guest can hold in a line of text. */
+/** Why no guest can hold a value in a line of text; nothing if it can. */
 function textProblem(value: string): string | undefined {
   // deno-lint-ignore no-control-regex -- control characters are what is looked for
   if (/[\u0000-\u001f\u007f-\u009f]/.test(value)) return "its value has a control character";

@@ -1,24 +1,16 @@
-import type { TokenReaders } from "../guest/settings.ts";
 import type { Identity } from "../identity/identity.ts";
-import type { WebhookShare } from "../identity/share.ts";
-import type { GuestOs } from "../kubevirt/guest_os.ts";
 import type { Note } from "../log/note.ts";
+import type { VmOptions } from "../plan/options.ts";
 
-/** What the hooks decide by, beside what virt-launcher hands in. */
-export interface HookContext {
-  /** Absent if the pod has no role by IRSA: the hooks then hand back what they got. */
+/** What the hooks' decisions are based on, apart from the request. */
+export interface HookContext extends VmOptions {
+  /** Undefined if the pod has no role: the hooks then return their input unchanged. */
   readonly identity: Identity | undefined;
-  /** The guest, if the VM's owner has named it. */
-  readonly os: GuestOs | undefined;
-  /** Where the guest mounts the share, if the VM's owner has a wish. */
-  readonly mountPath: string | undefined;
-  readonly webhookShare: WebhookShare;
-  readonly tokenReaders: TokenReaders;
 }
 
-/** The outcome of a hook, and what the operator should know of it. */
+/** The outcome of a hook, and the notes on it for the log. */
 export interface Decision<Result> {
-  /** Writes the result down. What it took to decide can be garbage by then. */
+  /** Builds the result. It is called late, so that what the decision needed can be collected before. */
   readonly result: () => Result;
   readonly notes: readonly Note[];
 }

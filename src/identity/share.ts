@@ -1,31 +1,36 @@
 import type { Vmi } from "../kubevirt/vmi.ts";
 import type { Identity } from "./identity.ts";
 
-/** The virtiofs share through which the guest reaches the token's folder. */
-export interface TokenShare {
+/** The share of the IRSA mutation webhook's virtiofsd. The sidecar adds its device to the domain. */
+export interface WebhookShare {
+  readonly kind: "webhook";
   /** The virtiofs tag that the guest mounts. */
   readonly tag: string;
-  /** The socket of the virtiofsd that the domain needs a device for; absent if KubeVirt adds it. */
-  readonly socket: string | undefined;
-}
-
-/** The share that the IRSA mutation webhook's virtiofsd offers. */
-export interface WebhookShare {
-  readonly tag: string;
+  /** The unix socket of the virtiofsd, as the compute container sees it. */
   readonly socket: string;
 }
 
+/** The share of KubeVirt's own virtiofsd for a `containerPath` volume. KubeVirt adds its device to the domain. */
+export interface ContainerPathShare {
+  readonly kind: "containerPath";
+  /** The virtiofs tag that the guest mounts: the name of the volume. */
+  readonly tag: string;
+}
+
+/** The virtiofs share through which the guest reaches the token's folder. */
+export type TokenShare = WebhookShare | ContainerPathShare;
+
 /**
- * Finds how the guest reaches the token. A VMI that shares the token's folder itself, by a
- * `containerPath` volume with a virtiofs filesystem of the same name, needs no device of ours: KubeVirt
- * adds one whose tag is the volume's name (kubevirt/kubevirt pkg/virtiofs/containerpath.go).
+ * Finds the share through which the guest reaches the token: a `containerPath` volume of the token's folder with a
+ * virtiofs filesystem of the same name, whose tag is that name (kubevirt/kubevirt pkg/virtiofs/containerpath.go),
+ * or else the webhook's.
  */
 export function findTokenShare(vmi: Vmi, identity: Identity, webhook: WebhookShare): TokenShare {
   const folder = withoutTrailingSlash(identity.tokenFolder);
   const volume = vmi.containerPathVolumes.find(({ volumeName, path }) =>
     withoutTrailingSlash(path) === folder && vmi.virtiofsFilesystems.has(volumeName)
   );
-  return volume === undefined ? webhook : { tag: volume.volumeName, socket: undefined };
+  return volume === undefined ? webhook : { kind: "containerPath", tag: volume.volumeName };
 }
 
 function withoutTrailingSlash(path: string): string {

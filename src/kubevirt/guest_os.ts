@@ -1,21 +1,31 @@
-import { clipped } from "../text/truncate.ts";
+import { truncate } from "../text/truncate.ts";
 import type { Vmi } from "./vmi.ts";
 
 /** The operating systems that the sidecar can serve. */
 export type GuestOs = "linux" | "windows";
 
-/** Which guest it is, and what says so. */
-export interface GuestOsVerdict {
+/** What a decision about the guest's operating system is based on, strongest first. */
+export type OsSource =
+  /** The VM's owner, by `--os`. */
+  | "flag"
+  | "sysprep volume"
+  | "metadata"
+  | "guest agent"
+  | "user data"
+  | "hyperv"
+  /** No hint: Linux is assumed. */
+  | "none";
+
+/** An operating system, and the evidence for it, for people: a field and its value, or a reason. Never user data. */
+export interface OsHint {
   readonly os: GuestOs;
-  /** The evidence, for people: a field and its value, or a reason. Never user data. */
   readonly evidence: string;
 }
 
-/** What the user data says, if anything. It is asked only where nothing stronger speaks. */
-export type UserDataWitness = () => GuestOsVerdict | undefined;
-
-/** One kind of evidence: its verdict, or nothing if it does not speak. */
-type Witness = (vmi: Vmi, userData: UserDataWitness) => GuestOsVerdict | undefined;
+/** The operating system that the guest is served as. */
+export interface GuestOsVerdict extends OsHint {
+  readonly source: OsSource;
+}
 
 /** Annotations and labels that KubeVirt's tooling, common-templates and instance types write. */
 const OS_METADATA_KEYS = [
@@ -38,57 +48,67 @@ const LINUX_NAME = new RegExp(
   "i",
 );
 
-/** Strongest first. EFI is no evidence: Linux guests boot with it too. */
-const WITNESSES: readonly Witness[] = [
-  (vmi) =>
-    vmi.hasSysprepVolume ? { os: "windows", evidence: "the VMI has a sysprep volume" } : undefined,
-  metadataWitness,
-  (vmi) => {
-    for (const [field, value] of Object.entries(vmi.guestAgentOs)) {
-      const os = osOfName(value);
-      if (os !== undefined) {
-        return { os, evidence: `status.guestOSInfo.${field} is ${clipped(value)}` };
-      }
-    }
-    return undefined;
-  },
-  (_vmi, userData) => userData(),
-  (vmi) =>
-    vmi.hasHypervFeatures
-      ? { os: "windows", evidence: "spec.domain.features has hyperv enlightenments" }
-      : undefined,
-  (vmi) =>
-    vmi.hasHypervClock
-      ? { os: "windows", evidence: "spec.domain.clock.timer has a hyperv timer" }
-      : undefined,
-];
-
-/** Decides which guest a VMI runs: by the strongest evidence that speaks, or Linux if none does. */
-export function detectGuestOs(vmi: Vmi, userData: UserDataWitness): GuestOsVerdict {
-  for (const witness of WITNESSES) {
-    const verdict = witness(vmi, userData);
-    if (verdict !== undefined) return verdict;
+/**
+ * Decides which operating system the guest of a VMI has: by the strongest hint, or Linux without a hint. EFI is no
+ * hint: Linux guests boot with it too.
+ *
+ * @param userDataHint Called only if there is no stronger hint.
+ */
+export function detectGuestOs(vmi: Vmi, userDataHint: () => OsHint | undefined): GuestOsVerdict {
+  const hints: readonly (readonly [OsSource, () => OsHint | undefined])[] = [
+    ["sysprep volume", () => sysprepHint(vmi)],
+    ["metadata", () => metadataHint(vmi)],
+    ["guest agent", () => guestAgentHint(vmi)],
+    ["user data", userDataHint],
+    ["hyperv", () => hypervHint(vmi)],
+  ];
+  for (const [source, hint] of hints) {
+    const found = hint();
+    if (found !== undefined) return { ...found, source };
   }
-  return { os: "linux", evidence: "nothing says otherwise" };
+  return { os: "linux", source: "none", evidence: "no hint of another guest" };
 }
 
-function metadataWitness(vmi: Vmi): GuestOsVerdict | undefined {
+function sysprepHint({ hasSysprepVolume }: Vmi): OsHint | undefined {
+  return hasSysprepVolume ? { os: "windows", evidence: "the VMI has a sysprep volume" } : undefined;
+}
+
+function metadataHint(vmi: Vmi): OsHint | undefined {
   for (const key of OS_METADATA_KEYS) {
     for (
       const [kind, metadata] of [["annotation", vmi.annotations], ["label", vmi.labels]] as const
     ) {
       const value = metadata.get(key) ?? "";
       const os = osOfName(value);
-      if (os !== undefined) return { os, evidence: `the ${kind} ${key} is ${clipped(value)}` };
+      if (os !== undefined) return { os, evidence: `the ${kind} ${key} is ${truncate(value)}` };
     }
   }
   for (const key of vmi.labels.keys()) {
     const os = key.startsWith(OS_TEMPLATE_LABEL)
       ? osOfName(key.slice(OS_TEMPLATE_LABEL.length))
       : undefined;
-    if (os !== undefined) return { os, evidence: `the label ${clipped(key)} is set` };
+    if (os !== undefined) return { os, evidence: `the label ${truncate(key)} is set` };
   }
   return undefined;
+}
+
+function guestAgentHint({ guestAgentOs }: Vmi): OsHint | undefined {
+  for (const [field, value] of Object.entries(guestAgentOs)) {
+    const os = osOfName(value);
+    if (os !== undefined) {
+      return { os, evidence: `status.guestOSInfo.${field} is ${truncate(value)}` };
+    }
+  }
+  return undefined;
+}
+
+function hypervHint({ hasHypervFeatures, hasHypervClock }: Vmi): OsHint | undefined {
+  if (hasHypervFeatures) {
+    return { os: "windows", evidence: "spec.domain.features has hyperv enlightenments" };
+  }
+  return hasHypervClock
+    ? { os: "windows", evidence: "spec.domain.clock.timer has a hyperv timer" }
+    : undefined;
 }
 
 function osOfName(name: string): GuestOs | undefined {

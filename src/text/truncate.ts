@@ -1,7 +1,10 @@
+/** What is longer is cut. In UTF-16 code units. */
+const MAX_LENGTH = 100;
+
 /**
- * A name that somebody else chose, short enough for a status and a line of a log: names of elements and
- * labels may be of any length.
+ * Shortens a text that somebody else chose, such as the name of an element or the value of a label: it may
+ * be of any length, and has to fit into a status and a line of a log.
  */
-export function clipped(name: string): string {
-  return name.length <= 100 ? name : `${name.slice(0, 100).toWellFormed()}…`;
+export function truncate(text: string): string {
+  return text.length <= MAX_LENGTH ? text : `${text.slice(0, MAX_LENGTH).toWellFormed()}…`;
 }

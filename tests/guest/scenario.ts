@@ -1,6 +1,6 @@
 import { cpuShare } from "./cpu_share.ts";
-import { type Booted, type BootOptions, Machine } from "./machine.ts";
 import { type Guest, GUESTS } from "./guests.ts";
+import { type Booted, type BootOptions, Machine } from "./machine.ts";
 import type { Point, Report } from "./report.ts";
 import type { Rig } from "./rig.ts";
 import type { TokenLayout } from "./token_volume.ts";

@@ -64,7 +64,10 @@ async function packing() {
     const text = await Deno.readTextFile(repositoryPath(NOTICES));
     for (const name of modules.filter((module) => module.startsWith("npm:"))) {
       const [, packageName = "", version = ""] = /^npm:(.+)@([^@]+)$/.exec(name) ?? [];
-      assert.ok(text.includes(`\n${packageName} ${version}\nLicence: `), `${name} is missing`);
+      const [, notice = ""] = text.split(`\n${packageName} ${version}\nLicence: `);
+      assert.ok(notice !== "", `${name} is missing`);
+      const [terms = ""] = notice.split(/^={80}$/m);
+      assert.ok(!/^(MIT|ISC)\n/.test(terms) || /^Copyright/m.test(terms), `${name} has no terms`);
     }
   });
   await check("what V8 reads at every start of a VM has not grown", () => {

@@ -35,7 +35,7 @@ for (const [ending, end, reason] of ENDINGS) {
     // What came first was read before what comes now is answered.
     await new VirtLauncher(sidecar.socket).info();
     await end(sidecar);
-    await logged(sidecar, reason);
+    await sidecar.logged(reason);
     held.letGo();
     assert.equal(await outcome, "3 parts");
     assert.equal((await sidecar.status).code, 0);
@@ -45,9 +45,10 @@ for (const [ending, end, reason] of ENDINGS) {
 Deno.test("a client who came while the process was busy is answered before the end", async () => {
   await using sidecar = await startSidecar();
   Deno.kill(sidecar.pid, "SIGSTOP");
-  const answer = new VirtLauncher(sidecar.socket, "v1alpha3", 20_000).onDefineDomain(LINUX);
+  await using passed = await holdBack(sidecar.socket, Infinity);
+  const answer = new VirtLauncher(passed.socket, "v1alpha3", 20_000).onDefineDomain(LINUX);
   // It has connected and sent all that it can send by itself.
-  await new Promise((resolve) => setTimeout(resolve, 200));
+  await passed.begun;
   Deno.kill(sidecar.pid, "SIGTERM");
   Deno.kill(sidecar.pid, "SIGCONT");
   assert.match(await answer, /<target dir="aws-iam-token"\/>/);
@@ -87,12 +88,4 @@ Deno.test("more connections than there may be take none that has a call in fligh
 function outcomeOf(socket: string): Promise<string> {
   return new VirtLauncher(socket, "v1alpha3", 20_000).preCloudInitIso(CALL)
     .then(({ UserData }) => `${partsOf(UserData).length} parts`, String);
-}
-
-async function logged(sidecar: Sidecar, message: string): Promise<void> {
-  const deadline = Date.now() + 10_000;
-  while (!sidecar.events.some(({ msg }) => msg === message)) {
-    if (Date.now() > deadline) throw new Error(`The log has no line ${message}`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
 }

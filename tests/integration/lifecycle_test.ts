@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import configuration from "../../deno.json" with { type: "json" };
 import { canHaveHookFolder, HOOK_FOLDER, withHookFolder } from "../support/hook_folder.ts";
 import { LINUX } from "../support/kubevirt.ts";
+import { programPath } from "../support/scratch_guest.ts";
 import {
   accepts,
   IRSA_ENVIRONMENT,
@@ -10,7 +11,6 @@ import {
   sidecarCommand,
   startSidecar,
 } from "../support/sidecar.ts";
-import { programPath } from "../support/scratch_guest.ts";
 import { VirtLauncher } from "../support/virt_launcher.ts";
 
 async function inFolder(body: (folder: string) => Promise<void>): Promise<void> {
@@ -206,9 +206,9 @@ for (const [env, name] of DEFAULT_SOCKETS) {
 }
 
 const LINES: readonly (readonly [readonly string[], RegExp])[] = [
-  [["--bogus"], /Unknown flag --bogus\. Valid are: --version, /],
+  [["--bogus"], /Unknown flag --bogus\. Valid flags: --version, /],
   [["bogus"], /Unknown command "bogus"\. Valid /],
-  [["--version", "v1"], /--version cannot be "v1"\. Valid are: v1alpha1, v1alpha2, v1alpha3/],
+  [["--version", "v1"], /--version cannot be "v1"\. Valid values: v1alpha1, v1alpha2, v1alpha3/],
   [["--version"], /--version needs a value/],
   [["--mount-tag", "--log-format=json", "--socket", "/s"], /--mount-tag needs a value: TAG\. .*=-/],
   [["--socket", "--version", "v1alpha1"], /--socket needs a value: PATH/],
@@ -216,11 +216,11 @@ const LINES: readonly (readonly [readonly string[], RegExp])[] = [
   [["--socket", ""], /--socket needs a value: PATH/],
   [["--mount-tag="], /--mount-tag needs a value: TAG\.$/],
   [["--mount-tag", " "], /--mount-tag needs a value: TAG\.$/],
-  [["--os", "bsd"], /--os cannot be "bsd"\. Valid are: auto, linux, windows/],
-  [["--hooks", "all"], /--hooks cannot have "all"\. Valid are: onDefineDomain, preCloudInitIso/],
-  [["--log-level", "loud"], /Valid are: debug, error, info, warning/],
-  [["--log-format", "xml"], /Valid are: json, text/],
-  [["--token-readers", "group:a b"], /Valid are: everyone, root, group:NAME/],
+  [["--os", "bsd"], /--os cannot be "bsd"\. Valid values: auto, linux, windows/],
+  [["--hooks", "all"], /--hooks cannot have "all"\. Valid values: onDefineDomain, preCloudInitIso/],
+  [["--log-level", "loud"], /Valid values: debug, error, info, warning/],
+  [["--log-format", "xml"], /Valid values: json, text/],
+  [["--token-readers", "group:a b"], /Valid values: everyone, root, group:NAME/],
   [["--version", "v1alpha1", "--hooks", "preCloudInitIso"], /cannot have preCloudInitIso with/],
   [["--mount-path", "relative"], /names no absolute path of a Linux guest.*of a Windows guest/],
   [["--os", "linux", "--mount-path", "C:\\x"], /--mount-path names no absolute path of a Linux/],
@@ -250,7 +250,7 @@ const LINES: readonly (readonly [readonly string[], RegExp])[] = [
   [["--mount-path=C:\\x", "--token-readers=root"], /Linux guest.*--token-readers can only be/],
   [
     ["--virtiofs-socket", "v.sock"],
-    /--virtiofs-socket cannot be "v\.sock"\. Valid is: an absolute/,
+    /--virtiofs-socket cannot be "v\.sock"\. Use an absolute/,
   ],
   [["--virtiofs-socket", `/${"x".repeat(107)}`], /--virtiofs-socket names a path of more than 107/],
   [["--mount-tag", "x".repeat(37)], /--mount-tag has more than 36 bytes/],

@@ -46,6 +46,7 @@ Deno.test("a result of more than the 4 MiB that virt-launcher takes is refused w
   const call = new VirtLauncher(sidecar.socket).preCloudInitIso({ vmi: {}, cloudInitData });
   await assert.rejects(call, {
     code: INVALID_ARGUMENT,
-    details: /has \d+ bytes, and virt-launcher takes 4194304: make the user data of the VM smaller/,
+    details:
+      /has \d+ bytes, and virt-launcher accepts at most 4194304: make the user data of the VM smaller/,
   });
 });

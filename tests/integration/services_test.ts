@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { gzipSync } from "node:zlib";
-import { damagedByGo, LINUX, noCloudData, vmiWithBase64, WINDOWS } from "../support/kubevirt.ts";
 import { partsOf, settingsIn } from "../support/guest_part.ts";
+import { damagedByGo, LINUX, noCloudData, vmiWithBase64, WINDOWS } from "../support/kubevirt.ts";
 import { decodeBody, readEntity } from "../support/mime.ts";
 import { IRSA_ENVIRONMENT, startSidecar } from "../support/sidecar.ts";
 import { type HookVersion, VirtLauncher } from "../support/virt_launcher.ts";

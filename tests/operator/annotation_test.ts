@@ -9,21 +9,27 @@ import { findingsOf } from "./findings.ts";
 const read = (text: unknown) =>
   hookSidecars({ metadata: { annotations: { "hooks.kubevirt.io/hookSidecars": text } } });
 
-/** What Go's encoding/json and KubeVirt's HookSidecar refuse, and why in our words. */
+/** What Go's encoding/json and KubeVirt's HookSidecar refuse, and our message. */
 const MALFORMED: readonly (readonly [unknown, RegExp])[] = [
   [[], /^it is YAML/],
   ["", /^it is empty/],
   [" \n", /^it is empty/],
-  ["[{image: x}]", /^it is not JSON: there is something else than a key in double quotes$/],
+  [
+    "[{image: x}]",
+    /^it is not JSON: it has a word that is neither in double quotes nor true, false or null$/,
+  ],
   ["[{'image': 'x'}]", /^it is not JSON: it has single quotes/],
   ['[{"image": "x"},]', /^it is not JSON: a comma stands before the closing bracket$/],
   ['[{"image": "x",}]', /^it is not JSON: a comma stands before the closing bracket$/],
   ['[{"image": "x"}', /^it is not JSON: it ends where a comma or ] is expected$/],
-  ['[{"image": "x}]', /^it is not JSON: the string is not closed$/],
+  ['[{"image": "x}]', /^it is not JSON: the string is not closed on its line$/],
   ['[{"image": "\\x"}]', /^it is not JSON: the string has a backslash that means nothing$/],
   ['[{"image": "x"}] # ours', /^it is not JSON: it has a comment/],
-  ['[{"image": "x"}] []', /^it is not JSON: something stands behind the list$/],
-  ['[{"image": x}]', /^it is not JSON: there is something else than a value$/],
+  ['[{"image": "x"}] []', /^it is not JSON: there is something behind the list$/],
+  [
+    '[{"image": x}]',
+    /^it is not JSON: it has a word that is neither in double quotes nor true, false or null$/,
+  ],
   ['{"image": "x"}', /^it is JSON, but not a list$/],
   ['["x"]', /^its entry 0 is not an object$/],
   ['[{}, {"image": 5}]', /^its entry 1 has an image that is not a string$/],
@@ -99,7 +105,7 @@ for (const [name, [first = "", ...rest], line] of WRITTEN) {
   });
 }
 
-Deno.test("args that were written as one string are taken apart in the mend", () => {
+Deno.test("args that were written as one string are split in the fix", () => {
   const text = JSON.stringify({
     apiVersion: "kubevirt.io/v1",
     kind: "VirtualMachineInstance",
@@ -132,7 +138,7 @@ for (const [text, correction] of CORRECTIONS) {
   });
 }
 
-Deno.test("the correction is the mend's snippet", () => {
+Deno.test("the correction is the snippet of the fix", () => {
   const [finding] = findingsOf(annotation('[{"args": "--token-readers=root"}]'));
   assert.equal(finding?.code, "sidecar-malformed");
   assert.equal(finding?.snippet, '"args": ["--token-readers=root"]');

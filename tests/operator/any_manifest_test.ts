@@ -1,29 +1,24 @@
 import fc from "fast-check";
+import { styleFor } from "../../src/cli/style.ts";
 import { checkManifests } from "../../src/operator/check/check.ts";
 import { checkJson, checkText } from "../../src/operator/check/report.ts";
-import { styleFor } from "../../src/cli/style.ts";
-import { InvalidInput } from "../../src/text/invalid_input.ts";
-import { UsageError } from "../../src/cli/command_line.ts";
 import { ManifestError } from "../../src/operator/manifest/manifest.ts";
 import { parseManifests } from "../../src/operator/manifest/parse.ts";
 import { virtualMachinesIn } from "../../src/operator/manifest/virtual_machine.ts";
-import { previewIdentity } from "../../src/operator/manifest_plan/assumed_identity.ts";
-import { planPreview } from "../../src/operator/manifest_plan/manifest_plan.ts";
+import { assumedIdentity } from "../../src/operator/manifest_plan/assumed_identity.ts";
+import { planManifest } from "../../src/operator/manifest_plan/manifest_plan.ts";
 import { reportOf } from "../../src/operator/preview/report.ts";
 import { previewText } from "../../src/operator/preview/text.ts";
 import { webhook } from "./check_case.ts";
 import { all, beside, cloudInit, containerPath, fixture } from "./edit.ts";
 
 const PLAIN = styleFor(false, {});
-const IDENTITY = previewIdentity({
+const IDENTITY = assumedIdentity({
   environment: {},
   roleArn: undefined,
   region: undefined,
   serviceAccount: undefined,
 });
-
-/** The errors that people are meant to see. */
-const WORDED = [InvalidInput, UsageError, ManifestError];
 
 /** Everything that the two commands make of a file, but for printing it. */
 function use(text: string): void {
@@ -34,13 +29,11 @@ function use(text: string): void {
       JSON.stringify(checkJson(checked));
     }
     for (const virtualMachine of virtualMachinesIn(manifests, ["any.yaml"])) {
-      previewText(
-        reportOf(planPreview(virtualMachine, IDENTITY, [], manifests), IDENTITY),
-        PLAIN,
-      );
+      const plan = planManifest(virtualMachine, IDENTITY, [], manifests);
+      if (plan.kind === "planned") previewText(reportOf(plan, IDENTITY), PLAIN);
     }
   } catch (error) {
-    if (!WORDED.some((kind) => error instanceof kind)) throw error;
+    if (!(error instanceof ManifestError)) throw error;
   }
 }
 

@@ -58,7 +58,7 @@ export const CLUSTER_CASES: readonly Case[] = [
     silent: sidecars({ image: "registry.example/other/my-irsa-sidecar:1" }),
   },
   {
-    code: "sidecar-namesake",
+    code: "sidecar-upstream-image",
     fires: sidecars({ image: "quay.io/kubevirt/eks-irsa-sidecar:v1" }),
     at: ANNOTATION,
     silent: sidecars({ image: "quay.io/not-kubevirt/eks-irsa-sidecar" }),
@@ -121,23 +121,6 @@ export const CLUSTER_CASES: readonly Case[] = [
     silent: all(containerPath(), version("v1.10.0-alpha.0")),
   },
   {
-    code: "gate-virtiofs-storage",
-    fires: spec((s) => {
-      s.volumes.push({ name: "data", persistentVolumeClaim: { claimName: "data" } });
-      s.domain.devices.filesystems.push({ name: "data", virtiofs: {} });
-    }),
-    at: "spec.configuration.developerConfiguration.featureGates",
-    silent: spec((s) =>
-      s.volumes.push({ name: "data", persistentVolumeClaim: { claimName: "d" } })
-    ),
-  },
-  {
-    code: "gate-virtiofs-config",
-    fires: version("v1.7.0"),
-    at: "spec.configuration.developerConfiguration.featureGates",
-    silent: version("v1.4.0"),
-  },
-  {
     code: "service-account-missing",
     fires: spec((s) => s.volumes.splice(1, 1)),
     at: VOLUMES,
@@ -157,12 +140,6 @@ export const CLUSTER_CASES: readonly Case[] = [
     ),
     at: `${TEMPLATE}.spec.serviceAccountName`,
     silent: all(version("v1.8.3"), spec((s) => s.serviceAccountName = "app")),
-  },
-  {
-    code: "service-account-mismatch",
-    fires: spec((s) => s.serviceAccountName = "other"),
-    at: `${TEMPLATE}.spec.serviceAccountName`,
-    silent: spec((s) => s.serviceAccountName = "app"),
   },
   {
     code: "service-account-unknown",

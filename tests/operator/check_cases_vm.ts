@@ -2,7 +2,6 @@ import {
   ANNOTATION,
   type Case,
   dedicated,
-  kubevirt,
   otherWebhook,
   resources,
   spec,
@@ -21,15 +20,6 @@ export const VM_CASES: readonly Case[] = [
     silent: ({ vm }) => vm.metadata.name = "1234",
   },
   {
-    code: "volumes-refused",
-    fires: spec((s) =>
-      s.volumes.push({ name: "sa2", serviceAccount: { serviceAccountName: "a" } })
-    ),
-    at: `${VOLUMES}[3]`,
-    // KubeVirt gives a volume that nothing names a disk.
-    silent: spec((s) => s.volumes.push({ name: "unnamed", configMap: { name: "a" } })),
-  },
-  {
     code: "virtiofs-filesystem-missing",
     fires: spec((s) => s.domain.devices.filesystems = []),
     at: `${TEMPLATE}.spec.domain.devices`,
@@ -40,12 +30,6 @@ export const VM_CASES: readonly Case[] = [
     fires: otherWebhook,
     at: `${TEMPLATE}.spec.domain.devices`,
     silent: all(otherWebhook, webhook("elsewhere")),
-  },
-  {
-    code: "disk-without-volume",
-    fires: spec((s) => s.domain.devices.disks.push({ name: "lost", disk: {} })),
-    at: `${TEMPLATE}.spec.domain.devices.disks[2].name`,
-    silent: spec((s) => s.domain.devices.disks.push({ name: "drive", cdrom: {} })),
   },
   {
     code: "filesystem-without-volume",
@@ -73,12 +57,6 @@ export const VM_CASES: readonly Case[] = [
     fires: all(containerPath(), spec((s) => s.domain.devices.filesystems.pop())),
     at: `${VOLUMES}[3]`,
     silent: containerPath(),
-  },
-  {
-    code: "container-path-refused",
-    fires: containerPath("token", { path: "/var/run/kubevirt-private/libvirt" }),
-    at: `${VOLUMES}[3].containerPath.path`,
-    silent: containerPath("token", { path: "/run/kubevirt-private/libvirt" }),
   },
   {
     code: "container-path-unmounted",
@@ -119,15 +97,6 @@ export const VM_CASES: readonly Case[] = [
     ),
     at: `${TEMPLATE}.metadata`,
     silent: spec((s) => s.volumes[0] = { name: "r", dataVolume: { name: "darwin-winery" } }),
-  },
-  {
-    code: "live-migration",
-    fires: spec((s) => s.evictionStrategy = "LiveMigrateIfPossible"),
-    at: `${TEMPLATE}.spec.evictionStrategy`,
-    silent: all(
-      kubevirt((kv) => kv.spec.configuration.evictionStrategy = "LiveMigrate"),
-      spec((s) => s.evictionStrategy = "None"),
-    ),
   },
   {
     code: "guaranteed-with-webhook",

@@ -68,7 +68,7 @@ const NOT_CHECKED: readonly (readonly [string, Edit, RegExp, RegExp | undefined]
 
 for (const [what, edit, topic, sentence] of NOT_CHECKED) {
   Deno.test(`what is not checked: ${what}`, () => {
-    const found = checked(edit).flatMap(({ subject }) => notChecked(subject))
+    const found = checked(edit).flatMap(({ context }) => notChecked(context))
       .filter((candidate) => topic.test(candidate));
     assert.equal(found.length, sentence === undefined ? 0 : 1, found.join("\n"));
     assert.match(found.join(), sentence ?? /^$/);

@@ -24,12 +24,24 @@ const FETCHING = /^(git clone |cd eks-irsa-sidecar$)/;
 /** A task, with the installed deno or with npm's. */
 const TASK = /^(?:deno|npx (?:-y|--yes) deno@[\d.]+) task (\S+)$/;
 
+/** A link within the repository: its file, which may be missing, and its heading, which may be too. */
+const LINK = /\]\(([^)#:]*)(#[^)]*)?\)/g;
+
 interface Block {
   readonly place: string;
   readonly lines: readonly string[];
 }
 
-const documents = ["README.md"];
+/** The most words that the README may have outside of its code blocks. */
+const README_WORDS = 1000;
+
+/** First lines of blocks that are not run, and what such a block needs to name. */
+const NOT_RUN: Readonly<Record<string, RegExp>> = {
+  "# needs a cluster": /\b(kubectl|virtctl|aws|eksctl|helm)\b/,
+  "# needs a release": /\b(gh|docker)\b/,
+};
+
+const documents = ["CONTRIBUTING.md", "README.md", "SECURITY.md"];
 for await (const { name } of Deno.readDir(repositoryPath("docs"))) {
   if (name.endsWith(".md")) documents.push(`docs/${name}`);
 }
@@ -37,9 +49,10 @@ for await (const { name } of Deno.readDir(repositoryPath("docs"))) {
 for (const document of documents.sort()) {
   const text = await Deno.readTextFile(repositoryPath(document)).catch(() => undefined);
   for (const { place, lines } of text === undefined ? [] : shellBlocks(document, text)) {
-    if (lines[0] === "# needs a cluster") {
-      Deno.test(`${place} needs a cluster indeed`, () => {
-        assert.match(lines.join("\n"), /\b(kubectl|virtctl|aws|eksctl|helm)\b/);
+    const [, needed] = Object.entries(NOT_RUN).find(([first]) => first === lines[0]) ?? [];
+    if (needed !== undefined) {
+      Deno.test(`${place} needs what its first line says`, () => {
+        assert.match(lines.join("\n"), needed);
       });
     } else {
       Deno.test(`the commands of ${place} work`, async () => await runBlock(lines));
@@ -52,31 +65,62 @@ for (const document of documents.sort()) {
   });
   Deno.test(`the links of ${document} lead somewhere`, async () => {
     const folder = document.includes("/") ? "docs/" : "";
-    for (const [, target = ""] of (text ?? "").matchAll(/\]\(([^)#:]+)(?:#[^)]*)?\)/g)) {
-      await Deno.stat(repositoryPath(folder + target));
+    for (const [, target = "", heading] of (text ?? "").matchAll(LINK)) {
+      const path = repositoryPath(target === "" ? document : folder + target);
+      await Deno.stat(path);
+      if (heading !== undefined) {
+        assert.ok(headingsOf(await Deno.readTextFile(path)).includes(heading), target + heading);
+      }
     }
   });
 }
 
 const readme = await Deno.readTextFile(repositoryPath("README.md"));
+const reference = await Deno.readTextFile(repositoryPath("docs/reference.md"));
+const development = await Deno.readTextFile(repositoryPath("docs/development.md"));
 
-Deno.test("the README has a line for every flag of serve", () => {
+Deno.test(`the README has at most ${README_WORDS} words outside of its code blocks`, () => {
+  const words = readme.replaceAll(/^```[\s\S]*?^```.*$/gm, "").split(/\s+/).filter(Boolean);
+  assert.ok(words.length <= README_WORDS, `it has ${words.length}`);
+});
+
+Deno.test("the README leads to every page of docs/", () => {
+  for (const document of documents.filter((document) => document.startsWith("docs/"))) {
+    assert.ok(readme.includes(`](${document})`), document);
+  }
+});
+
+Deno.test("the reference has a line for every flag of serve", () => {
   for (const flag of [...Object.keys(COMMANDS.serve.flags), "help"]) {
-    assert.ok(readme.includes(`\n| \`--${flag}\``), flag);
+    assert.ok(reference.includes(`\n| \`--${flag}\``), flag);
   }
 });
 
-Deno.test("the README names every command", () => {
+Deno.test("the reference names every command", () => {
   for (const name of Object.keys(COMMANDS)) {
-    assert.match(readme, new RegExp(`[\`\\s]${name}[\`\\s]`), name);
+    assert.match(reference, new RegExp(`[\`\\s]${name}[\`\\s]`), name);
   }
 });
 
-Deno.test("the README has the reason and the source's repository of every dependency", () => {
-  for (const name of Object.keys(configuration.imports)) {
-    assert.ok(readme.includes(`[${name}](https://github.com/`), name);
+Deno.test("the reference names every flag of preview and check", () => {
+  for (const { flags } of [COMMANDS.preview, COMMANDS.check]) {
+    for (const flag of Object.keys(flags)) assert.ok(reference.includes(`\`--${flag}\``), flag);
   }
 });
+
+Deno.test("development.md has the reason and the repository of every dependency", () => {
+  for (const name of Object.keys(configuration.imports)) {
+    assert.ok(development.includes(`[${name}](https://github.com/`), name);
+  }
+});
+
+/** The headings of a document, as GitHub writes them in a link. */
+function headingsOf(text: string): readonly string[] {
+  const headings = text.replaceAll(/^( *)```[\s\S]*?^\1```$/gm, "").matchAll(/^#+ (.*)$/gm);
+  return [...headings].map(([, heading = ""]) =>
+    `#${heading.toLowerCase().replaceAll(/[^\p{L}\p{N}\p{M}_ -]/gu, "").replaceAll(" ", "-")}`
+  );
+}
 
 async function runBlock(lines: readonly string[]): Promise<void> {
   const commands: string[] = [];
@@ -106,9 +150,11 @@ async function runBlock(lines: readonly string[]): Promise<void> {
   }
 }
 
+/** The blocks marked `sh`; one in a list is indented. */
 function shellBlocks(document: string, text: string): readonly Block[] {
-  return [...text.matchAll(/^```sh\n([\s\S]*?)^```$/gm)].map(({ 1: body = "", index }) => ({
+  const blocks = text.matchAll(/^( *)```sh\n([\s\S]*?)^\1```$/gm);
+  return [...blocks].map(({ 1: indentation = "", 2: body = "", index }) => ({
     place: `${document}:${text.slice(0, index).split("\n").length}`,
-    lines: body.trimEnd().split("\n"),
+    lines: body.trimEnd().split("\n").map((line) => line.slice(indentation.length)),
   }));
 }

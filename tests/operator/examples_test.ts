@@ -1,16 +1,16 @@
 import assert from "node:assert/strict";
 import { parseAllDocuments } from "yaml";
 import { checkManifests } from "../../src/operator/check/check.ts";
-import { asObject, type JsonObject, objectMember, objectsMember } from "../../src/text/json.ts";
-import { manifestOf } from "../../src/operator/manifest/manifest.ts";
+import { findObject, type Manifest, manifestOf } from "../../src/operator/manifest/manifest.ts";
 import { readManifestFiles } from "../../src/operator/manifest/read_files.ts";
-import { findServiceAccount } from "../../src/operator/manifest/service_account.ts";
+import { asObject, type JsonObject, objectMember, objectsMember } from "../../src/text/json.ts";
 import { repositoryPath } from "../support/paths.ts";
 import { runSidecar } from "../support/sidecar.ts";
 
 const EXAMPLES = [
   "linux-webhook.yaml",
   "linux-container-path.yaml",
+  "container-path-kubevirt-1.8.yaml",
   "windows.yaml",
   "dedicated-cpus.yaml",
 ];
@@ -22,6 +22,45 @@ for (const name of EXAMPLES) {
     const checked = checkManifests(await readManifestFiles(files), files);
     assert.equal(checked.length, 1);
     assert.deepEqual(checked.flatMap(({ findings }) => findings), []);
+  });
+}
+
+/** Examples by the KubeVirt release that runs, and the codes that check then finds. */
+const RELEASES: readonly (readonly [string, string, readonly string[]])[] = [
+  ["linux-container-path.yaml", "v1.9.0", []],
+  ["linux-container-path.yaml", "v1.8.2", ["service-account-field"]],
+  ["dedicated-cpus.yaml", "v1.9.0", []],
+  ["dedicated-cpus.yaml", "v1.8.2", ["service-account-field"]],
+  ["container-path-kubevirt-1.8.yaml", "v1.8.2", []],
+];
+
+for (const [name, version, codes] of RELEASES) {
+  Deno.test(`check of examples/${name} on KubeVirt ${version}: ${codes.join() || "nothing"}`, async () => {
+    const manifests = await readManifestFiles([repositoryPath(`examples/${name}`)]);
+    const checked = checkManifests([...manifests, await kubevirtAt(version)], [name]);
+    const found = checked.flatMap(({ findings }) => findings.map(({ code }) => code));
+    assert.deepEqual(found, codes);
+  });
+}
+
+/** A VM with such a volume hands the account's Kubernetes token to its guest. */
+const WITH_KUBERNETES_TOKEN = [
+  "container-path-kubevirt-1.8.yaml",
+  "linux-webhook.yaml",
+  "windows.yaml",
+];
+
+for (const name of EXAMPLES.filter((name) => !WITH_KUBERNETES_TOKEN.includes(name))) {
+  Deno.test(`examples/${name} keeps the Kubernetes token from the guest`, async () => {
+    const virtualMachine = (await documents(repositoryPath(`examples/${name}`)))
+      .find(({ kind }) => kind === "VirtualMachine");
+    const spec = objectMember(
+      objectMember(objectMember(virtualMachine, "spec"), "template"),
+      "spec",
+    );
+    assert.equal(typeof spec?.serviceAccountName, "string");
+    const volumes = objectsMember(spec, "volumes");
+    assert.deepEqual(volumes.filter((volume) => "serviceAccount" in volume), []);
   });
 }
 
@@ -87,13 +126,21 @@ Deno.test("the trust policy trusts the service account of the examples, and no o
   const issuer = federated.slice(federated.indexOf("/") + 1);
   const condition = objectMember(objectMember(statement, "Condition"), "StringEquals");
   const manifests = await readManifestFiles([repositoryPath("examples/linux-webhook.yaml")]);
-  const account = findServiceAccount(manifests, "reports", "report-writer");
+  const account = findObject(manifests, "ServiceAccount", "reports", "report-writer");
   assert.equal(account?.name, "report-writer");
   assert.deepEqual(condition, {
     [`${issuer}:aud`]: "sts.amazonaws.com",
     [`${issuer}:sub`]: "system:serviceaccount:reports:report-writer",
   });
 });
+
+/** The KubeVirt resource of the examples, in a cluster that runs this release. */
+async function kubevirtAt(version: string): Promise<Manifest> {
+  const [manifest] = await readManifestFiles([KUBEVIRT]);
+  assert.ok(manifest !== undefined);
+  const status = { observedKubeVirtVersion: version };
+  return { ...manifest, object: { ...manifest.object, status } };
+}
 
 /** As kustomize merges resources that it has no schema for: RFC 7386. The name is the target's. */
 function merged(target: JsonObject, patch: JsonObject): JsonObject {

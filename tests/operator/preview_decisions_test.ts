@@ -7,14 +7,14 @@ import {
   type VirtualMachine,
   virtualMachineOf,
 } from "../../src/operator/manifest/virtual_machine.ts";
-import { previewDomain } from "../../src/operator/manifest_plan/assumed_domain.ts";
+import { assumedDomain } from "../../src/operator/manifest_plan/assumed_domain.ts";
 import { serveOptionsOf } from "../../src/operator/manifest_plan/manifest_plan.ts";
 import { settingsIn } from "../support/guest_part.ts";
-import { noCloudInit, role } from "./check_case.ts";
-import { all, args, containerPath, type Edit, textOf } from "./edit.ts";
 import { repositoryPath } from "../support/paths.ts";
 import { IRSA_ENVIRONMENT, runSidecar, startSidecar } from "../support/sidecar.ts";
 import { VirtLauncher } from "../support/virt_launcher.ts";
+import { noCloudInit, role } from "./check_case.ts";
+import { all, args, containerPath, type Edit, textOf } from "./edit.ts";
 
 const CANARY = "canary-secret";
 const SECRETS = {
@@ -68,7 +68,7 @@ async function comparePreview(
     assert.equal(userData.stdout, served.UserData);
   }
 
-  const domainXml = decoder.decode(previewDomain(vmi));
+  const domainXml = decoder.decode(assumedDomain(vmi));
   const domain = await launcher.onDefineDomain({ vmi, domainXml });
   const [report] = JSON.parse((await preview("json")).stdout);
   const added = domain.split("\n").filter((line) => !domainXml.split("\n").includes(line));

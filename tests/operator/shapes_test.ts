@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { checkManifests } from "../../src/operator/check/check.ts";
 import { readManifestFiles } from "../../src/operator/manifest/read_files.ts";
 import { virtualMachinesIn } from "../../src/operator/manifest/virtual_machine.ts";
-import { previewIdentity } from "../../src/operator/manifest_plan/assumed_identity.ts";
-import { planPreview } from "../../src/operator/manifest_plan/manifest_plan.ts";
+import { assumedIdentity } from "../../src/operator/manifest_plan/assumed_identity.ts";
+import { planManifest } from "../../src/operator/manifest_plan/manifest_plan.ts";
 import { reportOf } from "../../src/operator/preview/report.ts";
 import { repositoryPath } from "../support/paths.ts";
 import { runSidecar } from "../support/sidecar.ts";
@@ -16,7 +16,7 @@ const SHAPES: readonly (readonly [string, RegExp, string, readonly string[]])[] 
   ["annotation-as-yaml.yaml", /^linux/, "#cloud-config", ["sidecar-malformed"]],
   ["annotation-comma.yaml", /^linux/, "#cloud-config", ["sidecar-malformed"]],
   ["annotation-on-vm.yaml", /^linux/, "#cloud-config", ["sidecar-misplaced"]],
-  ["cirros-script.yaml", /^linux the user data opens with #!/, "#!", MISSING_ALL],
+  ["cirros-script.yaml", /^linux the user data starts with #!/, "#!", MISSING_ALL],
   ["fedora.json", /^linux/, "#cloud-config", ["hook-version"]],
   ["gzip.yaml", /^linux/, "gzip of #cloud-config", []],
   ["ignition.yaml", /^linux/, "untouched", ["user-data-untouched"]],
@@ -38,7 +38,7 @@ for (const [name, guest, userData, codes] of SHAPES) {
   Deno.test(`the shape ${name}`, async () => {
     const file = repositoryPath(`tests/operator/manifests/${name}`);
     const manifests = await readManifestFiles([file]);
-    const identity = previewIdentity({
+    const identity = assumedIdentity({
       environment: {},
       roleArn: undefined,
       region: undefined,
@@ -46,10 +46,9 @@ for (const [name, guest, userData, codes] of SHAPES) {
     });
     const [virtualMachine] = virtualMachinesIn(manifests, [file]);
     assert.ok(virtualMachine);
-    const report = reportOf(
-      planPreview(virtualMachine, identity, [], manifests),
-      identity,
-    );
+    const plan = planManifest(virtualMachine, identity, [], manifests);
+    assert(plan.kind === "planned");
+    const report = reportOf(plan, identity);
     assert.match(`${report.guest.os} ${report.guest.evidence}`, guest);
     assert.equal(
       report.userData.outcome === "injected" ? report.userData.yours : report.userData.outcome,
@@ -69,10 +68,10 @@ Deno.test("a text preview fits one screen", async () => {
   }
 });
 
-Deno.test("files that cannot be used are named with the place and the mend", async () => {
+Deno.test("files that cannot be used are named with the place and the fix", async () => {
   const template = repositoryPath("tests/operator/manifests/helm-template.yaml.txt");
   const cases: readonly (readonly [string, string, RegExp])[] = [
-    ["-", "a: [", /standard input, line 1, column 5: .*Mend the YAML/],
+    ["-", "a: [", /standard input, line 1, column 5: .*Fix the YAML/],
     [
       "-",
       "kind: Deployment",
@@ -86,8 +85,8 @@ Deno.test("files that cannot be used are named with the place and the mend", asy
       '{"apiVersion": "vmoperator.vmware.com/v1alpha2", "kind": "VirtualMachine"}\n',
       /no virtual machine in it, but VirtualMachine of vmoperator\.vmware\.com\. Give/,
     ],
-    ["-", '{"a": 1}\n{"a": 1,}\n', /line 2, column 8: a comma stands .* Mend the JSON there/],
-    ["-", '{"a": 1\n "b": 2}', /line 2, column 2: there is something else than a comma or }\./],
+    ["-", '{"a": 1}\n{"a": 1,}\n', /line 2, column 8: a comma stands .* Fix the JSON there/],
+    ["-", '{"a": 1\n "b": 2}', /line 2, column 2: a comma or a closing bracket is expected\./],
     ["-", "a: 1\na: 2\n", /line 2, column 1: Map keys must be unique/],
     [template, "", /helm-template\.yaml\.txt, line \d+, .*looks like a template: render it first/],
     ["/nowhere.yaml", "", /\/nowhere\.yaml cannot be read: no such file or directory\./],
@@ -97,13 +96,13 @@ Deno.test("files that cannot be used are named with the place and the mend", asy
       "",
       /helm-template\.yaml\.txt\/vm\.yaml cannot be read: not a directory\./,
     ],
-    ["/dev/stdin", "a: [", /standard input, line 1, column 5: .*Mend the YAML/],
+    ["/dev/stdin", "a: [", /standard input, line 1, column 5: .*Fix the YAML/],
     ...(Deno.build.os === "linux"
       ? [
         [
           "/proc/self/environ",
           "",
-          /environ is a file of the system's own, .*: write it to/,
+          /environ is a device or a file of \/proc, .*: pipe it to/,
         ] as const,
       ]
       : []),

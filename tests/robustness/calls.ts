@@ -1,10 +1,9 @@
-import { Buffer } from "node:buffer";
-import * as grpc from "@grpc/grpc-js";
+import { concat } from "../support/http2_frames.ts";
+import { type Outcome, rawCall as anyCall } from "../support/raw_call.ts";
 import { type Sidecar, type SidecarOptions, startSidecar } from "../support/sidecar.ts";
 import { VirtLauncher } from "../support/virt_launcher.ts";
 import { CANARY_ENVIRONMENT, CANARY_USER_DATA, heard } from "./canaries.ts";
 import { ensure, within } from "./item.ts";
-import { concat } from "../support/http2_frames.ts";
 
 /** A domain as small as it can be, with a canary where only an owner's text stands. */
 export const DOMAIN =
@@ -60,42 +59,16 @@ export async function answersGoodCalls(socket: string): Promise<void> {
   ensure(data.UserData.startsWith("MIME-Version: 1.0\n"), "The user data has no part of ours.");
 }
 
-export interface Outcome {
-  readonly code: grpc.status;
-  readonly details: string;
-}
-
 /** One call with bytes of any kind to any path; its status, which is also listened to. */
 export async function rawCall(
   socket: string,
   path: string,
   request: Uint8Array,
-  deadline = 10_000,
+  deadline?: number,
 ): Promise<Outcome> {
-  const client = new grpc.Client(`unix:${socket}`, grpc.credentials.createInsecure(), {
-    "grpc.use_local_subchannel_pool": 1,
-    "grpc.default_authority": "localhost",
-    "grpc.max_send_message_length": -1,
-    "grpc.max_receive_message_length": -1,
-  });
-  try {
-    return await new Promise<Outcome>((resolve) => {
-      client.makeUnaryRequest<Uint8Array, Uint8Array>(
-        path,
-        (bytes) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length),
-        (bytes) => bytes,
-        request,
-        { deadline: Date.now() + deadline },
-        (error) => {
-          const outcome = { code: error?.code ?? grpc.status.OK, details: error?.details ?? "" };
-          heard("a status message", outcome.details);
-          resolve(outcome);
-        },
-      );
-    });
-  } finally {
-    client.close();
-  }
+  const outcome = await anyCall(socket, path, request, deadline);
+  heard("a status message", outcome.details);
+  return outcome;
 }
 
 /** The path of a method of the newest hook version. */

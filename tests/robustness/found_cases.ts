@@ -1,11 +1,10 @@
 import fc from "fast-check";
+import { MAX_RESPONSE_BYTES } from "../../src/kubevirt/max_response.ts";
 import { CANARY_ENVIRONMENT } from "./canaries.ts";
-import type { Report } from "./item.ts";
-import { encodeBase64 } from "../../src/text/base64.ts";
-import { LARGEST_RESPONSE } from "../../src/kubevirt/largest_response.ts";
-import { ensure } from "./item.ts";
+import { ensure, type Report } from "./item.ts";
 import { onlyUserDataChanges } from "./properties/any_request_is_answered.ts";
 import { cloudInit, cloudInitData, defineDomain } from "./properties/hook_call.ts";
+import { undone } from "./properties/our_edits.ts";
 import {
   documentTypeIsRefused,
   expatFindsOurDevice,
@@ -14,7 +13,6 @@ import {
   placeOfRefusal,
   refusedWithPosition,
 } from "./properties/the_domain_patch.ts";
-import { undone } from "./properties/our_edits.ts";
 import { linuxGetsThem } from "./properties/the_identity.ts";
 import {
   CLOUD_CONFIG,
@@ -180,7 +178,7 @@ export async function foundCases(report: Report, judge: Judge): Promise<void> {
       const userData = write();
       for (const os of ["linux", "windows"] as const) {
         const length = fitsTheResponse(userData, os);
-        ensure(length <= LARGEST_RESPONSE, `The response has ${length} bytes.`);
+        ensure(length <= MAX_RESPONSE_BYTES, `The response has ${length} bytes.`);
       }
       return 2;
     });
@@ -196,7 +194,7 @@ export async function foundCases(report: Report, judge: Judge): Promise<void> {
     ensure("result" in cloudInit({ cloudInitData: cloudInitData(""), vmi }), "It was refused.");
   });
   await report.check("found: gzip is at hand in the older form's own base64", () => {
-    const userDataBase64 = encodeBase64(gzipOf(CLOUD_CONFIG));
+    const userDataBase64 = gzipOf(CLOUD_CONFIG).toBase64();
     const answer = cloudInit({
       cloudInitData: "",
       cloudInitNoCloudSource: JSON.stringify({ userDataBase64 }),

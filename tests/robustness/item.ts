@@ -48,6 +48,15 @@ export function pause(milliseconds: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }
 
+/** Waits until a condition holds, which nothing announces; fails with a sentence after ten seconds. */
+export async function until(condition: () => Promise<boolean>, problem: string): Promise<void> {
+  const deadline = Date.now() + 10_000;
+  while (!(await condition())) {
+    ensure(Date.now() < deadline, problem);
+    await pause(10);
+  }
+}
+
 /** A promise's outcome, or an error with that sentence once the time (in milliseconds) is over. */
 export async function within<Value>(
   milliseconds: number,

@@ -1,12 +1,12 @@
+import { RawConnection } from "../support/http2_frames.ts";
 import { VirtLauncher } from "../support/virt_launcher.ts";
 import { CLOUD_INIT_DATA, DOMAIN, hookPath, rawCall, startWitnessed, VMI } from "./calls.ts";
-import { ensure, type Item, pause } from "./item.ts";
-import { RawConnection } from "../support/http2_frames.ts";
+import { ensure, type Item, pause, until } from "./item.ts";
 
 const CALLS = 20_000;
 const ROUND = 1000;
 
-/** When an idle sidecar has given back what the calls took (src/hooks/garbage.ts), in milliseconds. */
+/** When an idle sidecar has given back what the calls took (src/sidecar/garbage.ts), in milliseconds. */
 const SETTLED = 2_000;
 
 /** Calls that are under way at once. */
@@ -41,12 +41,10 @@ export const soak: Item = {
           } MB, after the last: ` +
             `${megabytes(last)} MB (peak between: ${megabytes(Math.max(...memory))} MB)`,
         );
-        let left = await descriptors(pid);
-        for (let tries = 0; tries < 50 && left > atRest; tries++) {
-          await pause(100);
-          left = await descriptors(pid);
-        }
-        ensure(left <= atRest, `It has ${left} file descriptors, and had ${atRest} at rest.`);
+        await until(
+          async () => await descriptors(pid) <= atRest,
+          `It has more file descriptors than the ${atRest} at rest.`,
+        );
         ensure(
           last <= first * 1.1,
           `Memory grew from ${megabytes(first)} to ${megabytes(last)} MB.`,

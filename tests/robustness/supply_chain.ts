@@ -30,6 +30,7 @@ const SHIPPED: Readonly<Record<string, string>> = {
   "escalade": "MIT",
   "get-caller-file": "ISC",
   "is-fullwidth-code-point": "MIT",
+  "jsonc-parser": "MIT",
   "lodash.camelcase": "MIT",
   "long": "Apache-2.0",
   "protobufjs": "BSD-3-Clause",

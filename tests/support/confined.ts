@@ -3,8 +3,8 @@
  * is run with every permission, so that what is refused was given up by the program itself. The outcomes
  * are printed as one line of JSON.
  */
-import { readFileSync } from "node:fs";
 import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { parseCommandLine } from "../../src/cli/command_line.ts";
 import { serve } from "../../src/sidecar/serve.ts";

@@ -1,8 +1,8 @@
+import type { Report } from "./confined.ts";
 import { LINUX } from "./kubevirt.ts";
 import { repositoryPath } from "./paths.ts";
 import { accepts, IRSA_ENVIRONMENT } from "./sidecar.ts";
 import { VirtLauncher } from "./virt_launcher.ts";
-import type { Report } from "./confined.ts";
 
 /** How long `confined.ts` may take, in milliseconds. */
 const LONGEST_RUN = 60_000;

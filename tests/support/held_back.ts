@@ -1,6 +1,8 @@
 /** A socket in front of a sidecar's, where a client's call gets stuck until it is let go. */
 export interface HeldBack extends AsyncDisposable {
   readonly socket: string;
+  /** Resolves once the sidecar was sent the first that the client sends. */
+  readonly begun: Promise<void>;
   /** Resolves once the sidecar was sent the beginning of a call, and not its end. */
   readonly stuck: Promise<void>;
   letGo(): void;
@@ -15,6 +17,7 @@ export async function holdBack(sidecarSocket: string, first: number): Promise<He
   const folder = await Deno.makeTempDir({ prefix: "held-" });
   const socket = `${folder}/held.sock`;
   const listener = Deno.listen({ transport: "unix", path: socket });
+  const begun = Promise.withResolvers<void>();
   const stuck = Promise.withResolvers<void>();
   const letGo = Promise.withResolvers<void>();
   const passing = (async () => {
@@ -25,6 +28,7 @@ export async function holdBack(sidecarSocket: string, first: number): Promise<He
     let left = first;
     for await (const bytes of client.readable) {
       await writer.write(bytes.subarray(0, left));
+      begun.resolve();
       if (bytes.length > left) {
         stuck.resolve();
         await letGo.promise;
@@ -41,6 +45,7 @@ export async function holdBack(sidecarSocket: string, first: number): Promise<He
   });
   return {
     socket,
+    begun: begun.promise,
     stuck: stuck.promise,
     letGo: () => letGo.resolve(),
     async [Symbol.asyncDispose]() {

@@ -16,6 +16,16 @@ export const FRAME = {
 };
 export const END_STREAM = 1;
 export const END_HEADERS = 4;
+/** On SETTINGS and PING. */
+export const ACK = 1;
+
+/** A frame that has come back, perhaps without the end of its payload. */
+export interface ReceivedFrame {
+  readonly type: number;
+  readonly flags: number;
+  readonly stream: number;
+  readonly payload: Uint8Array;
+}
 
 /** One frame. */
 export function frame(
@@ -68,10 +78,14 @@ export function concat(...pieces: readonly Uint8Array[]): Uint8Array<ArrayBuffer
   return joined;
 }
 
+/** How long an answer may take, in milliseconds. */
+const LONGEST_WAIT = 20_000;
+
 /** A connection that says what it is told to, and keeps what comes back. */
 export class RawConnection implements Disposable {
   received = new Uint8Array();
   closed = false;
+  #changed = Promise.withResolvers<void>();
 
   private constructor(private readonly connection: Deno.UnixConn) {
     this.#read();
@@ -93,8 +107,34 @@ export class RawConnection implements Disposable {
     }
   }
 
-  /** Types of the frames that have come back so far, with their streams. */
-  frames(): { readonly type: number; readonly stream: number; readonly payload: Uint8Array }[] {
+  /**
+   * Waits until a condition holds, which is looked at whenever bytes come back or the connection is closed.
+   *
+   * @throws if the connection is closed before, or if it takes too long.
+   */
+  async until(condition: (connection: RawConnection) => boolean): Promise<void> {
+    const late = setTimeout(() => this.#changed.reject(new Error("No answer.")), LONGEST_WAIT);
+    try {
+      while (!condition(this)) {
+        if (this.closed) throw new Error("The connection was closed.");
+        await this.#changed.promise;
+      }
+    } finally {
+      clearTimeout(late);
+    }
+  }
+
+  /** Sends a PING and waits for its answer: the other side has read all that was sent before. */
+  async ping(): Promise<void> {
+    const answers = () =>
+      this.frames().filter(({ type, flags }) => type === FRAME.ping && (flags & ACK) !== 0).length;
+    const before = answers();
+    await this.send(frame(FRAME.ping, 0, 0, new Uint8Array(8)));
+    await this.until(() => answers() > before);
+  }
+
+  /** The frames that have come back so far. */
+  frames(): ReceivedFrame[] {
     const found = [];
     const view = new DataView(this.received.buffer, this.received.byteOffset);
     for (let at = 0; at + 9 <= this.received.length;) {
@@ -102,6 +142,7 @@ export class RawConnection implements Disposable {
       const payload = this.received.subarray(at + 9, at + 9 + length);
       found.push({
         type: view.getUint8(at + 3),
+        flags: view.getUint8(at + 4),
         stream: view.getUint32(at + 5) & 0x7fffffff,
         payload,
       });
@@ -125,10 +166,18 @@ export class RawConnection implements Disposable {
         const count = await this.connection.read(buffer);
         if (count === null) break;
         this.received = concat(this.received, buffer.subarray(0, count));
+        this.#change();
       }
     } catch {
       // Closed by either side.
     }
     this.closed = true;
+    this.#change();
+  }
+
+  #change(): void {
+    const { resolve } = this.#changed;
+    this.#changed = Promise.withResolvers();
+    resolve();
   }
 }

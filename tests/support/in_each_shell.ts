@@ -1,6 +1,6 @@
 import { programPath, type ScratchGuest, scratchGuest } from "./scratch_guest.ts";
 
-/** The shells that guests have for sh. */
+/** The shells that are /bin/sh in guests. */
 const SHELLS = ["sh", "dash", "bash", "busybox sh"];
 
 const usable = new Set(SHELLS.filter(runsStandIns));
@@ -19,7 +19,7 @@ export function inEachShell(name: string, body: (guest: ScratchGuest) => Promise
   }
 }
 
-/** Whether a shell is here and takes its programs from PATH: that of Debian's busybox-static has its own. */
+/** Whether the machine has a shell that takes programs from PATH: busybox-static's uses its own. */
 function runsStandIns(shell: string): boolean {
   const [name = "", ...args] = shell.split(" ");
   const program = programPath(name);

@@ -1,7 +1,7 @@
 import { linuxGuest } from "../../src/guest/linux/guest.ts";
 import type { GuestSettings } from "../../src/guest/settings.ts";
 
-/** What a Linux guest is told in these tests. */
+/** The settings of a Linux guest in these tests. */
 export const SETTINGS: GuestSettings = {
   mountTag: "aws-iam-token",
   mountPath: "/aws-iam-token",
@@ -13,10 +13,16 @@ export const SETTINGS: GuestSettings = {
   ]),
 };
 
-/** The boothook that brings a guest to some settings. */
+/** The same settings with another role. */
+export const withRole = (role: string): GuestSettings => ({
+  ...SETTINGS,
+  variables: new Map([...SETTINGS.variables, ["AWS_ROLE_ARN", role]]),
+});
+
+/** The boothook with these settings. */
 export const boothookFor = (settings: GuestSettings) => linuxGuest.parts(settings).first;
 
-/** What those settings are in /etc/environment. */
+/** The block of /etc/environment with these settings. */
 export const BLOCK = `# BEGIN eks-irsa-sidecar
 # Written anew on every boot; the lines outside of this block are yours.
 AWS_ROLE_ARN=arn:aws:iam::111122223333:role/vm

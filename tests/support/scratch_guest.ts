@@ -2,7 +2,7 @@ import type { GuestPart } from "../../src/guest/guest.ts";
 
 /**
  * A folder that stands for a Linux guest's root, and stand-ins for the programs that would change the
- * machine itself. Each stand-in writes down how it was called.
+ * machine itself. Each stand-in records how it was called.
  */
 export interface ScratchGuest extends AsyncDisposable {
   readonly root: string;
@@ -11,15 +11,15 @@ export interface ScratchGuest extends AsyncDisposable {
    * cloud-init would log of it.
    */
   boot(boothook: GuestPart): Promise<string>;
-  /** Runs what systemd was told to keep running, until it is disposed of; its waits are short. */
+  /** Runs the service that the boothook wrote for systemd, until it is disposed of; its waits are short. */
   refresher(): AsyncDisposable;
   /** Lays out the shared folder as the kubelet does, with this token. */
   shareToken(token: string): void;
   /** Attaches a disk with a label and one file, and lets udev link its label. */
   attachDisk(label: string, file: string, content: string): void;
-  /** The same without a link: blkid alone knows of it. */
+  /** The same without a link: only blkid knows the disk. */
   attachUnlinkedDisk(label: string, file: string, content: string): void;
-  /** Puts a program of the test's own in place of the machine's, as the body of a shell script. */
+  /** Replaces a program of the machine by a shell script with this body. */
   replaceProgram(name: string, body: string): void;
   write(path: string, content: string): void;
   read(path: string): string;
@@ -29,7 +29,7 @@ export interface ScratchGuest extends AsyncDisposable {
   inode(path: string): number | null;
   /** How the stand-ins were called, with ROOT for the guest's root. */
   calls(): string[];
-  /** What systemd was told last. */
+  /** The variables that systemd was given last. */
   systemdEnvironment(): string[];
   /** The values that a shell has after it has sourced /etc/environment. */
   sourceEnvironment(names: readonly string[]): Promise<string[]>;
@@ -49,7 +49,7 @@ esac
     `[ "$1" = set-environment ] && { shift; printf '%s\\n' "$@" >"$EKS_IRSA_ROOT/systemd-environment"; }
 exit 0`,
   blkid: '[ -e "$EKS_IRSA_ROOT/blkid" ] && cat "$EKS_IRSA_ROOT/blkid" || exit 2',
-  // Time flies, and at the end takes the waiting script with it.
+  // Waits are short. At the end of the test, a wait ends the script that waits.
   sleep: `[ ! -e "$EKS_IRSA_ROOT/the-end" ] || kill "$PPID"; exec ${programPath("sleep")} 0.05`,
   logger: "exit 0",
 };
@@ -82,7 +82,7 @@ export async function scratchGuest(shell: string): Promise<ScratchGuest> {
   const [name = "sh", ...shellArgs] = shell.split(" ");
   const program = programPath(name);
   if (program === undefined) throw new Error(`There is no ${name} on this machine`);
-  // The scripts call sh by name: it is the shell under test there too.
+  // The scripts call sh by name: that is the shell under test too.
   Deno.symlinkSync(program, at("bin/sh"));
   const env = { EKS_IRSA_ROOT: root, PATH: `${at("bin")}:${Deno.env.get("PATH")}` };
   const run = async (args: readonly string[]) => {
@@ -109,8 +109,8 @@ export async function scratchGuest(shell: string): Promise<ScratchGuest> {
     replaceProgram,
     async boot(boothook) {
       Deno.writeTextFileSync(at("boothook"), boothook.body.replace(/^#cloud-boothook\n/, ""));
-      // What the boothook leaves in the background has this file descriptor too: its end is waited for.
-      return await run(["-c", `exec 3>&1; ${shell} ${at("boothook")}`]);
+      // Background processes of the boothook have this file descriptor too: so the test waits for their end.
+      return await run(["-c", `${shell} ${at("boothook")} 3>&1`]);
     },
     refresher() {
       const unit = Deno.readTextFileSync(at("run/systemd/system/aws-iam-token.service"));
@@ -144,7 +144,7 @@ export async function scratchGuest(shell: string): Promise<ScratchGuest> {
         }
         Deno.symlinkSync(target, `${folder}/${link}`);
       }
-      // A real mount shows the change; a copied one has to be made anew.
+      // A real mount shows the change. A copy has to be made again.
       try {
         Deno.removeSync(at("aws-iam-token"), { recursive: true });
       } catch {

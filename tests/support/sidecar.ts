@@ -30,6 +30,8 @@ export interface Sidecar extends AsyncDisposable {
   /** The JSON lines among it. */
   readonly events: LogEvent[];
   readonly status: Promise<Deno.CommandStatus>;
+  /** Waits until the log has a line with that message. */
+  logged(message: string): Promise<void>;
   /** Sends a signal (SIGTERM unless told otherwise) and waits for the end of the process. */
   stop(signal?: Deno.Signal): Promise<Deno.CommandStatus>;
 }
@@ -122,8 +124,13 @@ export async function startSidecar(options: SidecarOptions = {}): Promise<Sideca
   }).spawn();
 
   let stderr = "";
+  let read = Promise.withResolvers<void>();
   const drained = (async () => {
-    for await (const text of child.stderr.pipeThrough(new TextDecoderStream())) stderr += text;
+    for await (const text of child.stderr.pipeThrough(new TextDecoderStream())) {
+      stderr += text;
+      read.resolve();
+      read = Promise.withResolvers();
+    }
   })();
   let ended = false;
   const status = (async () => {
@@ -153,18 +160,35 @@ export async function startSidecar(options: SidecarOptions = {}): Promise<Sideca
     }
     return await status;
   };
+  const events = () =>
+    // What comes after the last line break is not a whole line yet.
+    stderr.split("\n").slice(0, -1).filter((line) => line.startsWith("{")).map((line) =>
+      JSON.parse(line) as LogEvent
+    );
   return {
     socket,
     pid: child.pid,
     status,
     stop,
+    async logged(message) {
+      const late = Promise.withResolvers<void>();
+      const timer = setTimeout(late.resolve, LONGEST_RUN);
+      const over = Promise.race([status, late.promise]).then(() => true);
+      try {
+        let isOver = false;
+        while (!events().some(({ msg }) => msg === message)) {
+          if (isOver) throw new Error(`The log has no line "${message}":\n${stderr}`);
+          isOver = await Promise.race([read.promise.then(() => false), over]);
+        }
+      } finally {
+        clearTimeout(timer);
+      }
+    },
     get stderr() {
       return stderr;
     },
     get events() {
-      return stderr.split("\n").filter((line) => line.startsWith("{")).map((line) =>
-        JSON.parse(line) as LogEvent
-      );
+      return events();
     },
     async [Symbol.asyncDispose]() {
       await stop();

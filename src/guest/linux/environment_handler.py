@@ -1,9 +1,9 @@
 #part-handler
 """Gives cloud-init's own process the AWS variables, for the commands of bootcmd and runcmd.
 
-Since 24.3 cloud-init runs all of its stages in one process, which systemd has started before the boothook
-could tell systemd the variables. cloud-init calls this handler behind the last part of the user data, so
-that the boothook has run and has left today's variables, one NAME=value a line.
+Since 24.3 cloud-init runs all of its stages in one process, which systemd starts before the boothook gives
+systemd the variables. cloud-init calls this handler after the last part of the user data. By then the boothook
+has written today's variables to a file, one NAME=value on each line.
 """
 
 import os
@@ -20,10 +20,10 @@ def list_types():
 
 
 def handle_part(data, content_type, filename, payload, frequency):
-    """What cloud-init calls at the begin, for each part of our type, and at the end."""
+    """cloud-init calls this at the beginning, for each part of our type, and at the end."""
     if content_type != "__end__" or not os.path.exists(VARIABLES):
         return
-    # Python 2, which Amazon Linux 2 runs cloud-init with, has bytes in os.environ.
+    # In Python 2, which runs cloud-init on Amazon Linux 2, os.environ holds bytes.
     environment = getattr(os, "environb", os.environ)
     with open(VARIABLES, "rb") as lines:
         for line in lines:

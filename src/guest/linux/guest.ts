@@ -1,13 +1,15 @@
 import type { Guest } from "../guest.ts";
-import { encodeSettings, type GuestSettings, SETTINGS_MARKER } from "../settings.ts";
+import { settingsLine } from "../settings.ts";
 import boothook from "./boothook.sh" with { type: "text" };
 import environmentHandler from "./environment_handler.py" with { type: "text" };
 import refresher from "./refresh.sh" with { type: "text" };
+import role from "./role.sh" with { type: "text" };
+import { linuxSettings } from "./settings.ts";
 
 /** Where the refresher publishes the token. `/run` is writable on every Linux, image-based or not. */
 const PUBLISHED_FOLDER = "/run/aws-iam-token";
 
-/** What the script works with; only root may enter it (boothook.sh makes it). */
+/** The scripts' own folder, which only root may enter (boothook.sh makes it). */
 const STATE_FOLDER = "/run/eks-irsa-sidecar";
 
 /**
@@ -17,7 +19,7 @@ const STATE_FOLDER = "/run/eks-irsa-sidecar";
  */
 const PRIVATE_MOUNT_PATH = `${STATE_FOLDER}/mount`;
 
-/** Folders that are full when the script runs: https://refspecs.linuxfoundation.org/FHS_3.0/fhs/index.html */
+/** Folders that have files of the system: https://refspecs.linuxfoundation.org/FHS_3.0/fhs/index.html */
 const SYSTEM_FOLDERS =
   "/bin /boot /dev /etc /home /lib /lib64 /media /mnt /opt /proc /root /run /sbin /srv /sys /tmp /usr /var"
     .split(" ");
@@ -33,7 +35,7 @@ export const linuxGuest: Guest = {
   defaultMountPath: (tokenReaders) =>
     tokenReaders === "everyone" ? "/aws-iam-token" : PRIVATE_MOUNT_PATH,
 
-  wishProblem({ mountPath }) {
+  optionProblem({ mountPath }) {
     const names = mountPath.split("/").filter((name) => name !== "" && name !== ".");
     if (!mountPath.startsWith("/") || names.length === 0 || names.includes("..")) {
       return "--mount-path names no absolute path of a Linux guest, such as /aws-iam-token";
@@ -70,26 +72,31 @@ export const linuxGuest: Guest = {
     return undefined;
   },
 
-  parts: (settings: GuestSettings) => ({
-    first: {
-      type: "text/cloud-boothook",
-      filename: "eks-irsa-sidecar.sh",
-      body: [
-        "#cloud-boothook",
-        boothook.trimEnd(),
-        "",
-        SETTINGS_MARKER + encodeSettings(settings),
-        // Behind the boothook's last line, where its shell does not come.
-        "#eks-irsa-refresher",
-        `${refresher}#eks-irsa-end`,
-        "",
-      ].join("\n"),
-    },
-    // The last, so that part handlers of the VM's owner keep the numbers that cloud-init gives them.
-    last: {
-      type: "text/part-handler",
-      filename: "eks-irsa-sidecar.py",
-      body: environmentHandler,
-    },
-  }),
+  parts(settings) {
+    return {
+      first: {
+        type: "text/cloud-boothook",
+        filename: "eks-irsa-sidecar.sh",
+        // The boothook's shell exits before the settings. The comments are how boothook.sh finds the rest.
+        body: [
+          "#cloud-boothook",
+          boothook.trimEnd(),
+          "",
+          settingsLine(linuxSettings(settings)),
+          "#eks-irsa-role",
+          role.trimEnd(),
+          "#eks-irsa-refresher",
+          refresher.trimEnd(),
+          "#eks-irsa-end",
+          "",
+        ].join("\n"),
+      },
+      // The last, so that part handlers of the VM's owner keep the numbers that cloud-init gives them.
+      last: {
+        type: "text/part-handler",
+        filename: "eks-irsa-sidecar.py",
+        body: environmentHandler,
+      },
+    };
+  },
 };

@@ -1,12 +1,12 @@
 #!/bin/sh
-# Mounts the share of the web identity token and publishes the token to those who may read it: at once
-# with the argument `once`, and otherwise every 30 s, as long as the guest runs.
+# Mounts the share of the web identity token and publishes a copy of the token for those who may read it:
+# once with the argument `once`, otherwise every 30 s for as long as the guest runs.
 #
-# The published copy is what AWS_WEB_IDENTITY_TOKEN_FILE names. The share itself is of no use to programs:
-# its token belongs to uid 107 with mode 0640, and since Kubernetes 1.36 the links to it belong to 107 in a
-# sticky folder, where fs.protected_symlinks stops even root from following them.
+# AWS_WEB_IDENTITY_TOKEN_FILE names the copy. Most programs cannot read the token in the share: it belongs to
+# uid 107 with mode 0640. Since Kubernetes 1.36 the links to it belong to uid 107 too, in a sticky folder, where
+# fs.protected_symlinks does not even let root follow them.
 #
-# The boot waits for `once`: it starts as few programs as it can.
+# The guest's boot waits for `once`, which therefore starts as few programs as it can.
 set -u
 umask 077
 
@@ -24,8 +24,8 @@ say() {
     logger -t aws-iam-token -- "$1" 2>/dev/null || printf '%s\n' "aws-iam-token: $1" >&2
 }
 
-# make_folders: makes those of the share and of the published token, and sets `share` to the former: below
-# /run where / cannot be changed.
+# make_folders: makes the folders of the share and of the published token, and sets `share` to the share's.
+# Where / is read-only, that is one below /run.
 make_folders() {
     share=$root$mount_path
     [ ! -d "$share" ] || [ ! -d "$published" ] || return 0
@@ -61,13 +61,13 @@ find_token() {
     fi
 }
 
-# copy_token FILE: copies the token, whole, for none but its readers to see. Fails if it cannot.
+# copy_token FILE: copies the whole token to a file that only the token's readers can open. Fails if it cannot.
 copy_token() {
     # The kubelet may remove the folder between the look at the link and the copy: look again.
     for attempt in 1 2 3; do
         [ "$attempt" = 1 ] || sleep 1
         find_token
-        # A copy that broke off in the middle has some bytes too: the exit code tells.
+        # An incomplete copy is not empty either: the exit code counts.
         case $token_readers in
         everyone) (umask 0222 && cat "$token" >"$1") ;;
         *) (umask 0277 && cat "$token" >"$1") ;;
@@ -77,7 +77,7 @@ copy_token() {
     return 1
 }
 
-# remove_leftovers: removes the copies of publishers that were ended before they had published.
+# remove_leftovers: removes the copies of processes that were ended before they had published them.
 remove_leftovers() {
     for leftover in "$published"/.token.*; do
         [ -e "$leftover" ] || continue
@@ -88,8 +88,8 @@ remove_leftovers() {
     done
 }
 
-# let_group_read FILE: lets the chosen group, and nobody else, read a file in the folder of the published
-# token. Fails if there is no such group: it may come with the user data, later in this boot.
+# let_group_read FILE: lets only the chosen group read a file in the folder of the published token. Fails if
+# there is no such group: the user data may create it later in this boot.
 let_group_read() {
     if chgrp "${token_readers#group:}" "$published" "$1" 2>/dev/null; then
         # 0750 for the folder, 0440 for the file.
@@ -100,8 +100,7 @@ let_group_read() {
     fi
 }
 
-# publish: brings the published token up to date. Sets `problem` to what is wrong, and fails if there is no
-# token to read.
+# publish: updates the published token. Sets `problem` to what is wrong, and fails if no token can be published.
 publish() {
     problem=''
     make_folders
@@ -110,7 +109,7 @@ publish() {
         return 1
     fi
     remove_leftovers
-    # A name of its own for each process: the boothook may be run again beside the service.
+    # Each process has its own name: the boothook may be run again while the service runs.
     new=$published/.token.$$
     if ! copy_token "$new"; then
         problem="The share at $share holds no $token_name that can be read and copied to $published."
@@ -123,7 +122,7 @@ publish() {
     fi
     case $token_readers in
     group:*)
-        # Before it takes the old one's place, so that no reader is ever kept out.
+        # Before it replaces the old token, so that the group can read the token at all times.
         let_group_read "$new" ||
             problem="The group ${token_readers#group:} does not exist yet: only root can read the token."
         ;;
@@ -136,7 +135,7 @@ publish() {
 }
 
 if [ "${1-}" = once ]; then
-    # The journal has it from the service, which runs next; cloud-init keeps this in its own log.
+    # This is for cloud-init's log. The service, which runs next, writes the same to the journal.
     publish || printf '%s\n' "aws-iam-token: $problem" >&2
     exit
 fi
@@ -145,7 +144,7 @@ last=''
 while :; do
     publish
     message=${problem:-"The web identity token is published at $published/token."}
-    # The journal is told of changes alone.
+    # Only changes are written to the journal.
     [ "$message" = "$last" ] || say "$message"
     last=$message
     if [ -z "$problem" ]; then

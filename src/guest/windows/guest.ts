@@ -1,6 +1,7 @@
 import type { Guest } from "../guest.ts";
-import { encodeSettings, type GuestSettings, SETTINGS_MARKER } from "../settings.ts";
+import { settingsLine } from "../settings.ts";
 import main from "./irsa.ps1" with { type: "text" };
+import { windowsSettings } from "./settings.ts";
 import publisher from "./token.ps1" with { type: "text" };
 
 /**
@@ -20,7 +21,7 @@ const LONGEST_VALUE = 32_767 - 1;
 export const windowsGuest: Guest = {
   defaultMountPath: () => "C:\\aws-iam-token",
 
-  wishProblem({ mountPath, tokenReaders }) {
+  optionProblem({ mountPath, tokenReaders }) {
     if (!/^[A-Za-z]:\\[^\s\\/:*?"<>|%]+(\\[^\s\\/:*?"<>|%]+)*$/.test(mountPath)) {
       return "--mount-path names no path of a Windows guest, such as C:\\aws-iam-token";
     }
@@ -43,18 +44,20 @@ export const windowsGuest: Guest = {
     return undefined;
   },
 
-  parts: (settings: GuestSettings) => ({
-    first: {
-      type: "text/x-shellscript",
-      filename: "eks-irsa-sidecar.ps1",
-      // The first and the last line are how the installed script finds today's on the disk.
-      body: [
-        "#eks-irsa-script",
-        publisher,
-        main.trimEnd(),
-        SETTINGS_MARKER + encodeSettings(settings),
-        "",
-      ].join("\n"),
-    },
-  }),
+  parts(settings) {
+    return {
+      first: {
+        type: "text/x-shellscript",
+        filename: "eks-irsa-sidecar.ps1",
+        // The first and the last line are how the installed script finds today's on the disk.
+        body: [
+          "#eks-irsa-script",
+          publisher,
+          main.trimEnd(),
+          settingsLine(windowsSettings(settings)),
+          "",
+        ].join("\n"),
+      },
+    };
+  },
 };

@@ -1,15 +1,16 @@
 # Gives this guest the AWS role of its pod: sets the machine-wide variables, mounts the share of the web
 # identity token through WinFsp, and publishes a copy of the token where every program can open it.
 #
-# cloudbase-init runs this once per instance. It then leaves itself behind as a task, which starts with the
-# machine, brings the variables and itself to what the attached cloud-init disk says today, and keeps the
-# copy fresh for as long as the machine runs. Running it again changes nothing.
+# cloudbase-init runs this once per instance. The script then installs itself as a task, which starts with the
+# machine, updates the variables and itself from the attached cloud-init disk, and keeps the copy fresh for as
+# long as the machine runs. Running it again changes nothing.
 $ErrorActionPreference = 'Stop'
 Set-StrictMode -Version 2.0
 
 $product = 'eks-irsa-sidecar'
 $firstLine = '#eks-irsa-script'
 $settingsMarker = '#eks-irsa-settings: '
+$settingsFormat = 1
 # Only administrators can write there: the task runs as SYSTEM.
 $installed = Join-Path (Join-Path $env:ProgramFiles $product) 'irsa.ps1'
 $recordKey = "HKLM:\SOFTWARE\$product"
@@ -32,7 +33,7 @@ function Get-BootValue([string] $Name) {
     if ($found) { [string] $found.$Name }
 }
 
-# Says how things are, if that is not what was said last.
+# Writes an event, unless it says the same as the last one.
 function Write-Event([string] $Type, [int] $Id, [string] $Message) {
     try {
         if ((Get-BootValue 'Said') -ceq $Message) {
@@ -69,7 +70,7 @@ function Get-Setting([string[]] $Lines) {
 }
 
 # The lines of our script on the attached cloud-init disk, or nothing if it has none. Another program's disk may
-# have the same label: the first one with our script is meant. Without any disk, those of the installed one.
+# have the same label: the first disk with our script counts. Without any disk, those of the installed script.
 function Find-TodaysScript {
     $places = @{ 'cidata' = 'user-data'; 'config-2' = 'openstack\latest\user_data' }
     # A disk may come up later than this script.
@@ -111,7 +112,7 @@ function Get-Record {
     if ($record) { @($record.Variables) }
 }
 
-# Makes the machine's variables those of today and forgets those of an earlier day.
+# Sets the machine's variables to those of today, and removes those of an earlier boot.
 function Write-MachineVariable($Variables) {
     $names = @($Variables.PSObject.Properties | ForEach-Object { $_.Name } |
         Where-Object { $_ -cmatch '^AWS_[A-Z0-9_]+$' })
@@ -131,7 +132,7 @@ function Write-MachineVariable($Variables) {
         Out-Null
 }
 
-# Makes a file hold a text, at once or not at all, and says whether that is new.
+# Writes a text to a file, at once or not at all, and returns whether the file has changed.
 function Write-File([string] $Path, [string] $Text) {
     $there = [IO.File]::Exists($Path)
     if ($there -and [IO.File]::ReadAllText($Path) -ceq $Text) {
@@ -139,7 +140,7 @@ function Write-File([string] $Path, [string] $Text) {
     }
     [IO.File]::WriteAllText("$Path.new", $Text)
     if ($there) {
-        # PowerShell would make an empty path of $null.
+        # PowerShell turns $null into an empty path.
         [IO.File]::Replace("$Path.new", $Path, [NullString]::Value)
     } else {
         [IO.File]::Move("$Path.new", $Path)
@@ -147,10 +148,10 @@ function Write-File([string] $Path, [string] $Text) {
     return $true
 }
 
-# Makes these lines the installed script, and says whether they are new.
+# Installs these lines as the script, and returns whether they are new.
 function Install-Script([string[]] $Lines) {
     $text = ($Lines -join "`n") + "`n"
-    # A script that is none would be the last: it could not bring itself up to date.
+    # A script with a syntax error could not update itself any more.
     [ScriptBlock]::Create($text) | Out-Null
     New-Item -ItemType Directory -Path (Split-Path $installed) -Force | Out-Null
     Write-File $installed $text
@@ -160,7 +161,7 @@ function Install-Script([string[]] $Lines) {
 function Register-StartupTask {
     $action = New-ScheduledTaskAction -Execute 'powershell.exe' `
         -Argument "-NoProfile -NonInteractive -ExecutionPolicy Bypass -File `"$installed`""
-    # The second one starts it again, should it ever end: the scheduler's own restart is only for what it
+    # The second one starts it again if it has ended: the scheduler's own restart is only for tasks that it
     # could not start ([MS-TSCH] 2.5.4.2).
     $triggers = @(
         New-ScheduledTaskTrigger -AtStartup
@@ -174,7 +175,7 @@ function Register-StartupTask {
     Start-ScheduledTask -TaskName $product
 }
 
-# Takes back what an earlier day has left.
+# Removes what an earlier boot has set.
 function Clear-Role {
     Write-MachineVariable (New-Object PSObject)
     if ([IO.File]::Exists($published)) {
@@ -204,6 +205,10 @@ try {
     } else {
         $json = [Text.Encoding]::UTF8.GetString([Convert]::FromBase64String($encoded))
         $settings = ConvertFrom-Json $json
+        # Another format is possible when today's script could not be installed: this one is then older.
+        if ($settings.format -ne $settingsFormat) {
+            throw "The settings have the format $($settings.format), which this script does not know."
+        }
         if ($PSCommandPath -eq $installed) {
             Write-MachineVariable $settings.variables
             Watch-Token $settings
@@ -212,7 +217,7 @@ try {
                 Write-MachineVariable $settings.variables
                 Watch-Token $settings -Once
             } finally {
-                # cloudbase-init does not run this a second time: what went wrong, the task can mend.
+                # cloudbase-init does not run this a second time. After an error the task tries again.
                 Install-Script $lines | Out-Null
                 Register-StartupTask
             }

@@ -1,11 +1,11 @@
 # The functions of irsa.ps1 that mount the share of the web identity token and publish a copy of the token.
 #
-# Why a copy: the kubelet's token is a link to ..data/token. virtiofs.exe hands that over as it is, slash and
-# all (virtio-win/kvm-guest-drivers-windows viofs/svc/virtiofs.cpp, SubmitReadLinkRequest), WinFsp knows
-# backslashes alone (winfsp/winfsp src/dll/fsop.c), and so no program can open the link.
+# Why a copy: the kubelet's token is a link to ..data/token. virtiofs.exe passes the link on with its slash
+# (virtio-win/kvm-guest-drivers-windows viofs/svc/virtiofs.cpp, SubmitReadLinkRequest). WinFsp knows only
+# backslashes (winfsp/winfsp src/dll/fsop.c), so that no program can open the link.
 
-# What AWS_WEB_IDENTITY_TOKEN_FILE names. The sidecar cannot know this machine's $env:ProgramData, so that
-# both hold the path that it has on practically every Windows. Where it is another, the folder is made.
+# What AWS_WEB_IDENTITY_TOKEN_FILE names. The sidecar cannot know this machine's $env:ProgramData, so both use
+# the path that it has on practically every Windows. On others the script makes that folder.
 $published = 'C:\ProgramData\eks-irsa-sidecar\token'
 
 # The folder of WinFsp, or nothing if it is not installed.
@@ -86,8 +86,8 @@ function Read-Token($Settings) {
     }
 }
 
-# Makes the folder of the published token: everyone reads there, and only administrators write. In a folder
-# like any other below ProgramData, every user could.
+# Makes the folder of the published token: everyone may read there, and only administrators may write. In an
+# ordinary folder below ProgramData every user could write.
 function Protect-TokenFolder {
     $rights = New-Object Security.AccessControl.DirectorySecurity
     # SYSTEM and Administrators: all. Everyone: read. Nothing is inherited.
@@ -96,7 +96,7 @@ function Protect-TokenFolder {
     $folder = [IO.Directory]::CreateDirectory((Split-Path $published), $rights)
     $found = $folder.GetAccessControl('Owner, Access')
     $owner = $found.GetOwner([Security.Principal.SecurityIdentifier]).Value
-    # SYSTEM and Administrators by their well-known names. A user may have been here first.
+    # SYSTEM and Administrators by their well-known identifiers. A user may have made the folder before.
     if (($folder.Attributes -band [IO.FileAttributes]::ReparsePoint) -or
         @('S-1-5-18', 'S-1-5-32-544') -notcontains $owner) {
         throw "$($folder.FullName) is not the administrators' own: remove it."
@@ -106,7 +106,7 @@ function Protect-TokenFolder {
     }
 }
 
-# Brings the published token up to date, mounting the share if need be, and tells how things are.
+# Updates the published token, mounts the share if it is not mounted, and returns the event that says so.
 function Publish-Token($Settings) {
     try {
         $token = Read-Token $Settings
@@ -130,8 +130,8 @@ function Publish-Token($Settings) {
     }
 }
 
-# Keeps the published token fresh for as long as the machine runs; or, with -Once, sees to it that it is
-# there, and does not wait for that longer than a minute.
+# Keeps the published token fresh for as long as the machine runs. With -Once it returns when the token is
+# published, and after a minute at most.
 function Watch-Token($Settings, [switch] $Once) {
     $failures = 0
     while ($true) {

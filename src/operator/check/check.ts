@@ -1,12 +1,13 @@
 import type { CheckOptions } from "../../cli/command_line.ts";
+import { ignoreBrokenPipe } from "../../cli/output.ts";
 import { styleFor } from "../../cli/style.ts";
 import { type Manifest, ManifestError } from "../manifest/manifest.ts";
 import { nameOfFile, readManifestFiles } from "../manifest/read_files.ts";
-import { untilNobodyReads } from "../../cli/output.ts";
 import { virtualMachinesIn } from "../manifest/virtual_machine.ts";
+import { checkContext } from "./check_context.ts";
+import type { Finding } from "./finding.ts";
 import { type CheckedVirtualMachine, checkJson, checkText } from "./report.ts";
-import { RULES } from "./rules/mod.ts";
-import { subjectOf } from "./check_context.ts";
+import { RULES } from "./rules/registry.ts";
 
 /**
  * Prints what is wrong with the virtual machines of some manifests.
@@ -22,7 +23,7 @@ export async function check(options: CheckOptions): Promise<number> {
   const checked = checkManifests(manifests, options.files);
   const findings = checked.flatMap((one) => one.findings);
   const errors = findings.filter(({ severity }) => severity === "error").length;
-  untilNobodyReads(() => {
+  ignoreBrokenPipe(() => {
     if (options.output === "json") {
       console.log(JSON.stringify(checked.map(checkJson), null, 2));
       return;
@@ -48,8 +49,11 @@ export function checkManifests(
   files: readonly string[],
 ): readonly CheckedVirtualMachine[] {
   return virtualMachinesIn(manifests, files).map((virtualMachine) => {
-    const subject = subjectOf(virtualMachine, manifests);
-    return { subject, findings: RULES.flatMap((rule) => rule(subject)) };
+    const context = checkContext(virtualMachine, manifests);
+    const findings = RULES.flatMap(({ code, severity, find }) =>
+      find(context).map((problem): Finding => ({ code, severity, ...problem }))
+    );
+    return { context, findings };
   });
 }
 

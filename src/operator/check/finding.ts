@@ -4,22 +4,22 @@ import type { Path } from "../manifest/path.ts";
 /** An error keeps the VM from having its role, or from starting; a warning may. */
 export type Severity = "error" | "warning";
 
-/** Something that is wrong with a virtual machine's manifests. */
+/** Something that is wrong with the manifests of a virtual machine. */
 export interface Finding {
-  /** Stable, for scripts and for docs/troubleshooting.md. */
+  /** The rule that found it. Stable, for scripts and for docs/troubleshooting.md. */
   readonly code: string;
   readonly severity: Severity;
   readonly manifest: Manifest;
   /** Where in the manifest. */
   readonly path: Path;
-  /** Where in the text that is there, if the text has several lines. */
+  /** The character in the text there, if the text has several lines. */
   readonly character?: number | undefined;
-  /** What is wrong, one sentence. Quotes no user data. */
+  /** What is wrong, in one sentence. Quotes no user data. */
   readonly what: string;
-  /** What comes of it, and because of what. */
+  /** What follows from it. */
   readonly why: string;
   /** What to do. */
-  readonly mend: string;
+  readonly fix: string;
   /** A line to copy. */
   readonly snippet?: string;
 }

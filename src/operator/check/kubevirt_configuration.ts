@@ -35,20 +35,6 @@ export function versionNumber(major: number, minor: number): number {
   return major * 1000 + minor;
 }
 
-/** The eviction strategy of VMs that name none. */
-export function clusterEvictionStrategy(kubevirt: Manifest | undefined): string | undefined {
-  return kubevirt && stringMember(configurationOf(kubevirt), "evictionStrategy");
-}
-
-/** Where a KubeVirt manifest says how VMs come to a new release of it. */
-export const UPDATE_METHODS_PATH = ["spec", "workloadUpdateStrategy", "workloadUpdateMethods"];
-
-/** Whether KubeVirt migrates VMs to bring them to its own new release (kubevirt.io/api core/v1). */
-export function updatesByMigration({ object }: Manifest): boolean {
-  const strategy = objectMember(objectMember(object, "spec"), "workloadUpdateStrategy");
-  return strings(strategy, "workloadUpdateMethods").includes("LiveMigrate");
-}
-
 /** The limits that KubeVirt gives to hook sidecars instead of its defaults, and where they stand. */
 export function sidecarLimits(kubevirt: Manifest): {
   readonly path: readonly (string | number)[];

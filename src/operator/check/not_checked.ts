@@ -1,35 +1,32 @@
 import { type Matcher, matcherOf } from "../manifest/matcher.ts";
-import { findServiceAccount } from "../manifest/service_account.ts";
+import type { CheckContext } from "./check_context.ts";
 import { guaranteedBy } from "./guaranteed.ts";
 import { mayHaveRole } from "./role.ts";
-import type { Subject } from "./check_context.ts";
 import { needsWebhook, WEBHOOK_KIND } from "./webhook.ts";
 
 /** What could not be looked at, as sentences. */
-export function notChecked(subject: Subject): readonly string[] {
+export function notChecked(context: CheckContext): readonly string[] {
   return [
-    unknownRole(subject),
-    subject.kubevirt === undefined
+    unknownRole(context),
+    context.kubevirt === undefined
       ? "The feature gates: give the KubeVirt manifest with --kubevirt."
       : undefined,
-    unknownUserData(subject),
-    unknownWebhook(subject),
-    unknownCpus(subject),
-    unknownGuest(subject),
+    unknownUserData(context),
+    unknownWebhook(context),
+    unknownCpus(context),
+    unknownGuest(context),
   ].filter((sentence) => sentence !== undefined);
 }
 
 function unknownRole(
-  { manifests, serviceAccount: { name }, virtualMachine: { manifest } }: Subject,
+  { manifests, serviceAccount: { name } }: CheckContext,
 ): string | undefined {
-  const isKnown = manifests.some(({ kind }) => kind === "ServiceAccount") ||
-    findServiceAccount(manifests, manifest.namespace, name) !== undefined;
-  return isKnown
+  return manifests.some(({ kind }) => kind === "ServiceAccount")
     ? undefined
     : `The role of the service account ${name}: give its manifest with --service-account.`;
 }
 
-function unknownUserData({ cloudInit }: Subject): string | undefined {
+function unknownUserData({ cloudInit }: CheckContext): string | undefined {
   if (cloudInit?.userData.kind !== "secret") return undefined;
   const { secret, manifest } = cloudInit.userData;
   return manifest === undefined
@@ -38,24 +35,24 @@ function unknownUserData({ cloudInit }: Subject): string | undefined {
 }
 
 /** One way for the token needs the webhook, and the other can do without it. */
-function unknownWebhook(subject: Subject): string | undefined {
-  const { manifests, share, virtualMachine: { vmi } } = subject;
-  if (!mayHaveRole(subject) || manifests.some(({ kind }) => kind === WEBHOOK_KIND)) {
+function unknownWebhook(context: CheckContext): string | undefined {
+  const { manifests, share, virtualMachine: { vmi } } = context;
+  if (!mayHaveRole(context) || manifests.some(({ kind }) => kind === WEBHOOK_KIND)) {
     return undefined;
   }
   const question = "Whether the IRSA mutation webhook is in the cluster, which";
-  if (share.socket === undefined) {
+  if (share.kind === "containerPath") {
     return `${question} would add a container to the pod${
       guaranteedBy(vmi) === undefined ? "" : " and so take the VM's own CPUs from it"
     }: give its manifest too.`;
   }
-  return needsWebhook(subject)
+  return needsWebhook(context)
     ? `${question} has to serve the token's share for the VM to start: give its manifest too.`
     : undefined;
 }
 
 /** An instance type may want dedicated CPUs (kubevirt.io/api instancetype/v1beta1, CPUInstancetype). */
-function unknownCpus({ virtualMachine: { manifest, vmi } }: Subject): string | undefined {
+function unknownCpus({ virtualMachine: { manifest, vmi } }: CheckContext): string | undefined {
   const instanceType = matcherOf(manifest, "instancetype");
   return instanceType === undefined || guaranteedBy(vmi) !== undefined
     ? undefined
@@ -68,7 +65,7 @@ function unknownCpus({ virtualMachine: { manifest, vmi } }: Subject): string | u
  * A preference says which guest it is: by its name, and by the annotations and hyperv features that KubeVirt
  * takes from it (kubevirt/kubevirt pkg/instancetype/preference/apply).
  */
-function unknownGuest({ virtualMachine: { manifest }, options }: Subject): string | undefined {
+function unknownGuest({ virtualMachine: { manifest }, options }: CheckContext): string | undefined {
   const preference = matcherOf(manifest, "preference");
   if (preference === undefined || options.os !== undefined) return undefined;
   return `Which guest it is by ${title(preference)}: ${

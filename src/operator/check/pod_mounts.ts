@@ -1,5 +1,6 @@
 import { objectMember } from "../../text/json.ts";
-import { type Subject, volumesOf } from "./check_context.ts";
+import type { CheckContext } from "./check_context.ts";
+import { volumesOf } from "./places.ts";
 
 /** Where Kubernetes puts a service account's own token (kubernetes/kubernetes plugin/pkg/admission/serviceaccount). */
 const KUBERNETES_FOLDER = "/var/run/secrets/kubernetes.io/serviceaccount";
@@ -13,9 +14,9 @@ const KUBERNETES_FOLDER = "/var/run/secrets/kubernetes.io/serviceaccount";
  * KubeVirt compares paths as texts: it knows nothing of links such as `/var/run` (pkg/virtiofs/containerpath.go,
  * FindVolumeMountForPath).
  */
-export function isMounted(subject: Subject, path: string): boolean {
-  const mounts = [subject.identity.tokenFolder];
-  if (volumesOf(subject).some((volume) => objectMember(volume, "serviceAccount") !== undefined)) {
+export function isMounted(context: CheckContext, path: string): boolean {
+  const mounts = [context.identity.tokenFolder];
+  if (volumesOf(context).some((volume) => objectMember(volume, "serviceAccount") !== undefined)) {
     mounts.push(KUBERNETES_FOLDER);
   }
   return mounts.some((mount) => path === mount || path.startsWith(`${mount}/`));

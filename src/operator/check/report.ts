@@ -3,15 +3,15 @@ import { member } from "../../text/json.ts";
 import { ourSidecar } from "../manifest/hook_sidecars.ts";
 import { titleOf } from "../manifest/manifest.ts";
 import { formatPath } from "../manifest/path.ts";
+import type { CheckContext } from "./check_context.ts";
 import { type Finding, lineOfFinding } from "./finding.ts";
 import { guaranteedBy } from "./guaranteed.ts";
 import { sidecarLimits } from "./kubevirt_configuration.ts";
 import { notChecked } from "./not_checked.ts";
-import type { Subject } from "./check_context.ts";
 
 /** What was found wrong with one virtual machine. */
 export interface CheckedVirtualMachine {
-  readonly subject: Subject;
+  readonly context: CheckContext;
   readonly findings: readonly Finding[];
 }
 
@@ -20,7 +20,7 @@ const WIDTH = 100;
 
 /** What is good to know, and nothing wrong. */
 export function notesOn(
-  { kubevirt, sidecars, virtualMachine: { vmi } }: Subject,
+  { kubevirt, sidecars, virtualMachine: { vmi } }: CheckContext,
 ): readonly string[] {
   if (ourSidecar(sidecars) === undefined || guaranteedBy(vmi) === undefined) return [];
   const configured = kubevirt && sidecarLimits(kubevirt)?.limits;
@@ -35,25 +35,25 @@ export function notesOn(
 }
 
 /** A virtual machine's findings for people. */
-export function checkText({ subject, findings }: CheckedVirtualMachine, style: Style): string {
-  const { manifest } = subject.virtualMachine;
+export function checkText({ context, findings }: CheckedVirtualMachine, style: Style): string {
+  const { manifest } = context.virtualMachine;
   return [
     `${style.strong(titleOf(manifest))} ${
       style.quiet(`(${manifest.file}:${manifest.lineOf([])})`)
     }`,
     ...(findings.length === 0 ? [style.good("  Nothing wrong was found.")] : []),
     ...findings.flatMap((finding) => findingLines(finding, style)),
-    ...notesOn(subject).flatMap((note) => wrapped(`Note: ${note}`, "  ")).map(style.quiet),
-    ...notChecked(subject).map((sentence) => style.quiet(`  Not checked: ${sentence}`)),
+    ...notesOn(context).flatMap((note) => wrapped(`Note: ${note}`, "  ")).map(style.quiet),
+    ...notChecked(context).map((sentence) => style.quiet(`  Not checked: ${sentence}`)),
     "",
   ].join("\n");
 }
 
 /** A virtual machine's findings for programs. */
-export function checkJson({ subject, findings }: CheckedVirtualMachine) {
+export function checkJson({ context, findings }: CheckedVirtualMachine) {
   return {
-    virtualMachine: titleOf(subject.virtualMachine.manifest),
-    sidecar: ourSidecar(subject.sidecars)?.image ?? null,
+    virtualMachine: titleOf(context.virtualMachine.manifest),
+    sidecar: ourSidecar(context.sidecars)?.image ?? null,
     findings: findings.map((finding) => ({
       code: finding.code,
       severity: finding.severity,
@@ -64,11 +64,11 @@ export function checkJson({ subject, findings }: CheckedVirtualMachine) {
         path: formatPath(finding.path),
       },
       why: finding.why,
-      mend: finding.mend,
+      fix: finding.fix,
       ...(finding.snippet === undefined ? {} : { snippet: finding.snippet }),
     })),
-    notes: notesOn(subject),
-    notChecked: notChecked(subject),
+    notes: notesOn(context),
+    notChecked: notChecked(context),
   };
 }
 
@@ -81,7 +81,7 @@ function findingLines(finding: Finding, style: Style): readonly string[] {
     }`,
     ...wrapped(finding.what, "    "),
     ...wrapped(`Why: ${finding.why}`, "    "),
-    ...wrapped(`Mend: ${finding.mend}`, "    "),
+    ...wrapped(`Fix: ${finding.fix}`, "    "),
     // Whole, to be copied.
     ...(snippet === undefined ? [] : [`      ${snippet}`]),
   ];

@@ -1,20 +1,21 @@
-import { findServiceAccount, roleArnOf } from "../manifest/service_account.ts";
-import type { Subject } from "./check_context.ts";
+import { findObject } from "../manifest/manifest.ts";
+import { roleArnOf } from "../manifest/service_account.ts";
+import type { CheckContext } from "./check_context.ts";
 
 /** The manifest of the service account that the VM's pod runs as, if it was given. */
 export function givenServiceAccount(
-  { manifests, serviceAccount, virtualMachine: { manifest } }: Subject,
+  { manifests, serviceAccount, virtualMachine: { manifest } }: CheckContext,
 ) {
-  return findServiceAccount(manifests, manifest.namespace, serviceAccount.name);
+  return findObject(manifests, "ServiceAccount", manifest.namespace, serviceAccount.name);
 }
 
 /** The role of that service account. */
-export function givenRole(subject: Subject): string | undefined {
-  const found = givenServiceAccount(subject);
+export function givenRole(context: CheckContext): string | undefined {
+  const found = givenServiceAccount(context);
   return found && roleArnOf(found);
 }
 
 /** Whether the VM's pod has a role, or nothing is known of its service account. */
-export function mayHaveRole(subject: Subject): boolean {
-  return givenServiceAccount(subject) === undefined || givenRole(subject) !== undefined;
+export function mayHaveRole(context: CheckContext): boolean {
+  return givenServiceAccount(context) === undefined || givenRole(context) !== undefined;
 }

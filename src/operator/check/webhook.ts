@@ -1,3 +1,4 @@
+import type { TokenShare } from "../../identity/share.ts";
 import {
   type JsonObject,
   member,
@@ -6,7 +7,6 @@ import {
   stringMember,
 } from "../../text/json.ts";
 import type { Manifest } from "../manifest/manifest.ts";
-import type { Subject } from "./check_context.ts";
 
 export const WEBHOOK_KIND = "MutatingWebhookConfiguration";
 
@@ -20,8 +20,14 @@ const WEBHOOK_SOCKET = "/var/run/kubevirt/virtiofs-containers/aws-iam-token.sock
 const NAMESPACE_LABEL = "kubernetes.io/metadata.name";
 
 /** Whether the VM gets a device that connects to the socket of the IRSA mutation webhook's container. */
-export function needsWebhook({ share, hookPoints }: Subject): boolean {
-  return share.socket === WEBHOOK_SOCKET && hookPoints.has("OnDefineDomain");
+export function needsWebhook(
+  { share, hookPoints }: {
+    readonly share: TokenShare;
+    readonly hookPoints: ReadonlySet<string>;
+  },
+): boolean {
+  return share.kind === "webhook" && share.socket === WEBHOOK_SOCKET &&
+    hookPoints.has("OnDefineDomain");
 }
 
 /** The IRSA mutation webhook, if it is among some manifests and may look at the pods of a namespace. */

@@ -1,51 +1,56 @@
-import { decodeBase64 } from "../../text/base64.ts";
 import type { CloudInitFields } from "../../cloud_init/data.ts";
+import { decodeBase64 } from "../../text/base64.ts";
 import { type JsonObject, objectMember, objectsMember, stringMember } from "../../text/json.ts";
-import type { Manifest } from "./manifest.ts";
+import { findObject, type Manifest } from "./manifest.ts";
 import type { Path } from "./path.ts";
-import { findSecret, secretValue } from "./secret.ts";
+import { secretValue } from "./secret.ts";
 import type { VirtualMachine } from "./virtual_machine.ts";
 
-/** What is known of a cloud-init volume's user data. */
+/** The user data of a cloud-init volume, as far as the manifests have it. */
 export type ManifestUserData =
   | {
     readonly kind: "given";
     readonly bytes: Uint8Array;
     readonly manifest: Manifest;
     readonly path: Path;
-    /** Whether the manifest has it as it is, so that its lines are lines of the file. */
+    /** Whether the manifest has it as plain text, so that its lines are lines of the file. */
     readonly isPlain: boolean;
   }
   | { readonly kind: "none" }
-  /** It is in a Secret of that name, which was not given, or does not have it. */
+  /** It is in a Secret that is not among the manifests, or that has no user data. */
   | {
     readonly kind: "secret";
+    /** The name of the Secret. */
     readonly secret: string;
     readonly manifest: Manifest | undefined;
   };
 
-/** The cloud-init volume that KubeVirt takes: the first. */
+/** The cloud-init volume that KubeVirt uses: the first. */
 export interface ManifestCloudInit {
-  /** Its place in `spec.volumes`. */
+  /** Its index in `spec.volumes`. */
   readonly index: number;
   readonly volumeName: string;
   /** The member of the volume: `cloudInitNoCloud` or `cloudInitConfigDrive`. */
   readonly source: string;
   readonly userData: ManifestUserData;
-  /** What virt-launcher hands to a hook for it. */
+  /** The fields that virt-launcher sends to a hook for it. */
   readonly fields: CloudInitFields;
 }
 
 /** The members of a volume that hold cloud-init data. */
 export const CLOUD_INIT_SOURCES = ["cloudInitNoCloud", "cloudInitConfigDrive"] as const;
 
-/** The keys of user data in a Secret, the first found (pkg/cloud-init/cloud-init.go, resolveNoCloudSecrets). */
+/**
+ * The keys of user data in a Secret; the first that exists counts (kubevirt/kubevirt
+ * pkg/cloud-init/cloud-init.go, resolveNoCloudSecrets).
+ */
 export const USER_DATA_KEYS = ["userdata", "userData"];
 
 /**
- * Derives what KubeVirt reads from a VMI (kubevirt/kubevirt pkg/cloud-init/cloud-init.go).
+ * Reads the cloud-init data of a VMI as KubeVirt does (kubevirt/kubevirt pkg/cloud-init/cloud-init.go).
  *
- * @param manifests Where a Secret with the user data may be.
+ * @param manifests The manifests that a Secret with the user data may be among.
+ * @returns Undefined if the VMI has no cloud-init volume.
  */
 export function manifestCloudInit(
   virtualMachine: VirtualMachine,
@@ -72,7 +77,7 @@ export function manifestCloudInit(
   return undefined;
 }
 
-/** A Secret comes before the plain text, and that before base64. */
+/** A Secret is preferred to plain text, and plain text to base64. */
 function readUserData(
   content: JsonObject,
   below: Path,
@@ -81,7 +86,7 @@ function readUserData(
 ): ManifestUserData {
   const secret = stringMember(objectMember(content, "secretRef"), "name");
   if (secret) {
-    const found = findSecret(manifests, manifest.namespace, secret);
+    const found = findObject(manifests, "Secret", manifest.namespace, secret);
     const value = found && secretValue(found, USER_DATA_KEYS);
     return found === undefined || value === undefined
       ? { kind: "secret", secret, manifest: found }
@@ -100,6 +105,9 @@ function readUserData(
     : { kind: "given", bytes, isPlain: false, ...place("userDataBase64") };
 }
 
+/** What is not UTF-8 becomes U+FFFD, as in Go's JSON. */
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+
 /** Go's CloudInitData, and the older form beside it, in JSON. */
 function hookFields(
   vmi: JsonObject,
@@ -112,7 +120,7 @@ function hookFields(
   const name = stringMember(metadata, "name") ?? "";
   const firmware = objectMember(objectMember(objectMember(vmi, "spec"), "domain"), "firmware");
   const uuid = stringMember(firmware, "uuid") ?? "00000000-0000-0000-0000-000000000000";
-  const text = userData.kind === "given" ? asGoJson(userData.bytes) : "";
+  const text = userData.kind === "given" ? decoder.decode(userData.bytes) : "";
   const networkData = stringMember(content, "networkData") ?? "";
   const isNoCloud = source === "cloudInitNoCloud";
   const data = {
@@ -132,31 +140,6 @@ function hookFields(
     cloudInitData: encode(data),
     cloudInitNoCloudSource: encode({ userData: text, networkData }),
   };
-}
-
-/**
- * Bytes as a string that went through Go's encoding/json: every byte that is no UTF-8 is U+FFFD.
- */
-export function asGoJson(bytes: Uint8Array): string {
-  const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-  const decode = (part: Uint8Array) => {
-    try {
-      return strict.decode(part);
-    } catch {
-      return undefined;
-    }
-  };
-  const whole = decode(bytes);
-  if (whole !== undefined) return whole;
-  let text = "";
-  for (let index = 0; index < bytes.length;) {
-    const first = bytes[index] ?? 0;
-    const length = first < 0x80 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
-    const character = decode(bytes.subarray(index, index + length));
-    text += character ?? "\uFFFD";
-    index += character === undefined ? 1 : length;
-  }
-  return text;
 }
 
 function encode(value: unknown): Uint8Array {

@@ -1,173 +1,125 @@
+import {
+  findNodeAtLocation,
+  type JSONVisitor,
+  parseTree,
+  printParseErrorCode,
+  visit,
+} from "jsonc-parser";
 import type { Path } from "./path.ts";
 
-/** Where a text stops being JSON, and how: a clause such as "a comma stands before the closing bracket". */
+/** A mistake in a text that should be JSON. */
 export interface JsonProblem {
-  /** The place in the text, counted from 0. */
+  /** The offset in the text, in UTF-16 code units. */
   readonly at: number;
+  /** A clause, such as "a comma stands before the closing bracket". */
   readonly problem: string;
 }
 
-/** A value in a text: where it begins, and where it ends. */
+/** A value in a text: the offsets of its start and its end. */
 export interface JsonExtent {
   readonly start: number;
   readonly end: number;
 }
 
-/** Nobody nests a manifest deeper, and a parser has a stack. */
-const DEEPEST = 200;
-
-/** https://www.rfc-editor.org/rfc/rfc8259#section-6, and the three literal names. */
-const NUMBER_OR_NAME =
-  /(?:-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null)(?![\w.+-])/y;
-
-/** Is told the way to every member and entry, and where it begins. The way is valid during the call. */
-type Visitor = (path: Path, at: number) => void;
+/** The parser is recursive: without a limit, deep nesting would overflow the stack. No manifest is deeper. */
+const MAX_DEPTH = 200;
 
 /**
- * Finds the JSON values that stand one after the other in a text, as jq prints them.
+ * Finds the JSON values (RFC 8259) that follow one another in a text, as jq prints them.
  *
- * The parser of JavaScript tells the place of a mistake only sometimes, and quotes what stands around it.
+ * JSON.parse is of no use for mistakes: it gives their place only sometimes, and quotes the text around them.
  */
 export function jsonValues(text: string): readonly JsonExtent[] | JsonProblem {
-  const scanner = new JsonScanner(text, () => {});
-  try {
-    const values: JsonExtent[] = [];
-    while (scanner.skipSpace()) {
-      const start = scanner.at;
-      scanner.value([]);
-      values.push({ start, end: scanner.at });
+  const values: JsonExtent[] = [];
+  let start = /^[ \t\r\n]*/.exec(text)?.[0].length ?? 0;
+  while (start < text.length) {
+    const mistake = firstMistake(text.slice(start));
+    const next = mistake === undefined ? text.length : start + mistake.at;
+    if (mistake !== undefined && mistake.code !== "EndOfFileExpected") {
+      return problemOf(text, mistake.code, next);
     }
-    return values;
-  } catch (error) {
-    if (!(error instanceof Mistake)) throw error;
-    return { at: error.at, problem: error.message };
+    values.push({ start, end: start + text.slice(start, next).trimEnd().length });
+    start = next;
   }
+  return values;
 }
 
-/** Where the deepest part of a path that a JSON value has begins; a member begins with its key. */
-export function jsonPlace(text: string, path: Path): number {
-  let deepest = -1;
-  let place = 0;
-  const scanner = new JsonScanner(text, (way, at) => {
-    if (way.length > deepest && way.every((step, index) => step === path[index])) {
-      deepest = way.length;
-      place = at;
+/**
+ * Finds the parts of a JSON value.
+ *
+ * @returns The offset of the deepest part of a path that the value has; a member begins with its key.
+ */
+export function jsonPlaces(text: string): (path: Path) => number {
+  const root = parseTree(text);
+  return (path) => {
+    for (let depth = path.length; depth > 0 && root !== undefined; depth--) {
+      const node = findNodeAtLocation(root, path.slice(0, depth));
+      const part = node?.parent?.type === "property" ? node.parent : node;
+      if (part !== undefined) return part.offset;
     }
-  });
-  scanner.skipSpace();
-  scanner.value([]);
-  return place;
+    return root?.offset ?? 0;
+  };
 }
 
-/** What a scanner throws, and nobody else sees. */
+/** Thrown to end the visit of a text. */
 class Mistake extends Error {
-  constructor(message: string, readonly at: number) {
-    super(message);
+  constructor(
+    readonly code: ReturnType<typeof printParseErrorCode> | "NestedTooDeeply",
+    readonly at: number,
+  ) {
+    super(code);
   }
 }
 
-/** Goes through JSON (RFC 8259) without keeping anything of it. */
-class JsonScanner {
-  at = 0;
-
-  constructor(private readonly text: string, private readonly visit: Visitor) {}
-
-  /** @returns Whether there is something behind the white space. */
-  skipSpace(): boolean {
-    while (this.at < this.text.length && " \t\r\n".includes(this.text.charAt(this.at))) this.at++;
-    return this.at < this.text.length;
+/** The first mistake in a text. Anything behind its first value counts as one: `EndOfFileExpected`. */
+function firstMistake(text: string): Mistake | undefined {
+  const enter: JSONVisitor["onArrayBegin"] = (at, _length, _line, _character, path) => {
+    if (path().length > MAX_DEPTH) throw new Mistake("NestedTooDeeply", at);
+  };
+  try {
+    visit(text, {
+      onObjectBegin: enter,
+      onArrayBegin: enter,
+      onError: (code, at) => {
+        throw new Mistake(printParseErrorCode(code), at);
+      },
+    }, { disallowComments: true });
+    return undefined;
+  } catch (error) {
+    if (error instanceof Mistake) return error;
+    throw error;
   }
+}
 
-  value(path: (string | number)[]): void {
-    this.skipSpace();
-    if (path.length > DEEPEST) this.fail("it is nested too deeply");
-    if (path.length === 0) this.visit(path, this.at);
-    switch (this.text[this.at]) {
-      case "{":
-        return this.collection("}", () => this.member(path));
-      case "[":
-        return this.collection("]", (index) => {
-          this.skipSpace();
-          this.visit([...path, index], this.at);
-          this.value([...path, index]);
-        });
-      case '"':
-        this.string();
-        return;
-      default:
-        NUMBER_OR_NAME.lastIndex = this.at;
-        if (!NUMBER_OR_NAME.test(this.text)) this.fail(this.mistakeFor("a value"));
-        this.at = NUMBER_OR_NAME.lastIndex;
-    }
-  }
+const PROBLEMS: Readonly<Record<Mistake["code"], string>> = {
+  PropertyNameExpected: "a key in double quotes is expected",
+  ValueExpected: "a value is expected",
+  ColonExpected: "a colon is expected",
+  CommaExpected: "a comma or a closing bracket is expected",
+  CloseBraceExpected: "a comma or } is expected",
+  CloseBracketExpected: "a comma or ] is expected",
+  EndOfFileExpected: "the end is expected",
+  InvalidSymbol: "it has a word that is neither in double quotes nor true, false or null",
+  InvalidCommentToken: "it has a comment, which JSON does not know",
+  UnexpectedEndOfComment: "it has a comment, which JSON does not know",
+  InvalidNumberFormat: "the number is not complete",
+  UnexpectedEndOfNumber: "the number is not complete",
+  UnexpectedEndOfString: "the string is not closed on its line",
+  InvalidUnicode: "the string has a backslash that means nothing",
+  InvalidEscapeCharacter: "the string has a backslash that means nothing",
+  InvalidCharacter: "the string has a control character",
+  NestedTooDeeply: "it is nested too deeply",
+  "<unknown ParseErrorCode>": "the parser does not say why",
+};
 
-  private collection(end: string, entry: (index: number) => void): void {
-    this.at++;
-    this.skipSpace();
-    if (this.take(end)) return;
-    for (let index = 0;; index++) {
-      entry(index);
-      this.skipSpace();
-      if (this.take(end)) return;
-      const comma = this.at;
-      if (!this.take(",")) this.fail(this.mistakeFor(`a comma or ${end}`));
-      this.skipSpace();
-      if (this.text[this.at] === end) {
-        this.fail("a comma stands before the closing bracket", comma);
-      }
-    }
+/** Describes a mistake without quoting the text. */
+function problemOf(text: string, code: Mistake["code"], at: number): JsonProblem {
+  const found = text[at];
+  const before = text.slice(0, at).trimEnd();
+  if ((found === "}" || found === "]") && before.endsWith(",")) {
+    return { at: before.length - 1, problem: "a comma stands before the closing bracket" };
   }
-
-  private member(path: readonly (string | number)[]): void {
-    this.skipSpace();
-    const start = this.at;
-    if (this.text[start] !== '"') this.fail(this.mistakeFor("a key in double quotes"));
-    const way = [...path, this.string()];
-    this.visit(way, start);
-    this.skipSpace();
-    if (!this.take(":")) this.fail(this.mistakeFor("a colon"));
-    this.value(way);
-  }
-
-  private string(): string {
-    const start = this.at++;
-    for (;; this.at++) {
-      const character = this.text[this.at];
-      if (character === undefined) this.fail("the string is not closed", start);
-      if (character === '"') break;
-      if (character === "\\") this.at++;
-      else if (character < " ") {
-        this.fail(
-          character === "\n"
-            ? "a string goes over the end of its line"
-            : "a string has a control character",
-        );
-      }
-    }
-    this.at++;
-    try {
-      return String(JSON.parse(this.text.slice(start, this.at)));
-    } catch {
-      this.fail("the string has a backslash that means nothing", start);
-    }
-  }
-
-  private take(character: string): boolean {
-    if (this.text[this.at] !== character) return false;
-    this.at++;
-    return true;
-  }
-
-  /** What is there instead, without quoting it. */
-  private mistakeFor(expected: string): string {
-    const found = this.text[this.at];
-    if (found === undefined) return `it ends where ${expected} is expected`;
-    if (found === "'") return "it has single quotes where JSON has double quotes";
-    if (found === "#" || found === "/") return "it has a comment, which JSON does not know";
-    return `there is something else than ${expected}`;
-  }
-
-  private fail(problem: string, at = this.at): never {
-    throw new Mistake(problem, at);
-  }
+  if (found === "'") return { at, problem: "it has single quotes where JSON has double quotes" };
+  if (found === "#") return { at, problem: PROBLEMS.InvalidCommentToken };
+  return { at, problem: `${found === undefined ? "it ends where " : ""}${PROBLEMS[code]}` };
 }

@@ -1,11 +1,12 @@
 import { systemReason } from "../../text/system_error.ts";
+import { decodeUtf8 } from "../../text/utf8.ts";
 import { type Manifest, ManifestError } from "./manifest.ts";
 import { parseManifests } from "./parse.ts";
 
 /**
  * Reads manifests from files, each once; `-` is the standard input.
  *
- * @throws {ManifestError} if a file cannot be read or is no YAML.
+ * @throws {ManifestError} if a file cannot be read, or is not YAML.
  */
 export async function readManifestFiles(files: readonly string[]): Promise<readonly Manifest[]> {
   const manifests: Manifest[] = [];
@@ -16,7 +17,7 @@ export async function readManifestFiles(files: readonly string[]): Promise<reado
   return manifests;
 }
 
-/** What people know a file of the command line by. */
+/** The name of a file for messages. */
 export function nameOfFile(file: string): string {
   return file === "-" ? "standard input" : file;
 }
@@ -30,19 +31,19 @@ async function readText(file: string, name: string): Promise<string> {
   } catch (error) {
     throw new ManifestError(whyUnreadable(error, name));
   }
-  try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-  } catch {
-    throw new ManifestError(`${name} is not UTF-8: save it as UTF-8 text.`);
-  }
+  const text = decodeUtf8(bytes);
+  if (text === undefined) throw new ManifestError(`${name} is not UTF-8: save it as UTF-8 text.`);
+  // Editors on Windows write a byte order mark, which JSON does not allow.
+  return text.replace(/^\uFEFF/, "");
 }
 
 function whyUnreadable(error: unknown, name: string): string {
   const { IsADirectory, NotCapable } = Deno.errors;
   if (error instanceof IsADirectory) return `${name} is a folder: name the files in it.`;
-  // What the runtime opens for nobody who has not every right: devices, and what /proc has.
+  // Deno opens devices and the files of /proc only with --allow-all, which the program does not have.
   if (error instanceof NotCapable) {
-    return `${name} is a file of the system's own, and is not opened: write it to the standard input, and name that as -.`;
+    return `${name} is a device or a file of /proc, which the program may not open: ` +
+      "pipe it to the standard input, and name that as -.";
   }
   return `${name} cannot be read: ${systemReason(error) ?? "the system does not say why"}.`;
 }

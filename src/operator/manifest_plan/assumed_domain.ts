@@ -1,12 +1,18 @@
-import { member, objectMember, objectsMember, stringMember } from "../../text/json.ts";
-import type { JsonObject } from "../../text/json.ts";
+import {
+  type JsonObject,
+  member,
+  objectMember,
+  objectsMember,
+  stringMember,
+} from "../../text/json.ts";
+import { escapeXml } from "../../text/xml_escape.ts";
 
 /**
  * The domain that KubeVirt would hand to OnDefineDomain, as far as it matters there: the architecture,
  * the memory backing and the devices, in the order and the indentation of Go's XML (kubevirt/kubevirt
  * pkg/virt-launcher/virtwrap/converter). What the sidecar adds does not hang on the rest.
  */
-export function previewDomain(vmi: JsonObject): Uint8Array {
+export function assumedDomain(vmi: JsonObject): Uint8Array {
   const metadata = objectMember(vmi, "metadata");
   const domain = objectMember(objectMember(vmi, "spec"), "domain");
   const devices = objectMember(domain, "devices");
@@ -17,7 +23,7 @@ export function previewDomain(vmi: JsonObject): Uint8Array {
   const name = `${stringMember(metadata, "namespace")}_${stringMember(metadata, "name")}`;
   const lines = [
     '<domain type="kvm">',
-    `\t<name>${escapeText(name)}</name>`,
+    `\t<name>${escapeXml(name)}</name>`,
     ...operatingSystem(stringMember(objectMember(vmi, "spec"), "architecture")),
     ...memoryBacking(domain, shares.length > 0),
     "\t<devices>",
@@ -56,13 +62,13 @@ function memoryBacking(domain: JsonObject | undefined, hasShares: boolean): read
 function diskLines(name: string): readonly string[] {
   return [
     '\t\t<disk device="disk">',
-    `\t\t\t<alias name="ua-${escapeText(name)}"></alias>`,
+    `\t\t\t<alias name="ua-${escapeXml(name)}"></alias>`,
     "\t\t</disk>",
   ];
 }
 
 function filesystemLines(name: string): readonly string[] {
-  const tag = escapeText(name);
+  const tag = escapeXml(name);
   return [
     '\t\t<filesystem type="mount" accessmode="passthrough">',
     '\t\t\t<driver type="virtiofs" queue="1024"></driver>',
@@ -70,9 +76,4 @@ function filesystemLines(name: string): readonly string[] {
     `\t\t\t<target dir="${tag}"></target>`,
     "\t\t</filesystem>",
   ];
-}
-
-/** https://www.w3.org/TR/xml/#syntax; control characters cannot be in names of Kubernetes objects. */
-function escapeText(text: string): string {
-  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll('"', "&quot;");
 }

@@ -7,8 +7,8 @@ const TOKEN_FILE = "/var/run/secrets/eks.amazonaws.com/serviceaccount/token";
 const EXAMPLE_ROLE = "arn:aws:iam::111122223333:role/example";
 const EXAMPLE_REGION = "us-east-1";
 
-/** The identity that a preview is made with, and where role and region come from, for people. */
-export interface PreviewIdentity {
+/** The identity that a plan is made with, and where role and region come from, for people. */
+export interface AssumedIdentity {
   /** The one that the pod would have if its service account had a role. */
   readonly identity: Identity;
   /** Whether it has one, or nothing is known of its service account. */
@@ -32,7 +32,7 @@ export interface IdentitySources {
  * The identity that the pod would have: the one of the environment if that is a pod's with a role, and
  * otherwise what EKS's webhook sets. A person's own AWS_ variables, on a laptop, are none of a pod.
  */
-export function previewIdentity(sources: IdentitySources): PreviewIdentity {
+export function assumedIdentity(sources: IdentitySources): AssumedIdentity {
   const { environment, roleArn, region, serviceAccount } = sources;
   const captured = captureIdentity(environment);
   const regional = (name: string): Record<string, string> =>
@@ -71,19 +71,4 @@ export function previewIdentity(sources: IdentitySources): PreviewIdentity {
       regionSource,
     }
     : { identity, hasRole: true, source, regionSource };
-}
-
-/** The identity with every secret value replaced, so that no output of it can hold one. */
-export function maskSecrets(identity: Identity): Identity {
-  return {
-    ...identity,
-    variables: new Map(
-      [...identity.variables].map(([name, value]) => [name, isSecret(name) ? "********" : value]),
-    ),
-  };
-}
-
-/** Whether a variable's value is a credential. A file's name is none. */
-function isSecret(name: string): boolean {
-  return /SECRET|PASSWORD|ACCESS_KEY|TOKEN/i.test(name) && !/_(FILE|PATH|DIR)$/i.test(name);
 }

@@ -1,20 +1,20 @@
 import type { PreviewOptions } from "../../cli/command_line.ts";
 import { styleFor } from "../../cli/style.ts";
-import { UsageError } from "../../cli/usage_error.ts";
-import { InvalidInput } from "../../text/invalid_input.ts";
-import { type Manifest, ManifestError, titleOf } from "../manifest/manifest.ts";
+import { plannedUserData } from "../../plan/guest_plan.ts";
+import { findObject, type Manifest, ManifestError, titleOf } from "../manifest/manifest.ts";
 import { readManifestFiles } from "../manifest/read_files.ts";
-import { findServiceAccount, roleArnOf, usedServiceAccount } from "../manifest/service_account.ts";
+import { roleArnOf, usedServiceAccount } from "../manifest/service_account.ts";
 import { type VirtualMachine, virtualMachinesIn } from "../manifest/virtual_machine.ts";
-import { type PreviewIdentity, previewIdentity } from "../manifest_plan/assumed_identity.ts";
-import { planPreview, type PreviewPlan } from "../manifest_plan/manifest_plan.ts";
+import { type AssumedIdentity, assumedIdentity } from "../manifest_plan/assumed_identity.ts";
+import { type ManifestPlan, planManifest } from "../manifest_plan/manifest_plan.ts";
+import { maskSecrets } from "./mask.ts";
 import { reportOf, unreadableAnnotation, whereInSecret } from "./report.ts";
 import { diffLine, previewText } from "./text.ts";
 
 /** A virtual machine's plan, or why `serve` would fail for it. */
 type Outcome =
-  | { readonly plan: PreviewPlan; readonly identity: PreviewIdentity }
-  | { readonly virtualMachine: VirtualMachine; readonly failure: string };
+  | { readonly kind: "planned"; readonly plan: ManifestPlan; readonly identity: AssumedIdentity }
+  | { readonly kind: "failed"; readonly virtualMachine: VirtualMachine; readonly failure: string };
 
 /**
  * Prints what the sidecar would do to the virtual machines of some manifests.
@@ -32,7 +32,7 @@ export async function preview(options: PreviewOptions): Promise<number> {
   let exitCode = 0;
   const reports: unknown[] = [];
   for (const outcome of outcomes) {
-    if ("failure" in outcome) {
+    if (outcome.kind === "failed") {
       exitCode = 1;
       const { manifest } = outcome.virtualMachine;
       const title = titleOf(manifest);
@@ -92,30 +92,24 @@ function decide(
   { roleArn, region, serveArguments }: PreviewOptions,
 ): Outcome {
   const { name } = usedServiceAccount(virtualMachine.vmi);
-  const found = findServiceAccount(manifests, virtualMachine.manifest.namespace, name);
-  const identity = previewIdentity({
+  const found = findObject(manifests, "ServiceAccount", virtualMachine.manifest.namespace, name);
+  const identity = assumedIdentity({
     environment,
     roleArn,
     region,
     serviceAccount: found && { name, roleArn: roleArnOf(found) },
   });
-  try {
-    return {
-      plan: planPreview(virtualMachine, identity, serveArguments, manifests),
-      identity,
-    };
-  } catch (error) {
-    if (!(error instanceof InvalidInput || error instanceof UsageError)) throw error;
-    // Without a role only its args keep the sidecar from its work.
-    const condition = identity.hasRole || error instanceof UsageError
-      ? ""
-      : ` That is so once the service account ${name} has a role, which it has not.`;
-    return { virtualMachine, failure: error.message + condition };
-  }
+  const plan = planManifest(virtualMachine, identity, serveArguments, manifests);
+  if (plan.kind === "planned") return { kind: "planned", plan, identity };
+  // Without a role only its args keep the sidecar from its work.
+  const condition = identity.hasRole || plan.kind === "args refused"
+    ? ""
+    : ` That is so once the service account ${name} has a role, which it has not.`;
+  return { kind: "failed", virtualMachine, failure: plan.message + condition };
 }
 
 function printUserData(
-  { userData, guest, cloudInit }: PreviewPlan,
+  { hookPoints, guest, cloudInit }: ManifestPlan,
   virtualMachines: number,
 ): void {
   if (virtualMachines > 1) {
@@ -124,8 +118,11 @@ function printUserData(
         "file with one.",
     );
   }
-  if (userData !== undefined) {
-    let rest = new TextEncoder().encode(userData);
+  const isKnown = hookPoints.has("PreCloudInitIso") && cloudInit !== undefined &&
+    cloudInit.userData.kind !== "secret";
+  if (isKnown) {
+    const userData = plannedUserData(maskSecrets(guest));
+    let rest = userData === undefined ? guest.original : new TextEncoder().encode(userData);
     // A pipe may take less than all at once.
     while (rest.length > 0) rest = rest.subarray(Deno.stdout.writeSync(rest));
     return;
@@ -135,6 +132,6 @@ function printUserData(
       ? `The user data is ${
         whereInSecret(cloudInit.userData)
       }: give its manifest, with the user data in it.`
-      : `The ${guest.verdict.os} guest's user data is not touched: see --output text for the reason.`,
+      : `The ${guest.os.os} guest's user data is not touched: see --output text for the reason.`,
   );
 }

@@ -1,20 +1,24 @@
+import type { EmbeddedMessage, EmbeddedPart } from "../../cloud_init/mime.ts";
+import { filenameOf, headerOf, typeOf } from "../../cloud_init/mime_header.ts";
+import type { GuestPart } from "../../guest/guest.ts";
+import type { TokenShare } from "../../identity/share.ts";
+import type { Note } from "../../log/note.ts";
+import { partsOf } from "../../plan/guest_plan.ts";
+import { type ManifestUserData, USER_DATA_KEYS } from "../manifest/cloud_init.ts";
 import {
   HOOK_SIDECARS_ANNOTATION,
   hookSidecars,
-  isNamesake,
+  isUpstreamImage,
   ourSidecar,
 } from "../manifest/hook_sidecars.ts";
-import { type ManifestUserData, USER_DATA_KEYS } from "../manifest/cloud_init.ts";
 import { titleOf } from "../manifest/manifest.ts";
 import { matcherOf } from "../manifest/matcher.ts";
 import { usedServiceAccount } from "../manifest/service_account.ts";
 import type { VirtualMachine } from "../manifest/virtual_machine.ts";
-import type { GuestPart } from "../../guest/guest.ts";
-import type { PreviewIdentity } from "../manifest_plan/assumed_identity.ts";
-import type { Note } from "../../log/note.ts";
+import type { AssumedIdentity } from "../manifest_plan/assumed_identity.ts";
+import type { ManifestPlan } from "../manifest_plan/manifest_plan.ts";
 import { diffLines } from "./line_diff.ts";
-import { messageParts } from "./message_parts.ts";
-import type { PreviewPlan } from "../manifest_plan/manifest_plan.ts";
+import { maskSecrets } from "./mask.ts";
 
 /** What becomes of the user data. */
 export type UserDataOutcome =
@@ -75,10 +79,12 @@ export interface PreviewReport {
 
 /** A plan as facts to print. */
 export function reportOf(
-  plan: PreviewPlan,
-  { source, regionSource }: PreviewIdentity,
+  { guest: unmasked, ...plan }: ManifestPlan,
+  { source, regionSource }: AssumedIdentity,
 ): PreviewReport {
-  const { guest, options, hasRole, virtualMachine: { manifest }, hookPoints } = plan;
+  const guest = maskSecrets(unmasked);
+  const { variables } = guest.settings;
+  const { options, hasRole, virtualMachine: { manifest }, hookPoints } = plan;
   const sidecars = hookSidecars(plan.virtualMachine.vmi);
   const diff = diffLines(plan.domain.before, plan.domain.after);
   return {
@@ -87,31 +93,31 @@ export function reportOf(
     line: manifest.lineOf([]),
     sidecar: ourSidecar(sidecars)?.image ?? null,
     sidecarProblem: sidecars.kind === "malformed" ? sidecars.problem : null,
-    guest: guest.verdict,
-    role: { arn: hasRole ? guest.variables.get("AWS_ROLE_ARN") ?? "" : null, source },
-    region: { name: guest.variables.get("AWS_REGION") ?? "", source: regionSource },
+    guest: { os: guest.os.os, evidence: guest.os.evidence },
+    role: { arn: hasRole ? variables.get("AWS_ROLE_ARN") ?? "" : null, source },
+    region: { name: variables.get("AWS_REGION") ?? "", source: regionSource },
     token: hasRole
       ? {
-        file: guest.variables.get("AWS_WEB_IDENTITY_TOKEN_FILE") ?? "",
+        file: variables.get("AWS_WEB_IDENTITY_TOKEN_FILE") ?? "",
         readers: options.tokenReaders,
         shareTag: guest.share.tag,
-        shareMountedAt: guest.mountPath,
+        shareMountedAt: guest.settings.mountPath,
       }
       : null,
-    variables: hasRole ? Object.fromEntries(guest.variables) : {},
+    variables: hasRole ? Object.fromEntries(variables) : {},
     leftOut: hasRole ? guest.leftOut : [],
-    userData: userDataOutcome(plan),
+    userData: userDataOutcome({ ...plan, guest }),
     domain: {
-      deviceSocket: hookPoints.has("OnDefineDomain") ? guest.share.socket ?? null : null,
+      deviceSocket: hookPoints.has("OnDefineDomain") ? deviceSocketOf(guest.share) : null,
       diff: diff.map(({ sign, text }) => sign + text),
     },
-    warnings: warningsOf(plan),
+    warnings: warningsOf({ ...plan, guest }),
     log: plan.notes,
   };
 }
 
 function userDataOutcome(
-  { hasRole, cloudInit, hookPoints, guest, userData }: PreviewPlan,
+  { hasRole, cloudInit, hookPoints, guest }: ManifestPlan,
 ): UserDataOutcome {
   if (!hasRole) return { outcome: "not asked", reason: "the pod has no role" };
   if (!hookPoints.has("PreCloudInitIso")) {
@@ -123,10 +129,9 @@ function userDataOutcome(
   if (cloudInit.userData.kind === "secret") {
     return { outcome: "unknown", reason: `yours is ${whereInSecret(cloudInit.userData)}` };
   }
-  if (guest.injection.kind === "untouched") {
-    return { outcome: "untouched", reason: guest.injection.reason };
-  }
-  const { first, last } = guest.parts;
+  const { embedding, original } = guest;
+  if (embedding.kind === "untouched") return { outcome: "untouched", reason: embedding.reason };
+  const { first, last } = partsOf(guest);
   const ours = (part: GuestPart): ReportedPart => ({
     owner: "sidecar",
     type: part.type,
@@ -134,18 +139,31 @@ function userDataOutcome(
     // Our parts are 7-bit text.
     bytes: part.body.length,
   });
-  const [, theirs] = guest.original.length === 0 ? [] : messageParts(userData ?? "");
   return {
     outcome: "injected",
-    yours: guest.injection.format,
+    yours: embedding.kind === "empty" ? "empty" : embedding.format,
     parts: [
       ours(first),
-      ...(theirs === undefined
+      ...(embedding.kind === "empty"
         ? []
-        : [{ owner: "you" as const, ...theirs, bytes: guest.original.length }]),
+        : [{ owner: "you" as const, ...describe(embedding.entity), bytes: original.length }]),
       ...(last === undefined ? [] : [ours(last)]),
     ],
   };
+}
+
+function describe(entity: EmbeddedPart | EmbeddedMessage): {
+  readonly type: string;
+  readonly filename: string;
+} {
+  if (entity.kind === "part") return { type: entity.type, filename: entity.filename };
+  const header = headerOf(entity.text);
+  return { type: typeOf(header), filename: filenameOf(header) };
+}
+
+/** The socket that a device of ours connects to. */
+function deviceSocketOf(share: TokenShare): string | null {
+  return share.kind === "webhook" ? share.socket : null;
 }
 
 /** Why KubeVirt makes no pod for a virtual machine, if its annotation cannot be read. */
@@ -169,9 +187,9 @@ export function whereInSecret(
   }`;
 }
 
-function warningsOf(plan: PreviewPlan): readonly string[] {
+function warningsOf(plan: ManifestPlan): readonly string[] {
   const { hookPoints, cloudInit, guest, hasRole } = plan;
-  const isUncertain = guest.verdict.evidence === "nothing says otherwise";
+  const isUncertain = guest.os.source === "none";
   const warnings: string[] = [];
   const unreadable = unreadableAnnotation(plan.virtualMachine);
   const image = ourSidecar(hookSidecars(plan.virtualMachine.vmi))?.image;
@@ -179,7 +197,7 @@ function warningsOf(plan: PreviewPlan): readonly string[] {
     warnings.push(`${unreadable} This is what the sidecar would do without args.`);
   } else if (image === undefined) {
     warnings.push("The VM does not run the sidecar yet: this is what it would do.");
-  } else if (isNamesake(image)) {
+  } else if (isUpstreamImage(image)) {
     warnings.push(
       `The image ${image} is another program with the same name: this is what this project's image would do.`,
     );
@@ -188,7 +206,7 @@ function warningsOf(plan: PreviewPlan): readonly string[] {
     warnings.push(
       "virt-launcher crashes when a sidecar subscribes to preCloudInitIso and the VM has no cloud-init " +
         `volume: add one, or ${
-          guest.share.socket === undefined
+          guest.share.kind === "containerPath"
             ? "remove the sidecar, for KubeVirt shares the token's folder itself"
             : "give the sidecar --hooks onDefineDomain"
         }.`,
@@ -215,10 +233,10 @@ function warningsOf(plan: PreviewPlan): readonly string[] {
 }
 
 /** Without the token's mount KubeVirt has nothing to share for a containerPath volume. */
-function warningWithoutRole({ virtualMachine, guest: { share } }: PreviewPlan): string {
+function warningWithoutRole({ virtualMachine, guest: { share } }: ManifestPlan): string {
   const { name } = usedServiceAccount(virtualMachine.vmi);
   return `The service account ${name} has no role: ${
-    share.socket === undefined
+    share.kind === "containerPath"
       ? `KubeVirt finds no folder of the token's for the containerPath volume ${share.tag}, and the VM does ` +
         "not start"
       : "the VM boots as it would without the sidecar"

@@ -1,6 +1,6 @@
 import { Buffer } from "node:buffer";
-import { TextLineStream } from "./text_lines.ts";
 import type { Pod } from "./pod.ts";
+import { TextLineStream } from "./text_lines.ts";
 
 /** What virt-launcher has before or after PreCloudInitIso. */
 export interface ManagedCloudInitData {

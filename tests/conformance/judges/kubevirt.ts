@@ -1,6 +1,6 @@
 import { Buffer } from "node:buffer";
-import { type HookManagerProgram, hookManagerPrograms } from "../install/kubevirt_manager.ts";
 import { ensurePrograms } from "../install/debian_packages.ts";
+import { type HookManagerProgram, hookManagerPrograms } from "../install/kubevirt_manager.ts";
 import { HookManager } from "./hook_manager.ts";
 import { ask, type Case, expect, type Judge } from "./judge.ts";
 import { LIFE_CASES } from "./kubevirt_life_cases.ts";

@@ -1,5 +1,5 @@
-import type { HookFolder } from "../install/kubevirt_manager.ts";
 import { IRSA_ENVIRONMENT, sidecarCommand } from "../../support/sidecar.ts";
+import type { HookFolder } from "../install/kubevirt_manager.ts";
 
 /** Where KubeVirt mounts the hook folder: the same path in each container of the pod. */
 export const HOOK_FOLDER = "/var/run/kubevirt-hooks";

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { replaceSettings } from "../../support/guest_part.ts";
 import { IRSA_ENVIRONMENT } from "../../support/sidecar.ts";
 import { ask, type Case } from "./judge.ts";
 import { recordable, RecordedMachine, SHARE } from "./powershell_machine.ts";
@@ -186,6 +187,23 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
     assert.deepEqual(recorded.variables, variablesOf(AWKWARD));
     assert.deepEqual(recorded.sleeps, [5, 5, 5, 5, 5, 5, 30]);
     assert.deepEqual(recorded.events, ["Information 1"]);
+  },
+
+  async "settings of a format that the script does not know: nothing changes"(
+    machine,
+    first,
+    later,
+  ) {
+    machine.shareTokens(SHARE, { [OLD]: "older" }, OLD);
+    await machine.runOnce(first.part);
+    machine.restart();
+    const unknown = (text: string) => text.replace('"format":1,', '"format":2,');
+    machine.attach("cidata", "D", replaceSettings(later.userData, unknown));
+    const recorded = await machine.runTask(100);
+    assert.deepEqual(recorded.variables, variablesOf(AWKWARD));
+    assert.deepEqual(recorded.events, ["Error 5"]);
+    assert.deepEqual(recorded.sleeps, []);
+    assert.equal(machine.published(), "older");
   },
 
   async "role gone: variables and token go, once, and it stays so for the boot"(machine, first) {

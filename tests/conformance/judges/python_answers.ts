@@ -1,5 +1,5 @@
-import type { Case } from "./judge.ts";
 import { runProgram } from "../install/run_program.ts";
+import type { Case } from "./judge.ts";
 import type { Specimen } from "./user_data_corpus.ts";
 
 /**

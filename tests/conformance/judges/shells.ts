@@ -1,6 +1,6 @@
+import { partsOf } from "../../support/guest_part.ts";
 import { LINUX } from "../../support/kubevirt.ts";
 import { decodeBody, readEntity } from "../../support/mime.ts";
-import { partsOf } from "../../support/guest_part.ts";
 import { scratchGuest } from "../../support/scratch_guest.ts";
 import { IRSA_ENVIRONMENT, startSidecar } from "../../support/sidecar.ts";
 import { VirtLauncher } from "../../support/virt_launcher.ts";

@@ -1,4 +1,5 @@
 import { baseline } from "../baseline.ts";
+import { bootCost } from "../boot_cost.ts";
 import { compareTraces, sameDevices, takeTrace } from "../comparison.ts";
 import {
   bootService,
@@ -14,8 +15,6 @@ import {
   userManager,
 } from "../identity.ts";
 import { rotation } from "../rotation.ts";
-import { bootCost } from "../boot_cost.ts";
-import { forgotten, SIDECAR_ADDS } from "../sidecar_traces.ts";
 import {
   boot,
   machineSpec,
@@ -23,6 +22,7 @@ import {
   type ScenarioContext,
   withMachine,
 } from "../scenario.ts";
+import { forgotten, SIDECAR_ADDS } from "../sidecar_traces.ts";
 
 const ROLE = roleArn("vm-first");
 const NEXT_ROLE = roleArn("vm-second");

@@ -1,10 +1,9 @@
 import { baseline } from "../baseline.ts";
+import { bootCost } from "../boot_cost.ts";
 import { compareTraces, takeTrace } from "../comparison.ts";
 import { loginShell, roleArn } from "../identity.ts";
 import { waitFor } from "../process.ts";
 import { expect } from "../report.ts";
-import { bootCost } from "../boot_cost.ts";
-import { SIDECAR_ADDS } from "../sidecar_traces.ts";
 import {
   boot,
   machineSpec,
@@ -12,6 +11,7 @@ import {
   type ScenarioContext,
   withMachine,
 } from "../scenario.ts";
+import { SIDECAR_ADDS } from "../sidecar_traces.ts";
 
 const ROLE = roleArn("vm-late");
 

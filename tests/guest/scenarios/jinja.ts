@@ -1,10 +1,9 @@
 import { baseline } from "../baseline.ts";
+import { bootCost } from "../boot_cost.ts";
 import { compareTraces, takeTrace } from "../comparison.ts";
 import { asApp, roleArn, smallClient } from "../identity.ts";
-import { rotation } from "../rotation.ts";
 import { expect } from "../report.ts";
-import { bootCost } from "../boot_cost.ts";
-import { SIDECAR_ADDS } from "../sidecar_traces.ts";
+import { rotation } from "../rotation.ts";
 import {
   boot,
   machineSpec,
@@ -12,6 +11,7 @@ import {
   type ScenarioContext,
   withMachine,
 } from "../scenario.ts";
+import { SIDECAR_ADDS } from "../sidecar_traces.ts";
 
 const ROLE = roleArn("vm-group");
 

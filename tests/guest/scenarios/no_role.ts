@@ -1,5 +1,5 @@
-import { VirtLauncher } from "../../support/virt_launcher.ts";
 import { startSidecar } from "../../support/sidecar.ts";
+import { VirtLauncher } from "../../support/virt_launcher.ts";
 import { baseline } from "../baseline.ts";
 import { compareTraces, sameDevices, takeTrace } from "../comparison.ts";
 import { expect } from "../report.ts";

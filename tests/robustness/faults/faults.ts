@@ -1,6 +1,3 @@
-import { exists } from "./files.ts";
-import { answersGoodCalls, bytesField, DOMAIN, hookPath, rawCall, VMI } from "../calls.ts";
-import { ensure, type Item, pause, type Report, within } from "../item.ts";
 import {
   concat,
   END_HEADERS,
@@ -12,6 +9,9 @@ import {
   RawConnection,
   requestHeaders,
 } from "../../support/http2_frames.ts";
+import { answersGoodCalls, bytesField, DOMAIN, hookPath, rawCall, VMI } from "../calls.ts";
+import { ensure, type Item, type Report, until, within } from "../item.ts";
+import { exists } from "./files.ts";
 import { readerGone, withOutput } from "./lost_output.ts";
 import { SidecarProcess, startIn } from "./sidecar_process.ts";
 
@@ -154,14 +154,11 @@ function callFrames(flags: number, message: Uint8Array = request): readonly Uint
 }
 
 async function answeredOn(connection: RawConnection): Promise<void> {
-  for (let tries = 0; tries < 100; tries++) {
-    const data = connection.frames().filter(({ type, stream }) =>
-      type === FRAME.data && stream === 1
-    );
-    if (data.some(({ payload }) => payload.length > 100)) return;
-    await pause(20);
-  }
-  throw new Error("The call was not answered.");
+  await connection.until((it) =>
+    it.frames().some(({ type, stream, payload }) =>
+      type === FRAME.data && stream === 1 && payload.length > 100
+    )
+  );
 }
 
 async function inFlight(folder: string): Promise<void> {
@@ -170,9 +167,9 @@ async function inFlight(folder: string): Promise<void> {
   using connection = await RawConnection.open(socket);
   const half = request.length >> 1;
   await connection.send(...callFrames(0, request.subarray(0, half)));
-  await pause(200);
+  await connection.ping();
   sidecar.signal("SIGTERM");
-  await pause(300);
+  await until(async () => !(await exists(socket)), "The sidecar listens after SIGTERM.");
   await connection.send(frame(FRAME.data, END_STREAM, 1, request.subarray(half)));
   await answeredOn(connection);
   connection[Symbol.dispose]();
@@ -186,7 +183,7 @@ async function neverComes(folder: string): Promise<void> {
   using idle = await RawConnection.open(socket);
   await idle.send(PREFACE.subarray(0, 3));
   await connection.send(...callFrames(0, request.subarray(0, 10)));
-  await pause(100);
+  await connection.ping();
   await sidecar.endsInOrder("SIGTERM");
   ensure(!(await exists(socket)), "The socket is still there after the end.");
 }

@@ -1,4 +1,4 @@
-import { LARGEST_DOMAIN } from "../../../src/domain/size.ts";
+import { MAX_DOMAIN_BYTES, MAX_DOMAIN_TAGS } from "../../../src/domain/size.ts";
 
 /** A document that grows: of about so many bytes. */
 export type Growing = (bytes: number) => string;
@@ -25,7 +25,7 @@ function numbered(bytes: number, unit: (number: number) => string): string {
 
 /** Elements and text in such a mixture that both limits are met at once. */
 function elementsAndText(bytes: number): string {
-  const room = LARGEST_DOMAIN.bytes / LARGEST_DOMAIN.tags;
+  const room = MAX_DOMAIN_BYTES / MAX_DOMAIN_TAGS;
   return units("<a/>".padEnd(Math.ceil(room) + 1, "x"), bytes);
 }
 
@@ -74,8 +74,8 @@ export const GROWING: Readonly<Record<string, Growing>> = {
 /** The size in which a document comes as close to the limits of the domain patch as it can. */
 export function largestOf(growing: Growing): number {
   // The root element and its devices stand around what grows.
-  let bytes = LARGEST_DOMAIN.bytes - 200;
-  while (growing(bytes).split("<").length - 1 > LARGEST_DOMAIN.tags) {
+  let bytes = MAX_DOMAIN_BYTES - 200;
+  while (growing(bytes).split("<").length - 1 > MAX_DOMAIN_TAGS) {
     bytes = Math.floor(bytes * 0.98);
   }
   return bytes;

@@ -1,7 +1,6 @@
 import fc from "fast-check";
 import { onDefineDomainParams, preCloudInitIsoParams } from "../../../src/sidecar/grpc/messages.ts";
-import type { Report } from "../item.ts";
-import { ensure } from "../item.ts";
+import { ensure, type Report } from "../item.ts";
 import { holds } from "../random.ts";
 import { almostVmi, anyCloudInitData, anyJson } from "./any_json.ts";
 import { cloudInit, cloudInitData, defineDomain } from "./hook_call.ts";

@@ -1,15 +1,16 @@
 import type { HookContext } from "../../../src/hooks/decision.ts";
-import { preCloudInitIsoResult } from "../../../src/sidecar/grpc/messages.ts";
 import { onDefineDomain } from "../../../src/hooks/on_define_domain.ts";
 import { preCloudInitIso } from "../../../src/hooks/pre_cloud_init_iso.ts";
 import { captureIdentity } from "../../../src/identity/identity.ts";
-import { InvalidInput } from "../../../src/text/invalid_input.ts";
 import type { Note } from "../../../src/log/note.ts";
+import { preCloudInitIsoResult } from "../../../src/sidecar/grpc/messages.ts";
+import { InvalidInput } from "../../../src/text/invalid_input.ts";
 import { CANARY_ENVIRONMENT, heard } from "../canaries.ts";
 
 const encoder = new TextEncoder();
 
 export const SHARE = {
+  kind: "webhook",
   tag: "aws-iam-token",
   socket: "/var/run/kubevirt/virtiofs-containers/aws-iam-token.sock",
 } as const;

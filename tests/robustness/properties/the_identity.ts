@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { captureIdentity, noIdentityNote } from "../../../src/identity/identity.ts";
 import type { GuestOs } from "../../../src/kubevirt/guest_os.ts";
+import { settingsIn } from "../../support/guest_part.ts";
 import { ensure, type Report } from "../item.ts";
 import { CASES, holds } from "../random.ts";
 import type { Judge } from "../readers/judge.ts";
@@ -110,19 +111,27 @@ export async function tokenFileIsTold(file: string, judge: Judge): Promise<void>
   );
   for (const os of ["linux", "windows"] as const) {
     const { script } = await ourPart([], os, judge, file);
-    const settings = readAsPowerShell(script);
-    // The shell's read takes white space away at both ends of a line.
-    ensure(
-      settings.tokenName === name.trim(),
-      `The guest is told ${JSON.stringify(settings.tokenName)}.`,
-    );
+    const { tokenName, tokenFile } = os === "windows"
+      ? toldToPowerShell(script)
+      : toldToShell(script);
+    ensure(tokenName === name, `The guest is told ${JSON.stringify(tokenName)}.`);
     // What Windows refuses in a name, and what is none.
     ensure(!/\.$|^$|[\\/:*?"<>|]|[^\x20-\x7e]/.test(name), "No file can have that name.");
     const published = os === "windows"
       ? "C:\\ProgramData\\eks-irsa-sidecar\\token"
       : "/run/aws-iam-token/token";
-    ensure(settings.variables.get(TOKEN_FILE) === published, "The variable is another.");
+    ensure(tokenFile === published, "The variable is another.");
   }
+}
+
+function toldToPowerShell(script: string) {
+  const { tokenName, variables } = readAsPowerShell(script);
+  return { tokenName, tokenFile: variables.get(TOKEN_FILE) };
+}
+
+function toldToShell(script: string) {
+  const { tokenName, variables } = settingsIn(script);
+  return { tokenName, tokenFile: variables[TOKEN_FILE] };
 }
 
 async function ourPart(variables: Variables, os: GuestOs, judge: Judge, tokenFile = "/t/token") {

@@ -1,9 +1,9 @@
 import { Buffer } from "node:buffer";
 import { gunzipSync, gzipSync } from "node:zlib";
 import fc from "fast-check";
-import { preCloudInitIsoResult } from "../../../src/sidecar/grpc/messages.ts";
 import type { GuestOs } from "../../../src/kubevirt/guest_os.ts";
-import { LARGEST_RESPONSE } from "../../../src/kubevirt/largest_response.ts";
+import { MAX_RESPONSE_BYTES } from "../../../src/kubevirt/max_response.ts";
+import { preCloudInitIsoResult } from "../../../src/sidecar/grpc/messages.ts";
 import { ensure, type Report } from "../item.ts";
 import { holds } from "../random.ts";
 import { cloudInit, cloudInitData, contextOf } from "./hook_call.ts";
@@ -93,10 +93,10 @@ export function fitsTheResponse(userData: string | Uint8Array, os: GuestOs): num
   const once = data.length + 64;
   if (older !== written) {
     ensure(older === "", "The older form has user data of its own.");
-    ensure(2 * once > LARGEST_RESPONSE, `The older form has none, at ${length} bytes.`);
+    ensure(2 * once > MAX_RESPONSE_BYTES, `The older form has none, at ${length} bytes.`);
   }
-  if (length <= LARGEST_RESPONSE) return length;
-  ensure(once > LARGEST_RESPONSE, `${bytes.length} bytes of user data make ${length} bytes.`);
+  if (length <= MAX_RESPONSE_BYTES) return length;
+  ensure(once > MAX_RESPONSE_BYTES, `${bytes.length} bytes of user data make ${length} bytes.`);
   const content = bytes[0] === 0x1f ? gunzipSync(bytes) : Buffer.from(bytes);
   // A message stands there as it is; all else in lines of base64, whose ends are two characters of JSON.
   const least = content.includes(MESSAGE)

@@ -1,4 +1,3 @@
-import { encodeBase64 } from "../../../src/text/base64.ts";
 import { repositoryPath } from "../../support/paths.ts";
 
 /** A leaf of a MIME message, as Python's email package reads it. */
@@ -50,7 +49,7 @@ export class Judge implements AsyncDisposable {
    * number for every character beyond ASCII.
    */
   async xml(document: Uint8Array, edition: "fourth" | "fifth" = "fourth"): Promise<XmlReading> {
-    const question = { ask: "xml", document: encodeBase64(document), edition };
+    const question = { ask: "xml", document: document.toBase64(), edition };
     return await this.#ask(question) as XmlReading;
   }
 

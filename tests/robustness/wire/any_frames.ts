@@ -1,7 +1,4 @@
 import fc from "fast-check";
-import { answersGoodCalls } from "../calls.ts";
-import { CASES, holds } from "../random.ts";
-import { DEFINE, goodRequest, opened } from "./garbage.ts";
 import {
   concat,
   FRAME,
@@ -12,6 +9,9 @@ import {
   RawConnection,
   requestHeaders,
 } from "../../support/http2_frames.ts";
+import { answersGoodCalls } from "../calls.ts";
+import { CASES, holds } from "../random.ts";
+import { DEFINE, goodRequest, opened } from "./garbage.ts";
 
 /** Connections that are tried at once; after each batch the good calls are made. */
 const BATCH = 25;

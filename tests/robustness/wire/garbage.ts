@@ -1,5 +1,5 @@
-import { bytesField, DOMAIN, hookPath, VMI } from "../calls.ts";
 import {
+  ACK,
   concat,
   END_HEADERS,
   END_STREAM,
@@ -10,6 +10,7 @@ import {
   PREFACE,
   requestHeaders,
 } from "../../support/http2_frames.ts";
+import { bytesField, DOMAIN, hookPath, VMI } from "../calls.ts";
 
 const encoder = new TextEncoder();
 const SETTINGS = frame(FRAME.settings, 0, 0);
@@ -82,6 +83,10 @@ export const GARBAGE: Readonly<Record<string, readonly Uint8Array[]>> = {
   "1,000 pings": [
     ...opened,
     ...Array.from({ length: 1000 }, () => frame(FRAME.ping, 0, 0, new Uint8Array(8))),
+  ],
+  "an ACK of a ping that was not sent": [
+    ...opened,
+    frame(FRAME.ping, ACK, 0, new Uint8Array(8)),
   ],
   "1,000 settings": [...opened, ...Array.from({ length: 1000 }, () => SETTINGS)],
   "1,000 streams opened and reset": [

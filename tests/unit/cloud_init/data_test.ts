@@ -8,8 +8,8 @@ import {
   parseCloudInitData,
   withUserData,
 } from "../../../src/cloud_init/data.ts";
-import { InvalidInput } from "../../../src/text/invalid_input.ts";
 import { readVmi } from "../../../src/kubevirt/vmi.ts";
+import { InvalidInput } from "../../../src/text/invalid_input.ts";
 import { damagedByGo, noCloudData, vmiWithBase64, WINDOWS } from "../../support/kubevirt.ts";
 
 /** Both forms with other user data, each in one piece. */

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import { readForCloudInit } from "../../../src/cloud_init/cloud_init_reader.ts";
+import { userDataOsHint } from "../../../src/cloud_init/os_hint.ts";
 import { unpack } from "../../../src/cloud_init/user_data.ts";
-import { userDataWitness } from "../../../src/cloud_init/os_hint.ts";
 import type { GuestOs } from "../../../src/kubevirt/guest_os.ts";
 import { repositoryPath } from "../../support/paths.ts";
 
@@ -22,7 +22,7 @@ const NAMED = `${SCRIPT}\nContent-Disposition: attachment;\n filename=`;
 /** User data, the guest that alone acts on it, and words of the evidence. */
 const CASES: readonly (readonly [string, GuestOs | "either", RegExp?])[] = [
   ["", "either"],
-  ["#ps1_sysnative\n", "windows", /opens with #ps1$/],
+  ["#ps1_sysnative\n", "windows", /starts with #ps1$/],
   ["#ps1\n", "windows"],
   ["#ps1_x86\r\n", "windows"],
   ["rem cmd\r\n", "windows", /rem cmd/],
@@ -30,7 +30,7 @@ const CASES: readonly (readonly [string, GuestOs | "either", RegExp?])[] = [
   ["\r\n <script>\n", "windows"],
   ["\n#ps1\n", "either"],
 
-  ["#!/bin/sh\n", "linux", /opens with #!$/],
+  ["#!/bin/sh\n", "linux", /starts with #!$/],
   ["\n#!/bin/sh\n", "linux"],
   ["\u00a0\t#!/bin/sh\n", "linux"],
   ["#! /usr/bin/env bash\n", "linux"],
@@ -40,10 +40,10 @@ const CASES: readonly (readonly [string, GuestOs | "either", RegExp?])[] = [
   ["#cloud-boothook\n", "linux"],
   ["#Cloud-Boothook\n", "linux"],
   ["#include\n", "linux"],
-  ["#Include\nhttp://x/\n", "linux", /opens with #include$/],
-  ["#include-once\n", "linux", /opens with #include-once$/],
+  ["#Include\nhttp://x/\n", "linux", /starts with #include$/],
+  ["#include-once\n", "linux", /starts with #include-once$/],
   ["#part-handler\n", "linux"],
-  ["#cloud-config-archive\n- x\n", "linux", /opens with #cloud-config-archive$/],
+  ["#cloud-config-archive\n- x\n", "linux", /starts with #cloud-config-archive$/],
   ["#cloud-config-jsonp\n[]\n", "linux"],
   ["#cloud-config\n", "either"],
   ["#Cloud-Config\n", "linux", /#cloud-config in capitals/],
@@ -54,7 +54,7 @@ const CASES: readonly (readonly [string, GuestOs | "either", RegExp?])[] = [
   ["hello\n", "either"],
 
   ["## template: jinja\n#cloud-config\n", "either"],
-  ["## template: jinja\n#ps1_sysnative\n", "windows", /opens with #ps1$/],
+  ["## template: jinja\n#ps1_sysnative\n", "windows", /starts with #ps1$/],
   ["## template: jinja\n#!/bin/sh\n", "linux"],
   ["##template:JINJA\n#ps1\n", "windows"],
 
@@ -93,7 +93,7 @@ const CASES: readonly (readonly [string, GuestOs | "either", RegExp?])[] = [
   [
     message(CLOUD_CONFIG).replace("Content-Type: m", "Content-type: m"),
     "linux",
-    /cloud-init alone/,
+    /only cloud-init reads/,
   ],
   ["MIME-Version: 1.0\nContent-Type: text/x-shellscript\n\n#!/bin/sh\n", "linux"],
   [message(CLOUD_CONFIG).replace("MIME-Version", "Mime"), "either"],
@@ -101,7 +101,7 @@ const CASES: readonly (readonly [string, GuestOs | "either", RegExp?])[] = [
 
 for (const [userData, os, evidence] of CASES) {
   Deno.test(`user data is for ${os}: ${JSON.stringify(userData)}`, () => {
-    const verdict = userDataWitness(bytes(userData));
+    const verdict = userDataOsHint(bytes(userData));
     assert.equal(verdict?.os ?? "either", os);
     if (evidence !== undefined) assert.match(verdict?.evidence ?? "", evidence);
   });
@@ -112,17 +112,17 @@ Deno.test("a part behind megabytes of another one speaks, and lines like boundar
   for (const text of filler) {
     const large = bytes(message(CLOUD_CONFIG + text.repeat((1 << 20) / text.length)));
     const start = performance.now();
-    assert.equal(userDataWitness(large), undefined);
+    assert.equal(userDataOsHint(large), undefined);
     assert(performance.now() - start < 2_000);
   }
   const large = bytes(message(`${CLOUD_CONFIG}# ${"-".repeat(3 << 20)}\n`, BOOTHOOK));
-  assert.equal(userDataWitness(large)?.os, "linux");
+  assert.equal(userDataOsHint(large)?.os, "linux");
 });
 
 /** What the conformance tier has seen each of the two act on, and which of it the other one acts on too. */
 const CORPORA: readonly (readonly [string, GuestOs, (userData: Uint8Array) => boolean])[] = [
   ["user_data/carried", "linux", () => false],
-  ["user_data_windows/carried", "windows", (it) => readForCloudInit(it).kind !== "untouchable"],
+  ["user_data_windows/carried", "windows", (it) => readForCloudInit(it).kind !== "untouched"],
 ];
 
 for (const [folder, os, isForBoth] of CORPORA) {
@@ -135,7 +135,7 @@ for (const [folder, os, isForBoth] of CORPORA) {
         : file;
       const userData = unpack(original)?.bytes;
       assert(userData !== undefined);
-      if (!isForBoth(userData)) assert.equal(userDataWitness(userData)?.os ?? os, os);
+      if (!isForBoth(userData)) assert.equal(userDataOsHint(userData)?.os ?? os, os);
     });
   }
 }

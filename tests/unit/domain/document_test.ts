@@ -129,9 +129,13 @@ const REFUSALS: readonly (readonly [string, string | Uint8Array, RegExp])[] = [
   [
     "a byte more than 192 KiB",
     domainOfSize(192 * 1024 + 1),
-    /has 196609 bytes, and at most 196608/,
+    /has 196609 bytes, and the limit is 196608/,
   ],
-  ["a tag more than 10,000", domainOfTags(10_001), /has more than 10000 tags, and at most 10000/],
+  [
+    "a tag more than 10,000",
+    domainOfTags(10_001),
+    /has more than 10000 tags, and the limit is 10000/,
+  ],
 ];
 
 for (const [situation, xml, message] of REFUSALS) {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { userDataWitness } from "../../../src/cloud_init/os_hint.ts";
+import { userDataOsHint } from "../../../src/cloud_init/os_hint.ts";
 import { detectGuestOs, type GuestOs } from "../../../src/kubevirt/guest_os.ts";
 import { readVmi } from "../../../src/kubevirt/vmi.ts";
 
@@ -9,8 +9,8 @@ const efi = { domain: { firmware: { bootloader: { efi: { secureBoot: true } } } 
 
 /** What the evidence is, the VMI, its user data, the verdict, and words of the evidence. */
 const CASES: readonly (readonly [string, Record<string, unknown>, string, GuestOs, RegExp])[] = [
-  ["nothing at all", {}, "", "linux", /nothing says otherwise/],
-  ["EFI with secure boot", { spec: efi }, "#cloud-config\n", "linux", /nothing says otherwise/],
+  ["nothing at all", {}, "", "linux", /no hint of another guest/],
+  ["EFI with secure boot", { spec: efi }, "#cloud-config\n", "linux", /no hint of another guest/],
   ["a sysprep volume", { spec: sysprep }, "#!/bin/sh\n", "windows", /sysprep/],
   ["hyperv features", { spec: hyperv }, "", "windows", /hyperv/],
   [
@@ -18,9 +18,9 @@ const CASES: readonly (readonly [string, Record<string, unknown>, string, GuestO
     { spec: hyperv },
     "#!/bin/sh\n",
     "linux",
-    /opens with #!/,
+    /starts with #!/,
   ],
-  ["PowerShell without anything else", {}, "#ps1_sysnative\n", "windows", /opens with #ps1/],
+  ["PowerShell without anything else", {}, "#ps1_sysnative\n", "windows", /starts with #ps1/],
   ["hyperv features over a cloud-config", { spec: hyperv }, "#cloud-config\n", "windows", /hyperv/],
   [
     "hyperv features under a message with a boothook",
@@ -95,14 +95,14 @@ const CASES: readonly (readonly [string, Record<string, unknown>, string, GuestO
     { metadata: { annotations: { "kubevirt.io/preference-name": "winterfell-gold" } } },
     "",
     "linux",
-    /nothing says otherwise/,
+    /no hint of another guest/,
   ],
   [
     "a name with the wrong type",
     { metadata: { labels: { "kubevirt.io/os": 7 } } },
     "",
     "linux",
-    /nothing/,
+    /no hint/,
   ],
 ];
 
@@ -110,7 +110,7 @@ for (const [situation, vmi, userData, os, evidence] of CASES) {
   Deno.test(`the guest of ${situation} is ${os}`, () => {
     const verdict = detectGuestOs(
       readVmi(vmi),
-      () => userDataWitness(new TextEncoder().encode(userData)),
+      () => userDataOsHint(new TextEncoder().encode(userData)),
     );
     assert.equal(verdict.os, os);
     assert.match(verdict.evidence, evidence);

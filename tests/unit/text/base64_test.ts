@@ -11,3 +11,33 @@ for (const length of [0, 1, 57, 58, 57 * 64, 57 * 64 + 1, 57 * 200 + 3]) {
     assert.deepEqual(decodeBase64(text), bytes);
   });
 }
+
+const HELLO = new TextEncoder().encode("hello");
+
+for (
+  const [form, text] of [
+    ["on one line", "aGVsbG8="],
+    ["with line breaks", "aGVs\r\nbG8=\n"],
+    ["with a line break in its padding", "aGVsbG8\n="],
+    ["whose last character has bits that encode nothing", "aGVsbG9="],
+  ] as const
+) {
+  Deno.test(`base64 ${form} is decoded`, () => {
+    assert.deepEqual(decodeBase64(text), HELLO);
+  });
+}
+
+for (
+  const [form, text] of [
+    ["with a space in it", "aGVs bG8="],
+    ["with a tab in it", "aGVs\tbG8="],
+    ["without its padding", "aGVsbG8"],
+    ["with half of its padding", "aGVsbA="],
+    ["with something behind its padding", "aGVsbG8=aGVs"],
+    ["in the alphabet of URLs", "_-8="],
+  ] as const
+) {
+  Deno.test(`text is not base64 ${form}`, () => {
+    assert.equal(decodeBase64(text), undefined);
+  });
+}

@@ -1,77 +1,86 @@
 import { member, objectMember } from "../../../text/json.ts";
 import {
   HOOK_SIDECARS_ANNOTATION,
-  isNamesake,
+  isUpstreamImage,
   ourSidecar,
-  placeInOurs,
   sidecarName,
 } from "../../manifest/hook_sidecars.ts";
-import { formatPath } from "../../manifest/path.ts";
-import type { Finding } from "../finding.ts";
-import { findingInAnnotation, type Rule, type Subject } from "../check_context.ts";
+import { formatPath, type Path } from "../../manifest/path.ts";
+import type { CheckContext } from "../check_context.ts";
+import { inAnnotation, inOurEntry } from "../places.ts";
+import type { Rule } from "../rule.ts";
 
 const IMAGE = "ghcr.io/eks-irsa-sidecar/eks-irsa-sidecar:0.1.0";
 const SNIPPET = `${HOOK_SIDECARS_ANNOTATION}: '[{"image": "${IMAGE}"}]'`;
 
-/** How people spell the annotation, without what is no letter. */
+/** How people spell the annotation, in lower case and without what is no letter. */
 const MISSPELT = /^(hooks?kubevirtio)?hooks?sidecars?$/;
 
-/** The VM does not run any hook sidecar. */
-export const sidecarMissing: Rule = (subject) => {
-  if (subject.sidecars.kind !== "absent") return [];
-  if (isMisplaced(subject) || misspelt(subject).length > 0) return [];
-  const { manifest, vmiPath } = subject.virtualMachine;
-  const place = formatPath([...vmiPath, "metadata", "annotations"]);
-  return [{
-    code: "sidecar-missing",
-    severity: "error",
-    manifest,
-    path: [...vmiPath, "metadata"],
-    what: `The VM does not run the sidecar: it has no annotation ${HOOK_SIDECARS_ANNOTATION}.`,
-    why: "KubeVirt starts hook sidecars only for a VM that names them.",
-    mend: `Add to ${place}:`,
-    snippet: SNIPPET,
-  }];
+const sidecarMissing: Rule = {
+  code: "sidecar-missing",
+  severity: "error",
+  looksAt: "The sidecar",
+  summary: "no annotation `hooks.kubevirt.io/hookSidecars`",
+  find(context) {
+    if (context.sidecars.kind !== "absent") return [];
+    if (isMisplaced(context) || misspelt(context).length > 0) return [];
+    const { manifest, vmiPath } = context.virtualMachine;
+    const place = formatPath([...vmiPath, "metadata", "annotations"]);
+    return [{
+      manifest,
+      path: [...vmiPath, "metadata"],
+      what: `The VM does not run the sidecar: it has no annotation ${HOOK_SIDECARS_ANNOTATION}.`,
+      why: "KubeVirt starts hook sidecars only for a VM that names them.",
+      fix: `Add to ${place}:`,
+      snippet: SNIPPET,
+    }];
+  },
 };
 
-/** The annotation is on the VirtualMachine and not on its template. */
-export const sidecarMisplaced: Rule = (subject) => {
-  if (!isMisplaced(subject)) return [];
-  const { manifest, vmiPath } = subject.virtualMachine;
-  return [{
-    code: "sidecar-misplaced",
-    severity: "error",
-    manifest,
-    path: ["metadata", "annotations", HOOK_SIDECARS_ANNOTATION],
-    what: `The annotation ${HOOK_SIDECARS_ANNOTATION} is on the ${manifest.kind} itself.`,
-    why: "KubeVirt copies the annotations of the template to the VMI, and no others.",
-    mend: `Move it to ${formatPath([...vmiPath, "metadata", "annotations"])}.`,
-  }];
+const sidecarMisplaced: Rule = {
+  code: "sidecar-misplaced",
+  severity: "error",
+  looksAt: "The sidecar",
+  summary: "the annotation is on the VirtualMachine and not on its template",
+  find(context) {
+    if (!isMisplaced(context)) return [];
+    const { manifest, vmiPath } = context.virtualMachine;
+    return [{
+      manifest,
+      path: ["metadata", "annotations", HOOK_SIDECARS_ANNOTATION],
+      what: `The annotation ${HOOK_SIDECARS_ANNOTATION} is on the ${manifest.kind} itself.`,
+      why: "KubeVirt copies the annotations of the template to the VMI, and no others.",
+      fix: `Move it to ${formatPath([...vmiPath, "metadata", "annotations"])}.`,
+    }];
+  },
 };
 
-/** An annotation has nearly the right name. */
-export const sidecarMisspelt: Rule = (subject) =>
-  misspelt(subject).map((path): Finding => ({
-    code: "sidecar-misspelt",
-    severity: "error",
-    manifest: subject.virtualMachine.manifest,
-    path,
-    what: `The annotation ${path.at(-1)} is none that KubeVirt knows.`,
-    why: "KubeVirt looks for the exact name, and starts no sidecar for another.",
-    mend: `Did you mean ${HOOK_SIDECARS_ANNOTATION}?`,
-  }));
+const sidecarMisspelt: Rule = {
+  code: "sidecar-misspelt",
+  severity: "error",
+  looksAt: "The sidecar",
+  summary: "an annotation with nearly the right name",
+  find: (context) =>
+    misspelt(context).map((path) => ({
+      manifest: context.virtualMachine.manifest,
+      path,
+      what: `KubeVirt knows no annotation ${path.at(-1)}.`,
+      why: "KubeVirt looks for the exact name, and starts no sidecar for another.",
+      fix: `Did you mean ${HOOK_SIDECARS_ANNOTATION}?`,
+    })),
+};
 
-function isMisplaced({ sidecars, virtualMachine: { manifest, vmiPath } }: Subject): boolean {
+function isMisplaced({ sidecars, virtualMachine: { manifest, vmiPath } }: CheckContext): boolean {
   const own = objectMember(objectMember(manifest.object, "metadata"), "annotations");
   return sidecars.kind === "absent" && vmiPath.length > 0 &&
     member(own, HOOK_SIDECARS_ANNOTATION) !== undefined;
 }
 
 function misspelt(
-  { sidecars, virtualMachine: { manifest, vmiPath } }: Subject,
-): readonly (readonly string[])[] {
+  { sidecars, virtualMachine: { manifest, vmiPath } }: CheckContext,
+): readonly Path[] {
   if (sidecars.kind !== "absent") return [];
-  return [[], vmiPath].flatMap((above) => {
+  return [...vmiPath.length > 0 ? [[]] : [], vmiPath].flatMap((above) => {
     const path = [...above, "metadata", "annotations"].map(String);
     const annotations = path.reduce<typeof manifest.object | undefined>(
       objectMember,
@@ -83,65 +92,73 @@ function misspelt(
         MISSPELT.test(key.toLowerCase().replace(/[^a-z]/g, ""))
       )
       .map((key) => [...path, key]);
-  }).filter((path, index, all) =>
-    all.findIndex((other) => formatPath(other) === formatPath(path)) === index
-  );
+  });
 }
 
-/** The annotation is not what KubeVirt can read. */
-export const sidecarMalformed: Rule = (subject) => {
-  const { sidecars } = subject;
-  if (sidecars.kind !== "malformed") return [];
-  const { correction } = sidecars;
-  return [findingInAnnotation(subject, sidecars.character, {
-    code: "sidecar-malformed",
-    severity: "error",
-    what: `The annotation ${HOOK_SIDECARS_ANNOTATION} cannot be read: ${sidecars.problem}.`,
-    why: "KubeVirt cannot make a pod for the VM.",
-    mend: correction === undefined
-      ? "Write a string with a list in JSON, such as:"
-      : "Write a string for each word, in a list:",
-    snippet: correction ?? SNIPPET,
-  })];
+const sidecarMalformed: Rule = {
+  code: "sidecar-malformed",
+  severity: "error",
+  looksAt: "The sidecar",
+  summary: "the annotation is not a string with a JSON list that KubeVirt can read",
+  find(context) {
+    const { sidecars } = context;
+    if (sidecars.kind !== "malformed") return [];
+    const { correction } = sidecars;
+    return [inAnnotation(context, sidecars.character, {
+      what: `The annotation ${HOOK_SIDECARS_ANNOTATION} cannot be read: ${sidecars.problem}.`,
+      why: "KubeVirt cannot make a pod for the VM.",
+      fix: correction === undefined
+        ? "Write a string with a list in JSON, such as:"
+        : "Write a string for each word, in a list:",
+      snippet: correction ?? SNIPPET,
+    })];
+  },
 };
 
-/** The VM runs sidecars, but not this one. */
-export const sidecarImage: Rule = (subject) => {
-  const { sidecars } = subject;
-  if (sidecars.kind !== "list" || ourSidecar(sidecars) !== undefined) return [];
-  return [findingInAnnotation(subject, undefined, {
-    code: "sidecar-image",
-    severity: "error",
-    what: `The annotation names no eks-irsa-sidecar, but ${
-      sidecars.entries.map(sidecarName).join(", ") || "nothing"
-    }.`,
-    why: "An image is known by its name: irsa-sidecar has to be in its last part.",
-    mend: "Keep the name when you copy the image, or add to the list:",
-    snippet: `{"image": "${IMAGE}"}`,
-  })];
+const sidecarImage: Rule = {
+  code: "sidecar-image",
+  severity: "error",
+  looksAt: "The sidecar",
+  summary: "the annotation names other images only",
+  find(context) {
+    const { sidecars } = context;
+    if (sidecars.kind !== "list" || ourSidecar(sidecars) !== undefined) return [];
+    return [inAnnotation(context, undefined, {
+      what: `The annotation names no eks-irsa-sidecar, but ${
+        sidecars.entries.map(sidecarName).join(", ") || "nothing"
+      }.`,
+      why: "An image is known by its name: irsa-sidecar has to be in its last part.",
+      fix: "Keep the name when you copy the image, or add to the list:",
+      snippet: `{"image": "${IMAGE}"}`,
+    })];
+  },
 };
 
-/** The image has the name of ours, and is known to be another program. */
-export const sidecarNamesake: Rule = (subject) => {
-  const image = ourSidecar(subject.sidecars)?.image;
-  if (image === undefined || !isNamesake(image)) return [];
-  return [findingInAnnotation(subject, placeInOurs(subject.sidecars, "image"), {
-    code: "sidecar-namesake",
-    severity: "warning",
-    what: `The image ${image} is another program with the same name.`,
-    why:
-      "It comes from KubeVirt's pull request 14568. It knows other args, changes the user data in other " +
-      "ways, and does not mount the share: what is said here holds for this project's image.",
-    mend: "If it is no copy of this project's image, write:",
-    snippet: `"image": "${IMAGE}"`,
-  })];
+const sidecarUpstreamImage: Rule = {
+  code: "sidecar-upstream-image",
+  severity: "warning",
+  looksAt: "The sidecar",
+  summary: "an image of the same name that is known to be another program",
+  find(context) {
+    const image = ourSidecar(context.sidecars)?.image;
+    if (image === undefined || !isUpstreamImage(image)) return [];
+    return [inOurEntry(context, "image", {
+      what: `The image ${image} is another program with the same name.`,
+      why:
+        "It comes from KubeVirt's pull request 14568. It has other args, changes the user data in other " +
+        "ways, and does not mount the share: this check is about the image of this project.",
+      fix: "If it is no copy of this project's image, write:",
+      snippet: `"image": "${IMAGE}"`,
+    })];
+  },
 };
 
+/** What is wrong with the annotation that names the hook sidecars. */
 export const ANNOTATION_RULES: readonly Rule[] = [
   sidecarMissing,
   sidecarMisplaced,
   sidecarMisspelt,
   sidecarMalformed,
   sidecarImage,
-  sidecarNamesake,
+  sidecarUpstreamImage,
 ];

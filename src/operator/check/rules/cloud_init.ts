@@ -1,119 +1,187 @@
-import { asText, unpack } from "../../../cloud_init/user_data.ts";
-import { placeInOurs } from "../../manifest/hook_sidecars.ts";
-import { positionIn } from "../../manifest/parse.ts";
-import { findingAt, findingInAnnotation, findingInUserData, type Rule } from "../check_context.ts";
-import { yamlFault } from "../yaml_fault.ts";
+import type { GuestOs } from "../../../kubevirt/guest_os.ts";
+import { decodeUtf8 } from "../../../text/utf8.ts";
+import { USER_DATA_KEYS } from "../../manifest/cloud_init.ts";
+import type { CheckContext } from "../check_context.ts";
+import { atVmi, inOurEntry, inUserData } from "../places.ts";
+import type { Problem, Rule } from "../rule.ts";
+
+/** What to do, and a line to copy. */
+type Fix = Pick<Problem, "fix" | "snippet">;
+
+const cloudInitMissing: Rule = {
+  code: "cloud-init-missing",
+  severity: "error",
+  looksAt: "The user data and the guest",
+  summary: "no cloud-init volume",
+  find(context) {
+    const { hookPoints, cloudInit } = context;
+    if (cloudInit !== undefined || !hookPoints.has("PreCloudInitIso")) return [];
+    return [atVmi(context, ["spec", "volumes"], {
+      what: "The VM has no cloud-init volume.",
+      why:
+        "The sidecar subscribes to preCloudInitIso, as it does by default. virt-launcher then crashes for " +
+        "a VM without such a volume, and the VM never starts.",
+      ...fixForMissing(context),
+    })];
+  },
+};
+
+/** Where KubeVirt shares the token's folder itself, the sidecar has nothing to do but in the cloud-init data. */
+function fixForMissing({ share, plan }: CheckContext): Fix {
+  const isWindows = plan.kind === "planned" && plan.guest.os.os === "windows";
+  const volume = isWindows
+    ? 'Add a volume with cloudInitConfigDrive (its userData can be as short as "#ps1_sysnative"), which ' +
+      "cloudbase-init has to read in the guest"
+    : 'Add a volume with cloudInitNoCloud (its userData can be as short as "#cloud-config")';
+  if (share.kind === "containerPath") {
+    return {
+      fix:
+        `${volume}, or remove the sidecar: KubeVirt shares the token's folder with the guest as ${share.tag}, ` +
+        "and you set up the rest there yourself.",
+    };
+  }
+  return {
+    fix: `${volume}, or set up the guest yourself and give the sidecar:`,
+    snippet: '"args": ["--hooks", "onDefineDomain"]',
+  };
+}
+
+const cloudInitRepeated: Rule = {
+  code: "cloud-init-repeated",
+  severity: "warning",
+  looksAt: "The user data and the guest",
+  summary: "more than one cloud-init volume",
+  find(context) {
+    const { vmi, cloudInit } = context;
+    if (vmi.cloudInitVolumes.length < 2 || cloudInit === undefined) return [];
+    return [atVmi(context, ["spec", "volumes", cloudInit.index], {
+      what: `The VM has ${vmi.cloudInitVolumes.length} cloud-init volumes.`,
+      why: `KubeVirt takes the first, ${cloudInit.volumeName}, and so does the sidecar.`,
+      fix: "Keep one of them.",
+    })];
+  },
+};
+
+const secretWithoutUserData: Rule = {
+  code: "secret-without-user-data",
+  severity: "error",
+  looksAt: "The user data and the guest",
+  summary: "the Secret has no key `userdata`",
+  find({ cloudInit }) {
+    if (cloudInit?.userData.kind !== "secret" || cloudInit.userData.manifest === undefined) {
+      return [];
+    }
+    const { secret, manifest } = cloudInit.userData;
+    return [{
+      manifest,
+      path: ["data"],
+      what: `The Secret ${secret} has no ${USER_DATA_KEYS.join(" and no ")} that can be read.`,
+      why: "virt-launcher looks for the user data under these keys, and does not start the VM.",
+      fix: `Rename the key to ${
+        USER_DATA_KEYS[0]
+      }; values in data are base64, those in stringData are not.`,
+    }];
+  },
+};
 
 /** User data that is meant for another program than cloud-init, or has lost its first line. */
 const HEADERLESS = /^\uFEFF?(?:\s|#.*\n)*(\{|---|[\w.-]+:(\s|$))/;
 
-/** The guest's reader would not act on our part beside this user data. */
-export const userDataUntouched: Rule = (subject) => {
-  const { plan, cloudInit, hookPoints } = subject;
-  if ("failure" in plan || cloudInit?.userData.kind !== "given") return [];
-  if (!hookPoints.has("PreCloudInitIso") || plan.guest.injection.kind !== "untouched") return [];
-  const { os, evidence } = plan.guest.verdict;
-  return [findingInUserData(subject, undefined, {
-    code: "user-data-untouched",
-    severity: "error",
-    what: `Nothing can be put beside this user data: ${plan.guest.injection.reason}.`,
-    why: `The sidecar hands it back as it is, and the ${os} guest (${evidence}) gets no role.`,
-    ...mendForUntouched(os, asText(plan.guest.original) ?? ""),
-  })];
+const userDataUntouched: Rule = {
+  code: "user-data-untouched",
+  severity: "error",
+  looksAt: "The user data and the guest",
+  summary: "user data that our part cannot be put beside",
+  find(context) {
+    const { plan, cloudInit, hookPoints } = context;
+    if (plan.kind !== "planned" || cloudInit?.userData.kind !== "given") return [];
+    const { embedding, os: { os, evidence }, original } = plan.guest;
+    if (!hookPoints.has("PreCloudInitIso") || embedding.kind !== "untouched") return [];
+    return [inUserData(context, undefined, {
+      what: `Nothing can be put beside this user data: ${embedding.reason}.`,
+      why: `The sidecar returns it as it is, and the ${os} guest (${evidence}) gets no role.`,
+      ...fixForUntouched(os, decodeUtf8(original) ?? ""),
+    })];
+  },
 };
 
-function mendForUntouched(os: string, userData: string): { mend: string; snippet?: string } {
+function fixForUntouched(os: GuestOs, userData: string): Fix {
   if (os === "windows") {
     return {
-      mend:
-        "Begin it with #cloud-config, #ps1_sysnative or another opening of cloudbase-init's; name a Linux guest " +
-        "with --os linux.",
+      fix:
+        "Begin it with #cloud-config, #ps1_sysnative or another prefix that cloudbase-init knows; name a Linux " +
+        "guest with --os linux.",
     };
   }
-  const opening = HEADERLESS.exec(userData)?.[1];
-  if (opening !== undefined) {
+  const start = HEADERLESS.exec(userData)?.[1];
+  if (start !== undefined) {
     // A header would break what Ignition or Talos reads.
-    const isYaml = opening !== "{";
+    const isYaml = start !== "{";
     return {
-      mend:
-        (isYaml ? "If cloud-init is to read it, its first line has to be #cloud-config. " : "") +
+      fix: (isYaml ? "If cloud-init is to read it, its first line has to be #cloud-config. " : "") +
         "If another program reads it, such as Ignition or Talos, keep it: use an image with cloud-init, or set up " +
         "the guest yourself and give the sidecar:",
       snippet: '"args": ["--hooks", "onDefineDomain"]',
     };
   }
   return {
-    mend:
-      "Begin it with #cloud-config, #! or another opening of cloud-init's; name a Windows guest with --os windows.",
+    fix:
+      "Begin it with #cloud-config, #! or another prefix that cloud-init knows; name a Windows guest with " +
+      "--os windows.",
   };
 }
 
-/** A hook would fail, and virt-launcher would not start the VM. */
-export const hookFails: Rule = (subject) => {
-  const { plan, argsProblem } = subject;
-  if (!("failure" in plan) || argsProblem !== undefined) return [];
-  const finding = {
-    code: "hook-fails",
-    severity: "error",
-    what: plan.failure,
-    why: "The sidecar answers virt-launcher with this error, and the VM does not start.",
-    mend: "Do what the message says.",
-  } as const;
-  switch (plan.origin) {
-    case "args":
-      return [findingInAnnotation(subject, placeInOurs(subject.sidecars, "args"), finding)];
-    case "user data":
-      return [findingInUserData(subject, undefined, finding)];
-    case "VMI":
-      return [findingAt(subject, ["spec"], finding)];
-  }
+const hookFails: Rule = {
+  code: "hook-fails",
+  severity: "error",
+  looksAt: "The user data and the guest",
+  summary: "the sidecar would refuse: the message says why",
+  find(context) {
+    const { plan } = context;
+    if (plan.kind !== "hook fails") return [];
+    const problem = {
+      what: plan.message,
+      why: "The sidecar answers virt-launcher with this error, and the VM does not start.",
+      fix: "Do what the message says.",
+    };
+    switch (plan.source) {
+      case "args":
+        return [inOurEntry(context, "args", problem)];
+      case "cloud-init data":
+        return [inUserData(context, undefined, problem)];
+      default:
+        return [atVmi(context, ["spec"], problem)];
+    }
+  },
 };
 
-/** Static credentials come before the role in every AWS SDK's order. */
-export const staticCredentials: Rule = (subject) => {
-  const { cloudInit } = subject;
-  if (cloudInit?.userData.kind !== "given") return [];
-  const text = new TextDecoder().decode(cloudInit.userData.bytes);
-  const found = /\b(AWS_ACCESS_KEY_ID|AWS_PROFILE)\b/i.exec(text);
-  if (found === null) return [];
-  return [findingInUserData(subject, found.index, {
-    code: "static-credentials",
-    severity: "warning",
-    what: `The user data sets ${found[1]}.`,
-    why:
-      "AWS SDKs look at keys and profiles before they look at the web identity token: programs that see " +
-      "them do not use the role.",
-    mend: "Remove them from the user data, and from the image.",
-  })];
+const staticCredentials: Rule = {
+  code: "static-credentials",
+  severity: "warning",
+  looksAt: "The user data and the guest",
+  summary: "keys or a profile in the user data come before the role",
+  find(context) {
+    const { cloudInit } = context;
+    if (cloudInit?.userData.kind !== "given") return [];
+    const text = new TextDecoder().decode(cloudInit.userData.bytes);
+    const found = /\b(AWS_ACCESS_KEY_ID|AWS_PROFILE)\b/i.exec(text);
+    if (found === null) return [];
+    return [inUserData(context, found.index, {
+      what: `The user data sets ${found[1]}.`,
+      why:
+        "AWS SDKs look at keys and profiles before they look at the web identity token: programs that see " +
+        "them do not use the role.",
+      fix: "Remove them from the user data, and from the image.",
+    })];
+  },
 };
 
-/**
- * Its reader leaves out the whole of a cloud-config that is no YAML (canonical/cloud-init cloudinit/util.py,
- * load_yaml). A jinja template is YAML only when it is rendered.
- */
-export const cloudConfigMalformed: Rule = (subject) => {
-  const { plan, cloudInit } = subject;
-  if ("failure" in plan || cloudInit?.userData.kind !== "given") return [];
-  const { injection, original } = plan.guest;
-  if (injection.kind === "untouched" || !/(^| )#cloud-config$/.test(injection.format)) return [];
-  const text = asText(unpack(original)?.bytes ?? original) ?? "";
-  const fault = yamlFault(text);
-  if (fault === undefined) return [];
-  const { line, col } = positionIn(text, fault);
-  return [findingInUserData(subject, fault, {
-    code: "cloud-config-malformed",
-    severity: "warning",
-    what:
-      `The user data is #cloud-config, and stops being YAML at its line ${line}, column ${col}.`,
-    why:
-      "The guest leaves out all of it, and says so in its log alone; the role comes nevertheless.",
-    mend: "Mend the YAML near there; cloud-init schema --config-file FILE checks it.",
-  })];
-};
-
+/** What is wrong with the cloud-init volume and its user data. */
 export const CLOUD_INIT_RULES: readonly Rule[] = [
+  cloudInitMissing,
+  cloudInitRepeated,
+  secretWithoutUserData,
   userDataUntouched,
   hookFails,
   staticCredentials,
-  cloudConfigMalformed,
 ];

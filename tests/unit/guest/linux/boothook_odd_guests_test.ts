@@ -79,34 +79,6 @@ inEachShell("a share without the kubelet's links is read too", async (guest) => 
   assert.equal(guest.read("run/aws-iam-token/token"), "t");
 });
 
-inEachShell("an /etc/environment that is a link stays one", async (guest) => {
-  guest.write("environment-of-another-place", "LANG=C\n");
-  Deno.symlinkSync("../environment-of-another-place", `${guest.root}/etc/environment`);
-  await guest.boot(boothookFor(SETTINGS));
-  assert(Deno.lstatSync(`${guest.root}/etc/environment`).isSymlink);
-  assert.equal(guest.read("environment-of-another-place"), `LANG=C\n${BLOCK}`);
-});
-
-for (const program of ["cp", "mv"]) {
-  inEachShell(`where ${program} fails, /etc/environment stays as it was`, async (guest) => {
-    guest.write("etc/environment", "LANG=C\n");
-    guest.shareToken("t");
-    // Half done, as on a disk that is full.
-    guest.replaceProgram(
-      program,
-      `case "$*" in *etc/environment*) ;; *) exec /bin/${program} "$@" ;; esac
-for last; do :; done
-[ ${program} = mv ] || printf LA >"$last"
-exit 1`,
-    );
-    await guest.boot(boothookFor(SETTINGS));
-    assert.equal(guest.read("etc/environment"), "LANG=C\n");
-    assert.deepEqual(guest.names("etc"), ["environment"]);
-    assert(guest.calls().some((call) => /^logger .*environment cannot be written/.test(call)));
-    assert.equal(guest.read("run/aws-iam-token/token"), "t");
-  });
-}
-
 inEachShell(
   "a token that cannot be put into place leaves the old one, and nothing else",
   async (guest) => {
@@ -128,14 +100,6 @@ inEachShell("a cloud-init disk without user data is passed over", async (guest) 
     boothookFor({ ...SETTINGS, variables: new Map([["AWS_ROLE_ARN", "arn:first"]]) }),
   );
   assert.equal(guest.read("etc/environment"), BLOCK);
-});
-
-inEachShell("systemd that takes no variables is told of in the journal", async (guest) => {
-  guest.replaceProgram("systemctl", "exit 1");
-  guest.shareToken("t");
-  await guest.boot(boothookFor(SETTINGS));
-  assert(guest.calls().some((call) => /^logger .*systemd did not take/.test(call)));
-  assert.equal(guest.read("run/aws-iam-token/token"), "t");
 });
 
 /** A guest with another init. What it leaves in the background ends at its first wait. */

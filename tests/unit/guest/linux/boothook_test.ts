@@ -1,15 +1,8 @@
 import assert from "node:assert/strict";
 import type { GuestPart } from "../../../../src/guest/guest.ts";
-import { linuxGuest } from "../../../../src/guest/linux/guest.ts";
-import type { GuestSettings } from "../../../../src/guest/settings.ts";
 import { inEachShell } from "../../../support/in_each_shell.ts";
-import { BLOCK, boothookFor, SETTINGS } from "../../../support/linux_settings.ts";
+import { BLOCK, boothookFor, SETTINGS, withRole } from "../../../support/linux_settings.ts";
 import type { ScratchGuest } from "../../../support/scratch_guest.ts";
-
-const withRole = (role: string): GuestSettings => ({
-  ...SETTINGS,
-  variables: new Map([...SETTINGS.variables, ["AWS_ROLE_ARN", role]]),
-});
 
 const DECODED = /settings in the cloud-init data cannot be decoded/;
 
@@ -67,28 +60,6 @@ inEachShell("run twice, the boothook changes nothing", async (guest) => {
   assert.equal(guest.read("etc/environment"), `LANG=C\n${BLOCK}`);
   assert.equal(guest.inode("etc/environment"), before);
 });
-
-inEachShell("another role replaces the block and nobody else's lines", async (guest) => {
-  guest.write("etc/environment", "BEFORE=1\n");
-  guest.shareToken("t");
-  await guest.boot(boothookFor(SETTINGS));
-  guest.write("etc/environment", `${guest.read("etc/environment")}AFTER='#1'\n`);
-  await guest.boot(boothookFor(withRole("arn:other")));
-  assert.equal(
-    guest.read("etc/environment"),
-    `BEFORE=1\nAFTER='#1'\n${BLOCK.replace(/arn:aws\S+/, "arn:other")}`,
-  );
-});
-
-inEachShell(
-  "a block that was cut short takes no line of somebody else's with it",
-  async (guest) => {
-    guest.write("etc/environment", "A=1\n# BEGIN eks-irsa-sidecar\nB=2\n");
-    guest.shareToken("t");
-    await guest.boot(boothookFor(SETTINGS));
-    assert.equal(guest.read("etc/environment"), `A=1\nB=2\n${BLOCK}`);
-  },
-);
 
 for (
   const [label, file] of [["cidata", "user-data"], [
@@ -207,39 +178,3 @@ for (const [mishap, boothook, line] of MISHAPS) {
     assert.match(said[0] ?? "", line);
   });
 }
-
-inEachShell("an /etc/environment that is no file is left alone", async (guest) => {
-  Deno.mkdirSync(`${guest.root}/etc/environment`);
-  guest.shareToken("t");
-  await guest.boot(boothookFor(SETTINGS));
-  assert.deepEqual([...Deno.readDirSync(`${guest.root}/etc`)].map(({ name }) => name), [
-    "environment",
-  ]);
-  assert(guest.calls().some((call) => /etc\/environment cannot be written/.test(call)));
-  assert.equal(guest.read("run/aws-iam-token/token"), "t");
-});
-
-inEachShell("values come out as they went in, and none is run", async (guest) => {
-  const values = new Map([
-    ["AWS_A", `$(touch ${guest.root}/hacked) \`touch ${guest.root}/hacked\` "; touch x`],
-    ["AWS_B", "it's 100 % \\ plain"],
-    ["AWS_C", "naïve 😀 \u2028"],
-    ["AWS_D", ""],
-    ["AWS_E", '"quoted",'],
-    ["AWS_F", "-n"],
-    ["AWS_G", "%s%d\\n"],
-    ["AWS_H", "  spaces  "],
-    ["AWS_I", "it's plain, 100 %"],
-  ].filter(([name = "", value = ""]) => linuxGuest.variableProblem(name, value) === undefined) as [
-    string,
-    string,
-  ][]);
-  guest.shareToken("t");
-  await guest.boot(boothookFor({ ...SETTINGS, variables: values }));
-  assert.deepEqual(await guest.sourceEnvironment([...values.keys()]), [...values.values()]);
-  assert.deepEqual(
-    guest.systemdEnvironment(),
-    [...values].map(([name, value]) => `${name}=${value}`),
-  );
-  assert.throws(() => Deno.statSync(`${guest.root}/hacked`), Deno.errors.NotFound);
-});

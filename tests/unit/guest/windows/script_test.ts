@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { unpack } from "../../../../src/cloud_init/user_data.ts";
 import { readForCloudbaseInit } from "../../../../src/cloud_init/cloudbase_init_reader.ts";
-import { injectUserData } from "../../../../src/cloud_init/inject.ts";
+import { embedUserData, writeUserData } from "../../../../src/cloud_init/embed.ts";
+import { unpack } from "../../../../src/cloud_init/user_data.ts";
 import type { GuestSettings } from "../../../../src/guest/settings.ts";
 import { windowsGuest } from "../../../../src/guest/windows/guest.ts";
 import { repositoryPath } from "../../../support/paths.ts";
@@ -66,13 +66,10 @@ const THEIRS: Readonly<Record<string, string>> = {
 
 for (const [name, theirs] of Object.entries(THEIRS)) {
   Deno.test(`the installed script finds today's in the raw user data before ${name}`, () => {
-    const injection = injectUserData(
-      unpack(new TextEncoder().encode(theirs)),
-      windowsGuest.parts(SETTINGS),
-      readForCloudbaseInit,
-    );
-    assert(injection.kind === "injected");
-    assert.equal(scriptIn(injection.userData).join("\n") + "\n", body);
+    const embedding = embedUserData(unpack(new TextEncoder().encode(theirs)), readForCloudbaseInit);
+    assert(embedding.kind !== "untouched");
+    const userData = writeUserData(windowsGuest.parts(SETTINGS), embedding);
+    assert.equal(scriptIn(userData).join("\n") + "\n", body);
   });
 }
 

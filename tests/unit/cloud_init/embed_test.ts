@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { gzipSync } from "node:zlib";
 import { readForCloudInit } from "../../../src/cloud_init/cloud_init_reader.ts";
 import { readForCloudbaseInit } from "../../../src/cloud_init/cloudbase_init_reader.ts";
-import { injectUserData } from "../../../src/cloud_init/inject.ts";
+import { embedUserData, writeUserData } from "../../../src/cloud_init/embed.ts";
 import { type Reader, unpack } from "../../../src/cloud_init/user_data.ts";
-import { decodeBody, readEntity } from "../../support/mime.ts";
 import { partsOf } from "../../support/guest_part.ts";
+import { decodeBody, readEntity } from "../../support/mime.ts";
 
 const OURS = {
   first: { type: "text/x-ours", filename: "ours.sh", body: "#!/bin/sh\nexit 0\n" },
@@ -17,90 +17,101 @@ const bytes = (text: string) => new TextEncoder().encode(text);
 
 interface Expectation {
   /** The type that their part has; `message` if it stands there as it is. */
-  readonly carried?: string;
+  readonly embedded?: string;
   /** Words of the reason for leaving it alone. */
   readonly untouched?: RegExp;
   /** What their part holds, if not what they wrote. */
   readonly holds?: Uint8Array;
 }
 
+/** The user data that the guest gets. */
+function embedded(userData: Uint8Array, read: Reader): string {
+  const embedding = embedUserData(unpack(userData), read);
+  assert(embedding.kind !== "untouched");
+  return writeUserData(OURS, embedding);
+}
+
 function expect(name: string, read: Reader, userData: Uint8Array, expected: Expectation): void {
   Deno.test(name, () => {
-    const injection = injectUserData(unpack(userData), OURS, read);
+    const embedding = embedUserData(unpack(userData), read);
     if (expected.untouched !== undefined) {
-      assert(injection.kind === "untouched");
-      assert.match(injection.reason, expected.untouched);
+      assert(embedding.kind === "untouched");
+      assert.match(embedding.reason, expected.untouched);
       return;
     }
-    assert(injection.kind === "injected");
-    const [first = "", theirs = "", last = ""] = partsOf(injection.userData);
+    assert(embedding.kind === "embedded");
+    const [first = "", theirs = "", last = ""] = partsOf(writeUserData(OURS, embedding));
     assert.equal(readEntity(first).body, OURS.first.body);
     assert.equal(readEntity(last).body, OURS.last.body);
-    if (expected.carried === "message") {
+    if (expected.embedded === "message") {
       assert.deepEqual(bytes(theirs), expected.holds ?? userData);
     } else {
       const entity = readEntity(theirs);
-      assert.equal(entity.headers.get("content-type")?.split(";")[0], expected.carried);
+      assert.equal(entity.headers.get("content-type")?.split(";")[0], expected.embedded);
       assert.deepEqual(decodeBody(entity), expected.holds ?? userData);
     }
   });
 }
 
 const FOR_CLOUD_INIT: readonly (readonly [string, string | Uint8Array, Expectation])[] = [
-  ["cloud-config", "#cloud-config\nruncmd: [ls]\n", { carried: "text/plain" }],
+  ["cloud-config", "#cloud-config\nruncmd: [ls]\n", { embedded: "text/plain" }],
   ["cloud-config in upper case after blank lines", "\n\n  #Cloud-Config\n", {
-    carried: "text/plain",
+    embedded: "text/plain",
   }],
-  ["a script", "#!/bin/sh\necho\n", { carried: "text/plain" }],
+  ["a script", "#!/bin/sh\necho\n", { embedded: "text/plain" }],
   ["a script that is not UTF-8", new Uint8Array([0x23, 0x21, 0x2f, 0xff]), {
-    carried: "text/plain",
+    embedded: "text/plain",
   }],
-  ["a boothook", "#cloud-boothook\n#!/bin/sh\n", { carried: "text/plain" }],
-  ["an include", "#include\nhttp://x/\n", { carried: "text/plain" }],
-  ["an include-once", "#include-once\nhttp://x/\n", { carried: "text/plain" }],
-  ["a part handler", "#part-handler\n", { carried: "text/plain" }],
-  ["a jinja template", "## template: jinja\n#cloud-config\n", { carried: "text/plain" }],
-  ["an archive", "#cloud-config-archive\n- x\n", { carried: "text/plain" }],
-  ["jsonp", "#cloud-config-jsonp\n[]\n", { carried: "text/plain" }],
-  ["white space", " \n", { carried: "text/plain" }],
+  ["a boothook", "#cloud-boothook\n#!/bin/sh\n", { embedded: "text/plain" }],
+  ["an include", "#include\nhttp://x/\n", { embedded: "text/plain" }],
+  ["an include-once", "#include-once\nhttp://x/\n", { embedded: "text/plain" }],
+  ["a part handler", "#part-handler\n", { embedded: "text/plain" }],
+  ["a jinja template", "## template: jinja\n#cloud-config\n", { embedded: "text/plain" }],
+  ["an archive", "#cloud-config-archive\n- x\n", { embedded: "text/plain" }],
+  ["jsonp", "#cloud-config-jsonp\n[]\n", { embedded: "text/plain" }],
+  ["white space", " \n", { embedded: "text/plain" }],
   ["CR LF and no line break at the end", "#cloud-config\r\na: 1\r\nb: 2", {
-    carried: "text/plain",
+    embedded: "text/plain",
   }],
   ["a line that looks like our boundary", "#!/bin/sh\n--=eks-irsa-sidecar-0=\n", {
-    carried: "text/plain",
+    embedded: "text/plain",
   }],
-  ["a MIME message", MIME, { carried: "message" }],
-  ["a MIME message whose first line is white space", ` \n${MIME}`, { carried: "message" }],
+  ["a MIME message", MIME, { embedded: "message" }],
+  ["a MIME message whose first line is white space", ` \n${MIME}`, { embedded: "message" }],
   ["a MIME message whose first line is the rest of another", `\tx\n${MIME}`, {
-    carried: "message",
+    embedded: "message",
   }],
-  ["a MIME message after a blank line", `\n${MIME}`, { untouched: /opens with nothing/ }],
-  ["a MIME message that ends in CR", `${MIME}\r`, { carried: "message" }],
+  ["a MIME message after a blank line", `\n${MIME}`, {
+    untouched: /does not start with #cloud-config/,
+  }],
+  ["a MIME message that ends in CR", `${MIME}\r`, { embedded: "message" }],
   [
     "a MIME message with our boundaries in it",
     MIME.replaceAll("--b", "--=eks-irsa-sidecar-0=eks-irsa-sidecar-1=").replace(
       '"b"',
       '"=eks-irsa-sidecar-0=eks-irsa-sidecar-1="',
     ),
-    { carried: "message" },
+    { embedded: "message" },
   ],
-  ["a script that writes a mail", "#!/bin/sh\necho MIME-Version: 1.0\n", { carried: "text/plain" }],
+  ["a script that writes a mail", "#!/bin/sh\necho MIME-Version: 1.0\n", {
+    embedded: "text/plain",
+  }],
   ["gzip of cloud-config", gzipSync("#cloud-config\n"), {
-    carried: "text/plain",
+    embedded: "text/plain",
     holds: bytes("#cloud-config\n"),
   }],
-  ["gzip of a MIME message", gzipSync(MIME), { carried: "message", holds: bytes(MIME) }],
+  ["gzip of a MIME message", gzipSync(MIME), { embedded: "message", holds: bytes(MIME) }],
   ["gzip that is cut short", gzipSync("#cloud-config\n").subarray(0, 12), {
     untouched: /cannot be unpacked/,
   }],
   ["gzip of more than anybody takes", gzipSync(new Uint8Array(64 << 20)), {
     untouched: /cannot be unpacked/,
   }],
-  ["Ignition", '{"ignition":{"version":"3.4.0"}}', { untouched: /JSON, as Ignition has it/ }],
-  ["Talos", "version: v1alpha1\nmachine: {}\n", { untouched: /opens with nothing/ }],
-  ["free text", "hello\n", { untouched: /opens with nothing/ }],
+  ["Ignition", '{"ignition":{"version":"3.4.0"}}', { untouched: /JSON, which Ignition reads/ }],
+  ["Talos", "version: v1alpha1\nmachine: {}\n", { untouched: /does not start with #cloud-config/ }],
+  ["free text", "hello\n", { untouched: /does not start with #cloud-config/ }],
   ["a byte order mark", "\uFEFF#cloud-config\n", { untouched: /byte order mark/ }],
-  ["a Windows script", "#ps1_sysnative\n", { untouched: /opens with nothing/ }],
+  ["a Windows script", "#ps1_sysnative\n", { untouched: /does not start with #cloud-config/ }],
   ["a message that is not UTF-8", new Uint8Array([...bytes(MIME), 0xff]), {
     untouched: /not UTF-8/,
   }],
@@ -115,7 +126,7 @@ for (const [situation, userData, expected] of FOR_CLOUD_INIT) {
   );
 }
 
-const SCRIPT = { carried: "text/x-shellscript" };
+const SCRIPT = { embedded: "text/x-shellscript" };
 const FOR_CLOUDBASE_INIT: readonly (readonly [string, string | Uint8Array, Expectation])[] = [
   ["PowerShell", "#ps1_sysnative\nGet-Date\n", SCRIPT],
   ["PowerShell of 32 bits", "#ps1_x86\r\nGet-Date\r\n", SCRIPT],
@@ -123,14 +134,14 @@ const FOR_CLOUDBASE_INIT: readonly (readonly [string, string | Uint8Array, Expec
   ["tags of EC2", "<powershell>\nGet-Date\n</powershell>\n", SCRIPT],
   ["Python", "#!/usr/bin/env python\nprint(1)\n", SCRIPT],
   ["white space", "\n", SCRIPT],
-  ["cloud-config", "#cloud-config\nset_timezone: UTC\n", { carried: "text/cloud-config" }],
-  ["a MIME message", MIME, { carried: "message" }],
+  ["cloud-config", "#cloud-config\nset_timezone: UTC\n", { embedded: "text/cloud-config" }],
+  ["a MIME message", MIME, { embedded: "message" }],
   ["gzip of PowerShell", gzipSync("#ps1\nls\n"), { ...SCRIPT, holds: bytes("#ps1\nls\n") }],
   ["a jinja template", "## template: jinja\n#ps1\n", { untouched: /a template/ }],
   ["a certificate", "-----BEGIN CERTIFICATE-----\n", { untouched: /a certificate/ }],
-  ["an include", "#include\nhttp://x/\n", { untouched: /acts on/ }],
-  ["a message in lower case", MIME.toLowerCase(), { untouched: /acts on/ }],
-  ["a message with CR LF", MIME.replaceAll("\n", "\r\n"), { carried: "message" }],
+  ["an include", "#include\nhttp://x/\n", { untouched: /does not know its format/ }],
+  ["a message in lower case", MIME.toLowerCase(), { untouched: /does not know its format/ }],
+  ["a message with CR LF", MIME.replaceAll("\n", "\r\n"), { embedded: "message" }],
   ["bytes that are not UTF-8", new Uint8Array([0xff, 0xfe, 0x23]), { untouched: /not UTF-8/ }],
 ];
 
@@ -170,26 +181,23 @@ const MESSAGE_ENDS: readonly (readonly [string, string, boolean])[] = [
 
 for (const [situation, message, endsItself] of MESSAGE_ENDS) {
   Deno.test(`the line break before our boundary: ${situation}`, () => {
-    const injection = injectUserData(unpack(bytes(message)), OURS, readForCloudInit);
-    assert(injection.kind === "injected");
+    const written = embedded(bytes(message), readForCloudInit);
     const end = endsItself ? "" : "\n";
-    assert(injection.userData.includes(`\n${message}${end}--=eks-irsa-sidecar-0=\n`));
+    assert(written.includes(`\n${message}${end}--=eks-irsa-sidecar-0=\n`));
   });
 }
 
 for (const [reader, read] of Object.entries({ readForCloudInit, readForCloudbaseInit })) {
   Deno.test(`${reader}: empty user data gets our parts alone`, () => {
-    const injection = injectUserData(unpack(new Uint8Array()), OURS, read);
-    assert(injection.kind === "injected");
-    assert.equal(partsOf(injection.userData).length, 2);
+    const written = embedded(new Uint8Array(), read);
+    assert.equal(partsOf(written).length, 2);
   });
 }
 
 Deno.test("the message opens as cloud-init and cloudbase-init look for it", () => {
-  const injection = injectUserData(unpack(new Uint8Array()), OURS, readForCloudInit);
-  assert(injection.kind === "injected");
+  const written = embedded(new Uint8Array(), readForCloudInit);
   assert.match(
-    injection.userData,
+    written,
     /^MIME-Version: 1\.0\nContent-Type: multipart\/mixed; boundary="[^"]+"\n\n/,
   );
 });

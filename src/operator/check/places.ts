@@ -1,0 +1,68 @@
+import { type JsonObject, objectMember, objectsMember } from "../../text/json.ts";
+import { HOOK_SIDECARS_ANNOTATION, placeInOurs } from "../manifest/hook_sidecars.ts";
+import type { Path } from "../manifest/path.ts";
+import type { CheckContext } from "./check_context.ts";
+import type { Problem } from "./rule.ts";
+
+/** A problem, but for its place. */
+type Described = Omit<Problem, "manifest" | "path" | "character">;
+
+/** Where the filesystems of a VMI are. */
+export const FILESYSTEMS_PATH: Path = ["spec", "domain", "devices", "filesystems"];
+
+/** The volumes of the VMI. */
+export function volumesOf({ virtualMachine: { vmi } }: CheckContext): readonly JsonObject[] {
+  return objectsMember(objectMember(vmi, "spec"), "volumes");
+}
+
+/** The filesystems of the VMI. */
+export function filesystemsOf({ virtualMachine: { vmi } }: CheckContext): readonly JsonObject[] {
+  const domain = objectMember(objectMember(vmi, "spec"), "domain");
+  return objectsMember(objectMember(domain, "devices"), "filesystems");
+}
+
+/**
+ * A problem in the virtual machine's own manifest.
+ *
+ * @param below The path below the VMI's `metadata` and `spec`.
+ */
+export function atVmi(
+  { virtualMachine: { manifest, vmiPath } }: CheckContext,
+  below: Path,
+  problem: Omit<Problem, "manifest" | "path">,
+): Problem {
+  return { ...problem, manifest, path: [...vmiPath, ...below] };
+}
+
+/** A problem in the annotation with the sidecars, at a character of it if that is known. */
+export function inAnnotation(
+  context: CheckContext,
+  character: number | undefined,
+  problem: Described,
+): Problem {
+  return atVmi(context, ["metadata", "annotations", HOOK_SIDECARS_ANNOTATION], {
+    ...problem,
+    character,
+  });
+}
+
+/** A problem in a member of our own entry in that annotation. */
+export function inOurEntry(context: CheckContext, member: string, problem: Described): Problem {
+  return inAnnotation(context, placeInOurs(context.sidecars, member), problem);
+}
+
+/** A problem in the user data, wherever that is; at a character of it if that is known. */
+export function inUserData(
+  context: CheckContext,
+  character: number | undefined,
+  problem: Described,
+): Problem {
+  const { cloudInit } = context;
+  if (cloudInit === undefined) return atVmi(context, ["spec", "volumes"], problem);
+  const { userData, index, source } = cloudInit;
+  if (userData.kind !== "given") {
+    return atVmi(context, ["spec", "volumes", index, source], problem);
+  }
+  const { manifest, path, isPlain } = userData;
+  return { ...problem, manifest, path, character: isPlain ? character : undefined };
+}

@@ -1,0 +1,115 @@
+import { member } from "../../../text/json.ts";
+import { HOOK_SIDECARS_ANNOTATION } from "../../manifest/hook_sidecars.ts";
+import type { CheckContext } from "../check_context.ts";
+import {
+  GATES_PATH,
+  hasGate,
+  runningVersion,
+  sidecarLimits,
+  versionNumber,
+} from "../kubevirt_configuration.ts";
+import { quantity } from "../quantity.ts";
+import type { Problem, Rule } from "../rule.ts";
+
+/** The version that brought containerPath volumes. */
+const V1_8 = versionNumber(1, 8);
+
+const gateSidecar: Rule = {
+  code: "gate-sidecar",
+  severity: "error",
+  looksAt: "The cluster",
+  summary: "the feature gate `Sidecar` is off",
+  // KubeVirt looks for the gate unless the annotation is empty (ValidateVirtualMachineInstanceMetadata).
+  find: (context) =>
+    gateMissing(
+      context,
+      "Sidecar",
+      Boolean(context.vmi.annotations.get(HOOK_SIDECARS_ANNOTATION)),
+      "KubeVirt refuses a VM that has the annotation hooks.kubevirt.io/hookSidecars.",
+    ),
+};
+
+const gateContainerPath: Rule = {
+  code: "gate-container-path",
+  severity: "error",
+  looksAt: "The cluster",
+  summary: "a `containerPath` volume, and the gate `ContainerPathVolumes` is off",
+  find: (context) =>
+    gateMissing(
+      context,
+      "ContainerPathVolumes",
+      context.vmi.containerPathVolumes.length > 0 && !isBefore(context, V1_8),
+      "KubeVirt makes no pod for a VM with a containerPath volume.",
+    ),
+};
+
+const kubevirtTooOld: Rule = {
+  code: "kubevirt-too-old",
+  severity: "error",
+  looksAt: "The cluster",
+  summary: "a `containerPath` volume, and KubeVirt before 1.8",
+  find(context) {
+    const { kubevirt, vmi } = context;
+    if (kubevirt === undefined || vmi.containerPathVolumes.length === 0) return [];
+    if (!isBefore(context, V1_8)) return [];
+    return [{
+      manifest: kubevirt,
+      path: ["status", "observedKubeVirtVersion"],
+      what: "The VM has a containerPath volume, which this KubeVirt does not know.",
+      why: "containerPath volumes came with KubeVirt 1.8.",
+      fix: "Upgrade KubeVirt, or share the token with the IRSA mutation webhook.",
+    }];
+  },
+};
+
+function gateMissing(
+  { kubevirt }: CheckContext,
+  gate: string,
+  isNeeded: boolean,
+  why: string,
+): readonly Problem[] {
+  if (kubevirt === undefined || !isNeeded || hasGate(kubevirt, gate)) return [];
+  return [{
+    manifest: kubevirt,
+    path: GATES_PATH,
+    what: `The feature gate ${gate} of KubeVirt is off.`,
+    why,
+    fix: `Add ${gate} to ${GATES_PATH.join(".")}.`,
+  }];
+}
+
+function isBefore({ kubevirt }: CheckContext, version: number): boolean {
+  const running = kubevirt && runningVersion(kubevirt);
+  return running !== undefined && running < version;
+}
+
+/** What KubeVirt gives a sidecar of a Guaranteed pod, which the sidecar is measured to fit, in bytes. */
+const MEASURED_MEMORY_BYTES = 64e6;
+
+const sidecarMemory: Rule = {
+  code: "sidecar-memory",
+  severity: "warning",
+  looksAt: "The cluster",
+  summary: "KubeVirt limits sidecars to less than 64M",
+  find({ kubevirt }) {
+    const configured = kubevirt && sidecarLimits(kubevirt);
+    const memory = quantity(member(configured?.limits, "memory"));
+    if (kubevirt === undefined || configured === undefined || memory === undefined) return [];
+    if (memory >= MEASURED_MEMORY_BYTES) return [];
+    return [{
+      manifest: kubevirt,
+      path: [...configured.path, "memory"],
+      what: "KubeVirt limits hook sidecars to less than 64M of memory.",
+      why: "The sidecar is measured to run within 64M, KubeVirt's own default for Guaranteed pods.",
+      fix: "Raise the limit to 64M or more, or leave it out.",
+    }];
+  },
+};
+
+/** What KubeVirt itself lacks. */
+export const CLUSTER_RULES: readonly Rule[] = [
+  gateSidecar,
+  gateContainerPath,
+  kubevirtTooOld,
+  sidecarMemory,
+];

@@ -1,0 +1,118 @@
+import { readForCloudInit } from "../cloud_init/cloud_init_reader.ts";
+import { readForCloudbaseInit } from "../cloud_init/cloudbase_init_reader.ts";
+import { type CloudInitData, originalUserData } from "../cloud_init/data.ts";
+import { embedUserData, writeUserData } from "../cloud_init/embed.ts";
+import { userDataOsHint } from "../cloud_init/os_hint.ts";
+import { type Embedding, type Reader, unpack, type UserData } from "../cloud_init/user_data.ts";
+import type { Guest, LeftOut } from "../guest/guest.ts";
+import { linuxGuest } from "../guest/linux/guest.ts";
+import type { GuestSettings } from "../guest/settings.ts";
+import { guestVariables } from "../guest/variables.ts";
+import { windowsGuest } from "../guest/windows/guest.ts";
+import type { Identity } from "../identity/identity.ts";
+import { findTokenShare, type TokenShare } from "../identity/share.ts";
+import { detectGuestOs, type GuestOs, type GuestOsVerdict } from "../kubevirt/guest_os.ts";
+import type { Vmi } from "../kubevirt/vmi.ts";
+import { InvalidInput } from "../text/invalid_input.ts";
+import { decodeUtf8 } from "../text/utf8.ts";
+import type { VmOptions } from "./options.ts";
+
+/** A guest, and how the program in it that reads user data is served. */
+interface Target {
+  readonly guest: Guest;
+  readonly read: Reader;
+}
+
+const TARGETS: Readonly<Record<GuestOs, Target>> = {
+  linux: { guest: linuxGuest, read: readForCloudInit },
+  windows: { guest: windowsGuest, read: readForCloudbaseInit },
+};
+
+/** What the guest of a VM gets. */
+export interface GuestPlan {
+  readonly os: GuestOsVerdict;
+  readonly share: TokenShare;
+  readonly settings: GuestSettings;
+  /** The variables whose values the guest cannot hold. */
+  readonly leftOut: readonly LeftOut[];
+  /** The user data as the VM's owner wrote it. */
+  readonly original: Uint8Array;
+  /** How it is put into the message with our parts. */
+  readonly embedding: Embedding;
+}
+
+/**
+ * Decides what the guest of a VM gets whose pod has a role.
+ *
+ * @throws {InvalidInput} if KubeVirt has damaged the user data, the options do not fit the guest, or the name of the
+ * share's volume has control characters.
+ */
+export function planGuest(
+  vmi: Vmi,
+  cloudInit: CloudInitData,
+  identity: Identity,
+  options: VmOptions,
+): GuestPlan {
+  const original = originalUserData(cloudInit, vmi);
+  const userData = unpack(original);
+  const os = guestOs(options, vmi, userData);
+  const { guest, read } = TARGETS[os.os];
+  const { tokenReaders } = options;
+  const mountPath = options.mountPath ?? guest.defaultMountPath(tokenReaders);
+  const problem = guest.optionProblem({ mountPath, tokenReaders });
+  if (problem !== undefined) {
+    throw new InvalidInput(
+      `The flag ${problem}. Change the args of the sidecar in the annotation hooks.kubevirt.io/hookSidecars, ` +
+        "or set the guest with --os.",
+      "args",
+    );
+  }
+  const embedding = embedUserData(userData, read);
+  if (embedding.kind === "untouched" && decodeUtf8(original) !== cloudInit.userData) {
+    // The user data in the request is damaged, and must not be returned as if it were the original.
+    throw new InvalidInput(
+      `The user data is not text, which KubeVirt cannot hand to a hook undamaged, and ${embedding.reason}: ` +
+        "start the sidecar with --hooks onDefineDomain and set up the guest yourself.",
+      "cloud-init data",
+    );
+  }
+  const share = findTokenShare(vmi, identity, options.webhookShare);
+  // deno-lint-ignore no-control-regex -- control characters are what is looked for
+  if (/[\u0000-\u001f]/.test(share.tag)) {
+    throw new InvalidInput(
+      "The name of the containerPath volume of the token's folder has a control character: rename it.",
+      "VMI",
+    );
+  }
+  const { variables, leftOut } = guestVariables(identity, guest);
+  const settings: GuestSettings = {
+    mountTag: share.tag,
+    mountPath,
+    tokenName: identity.tokenName,
+    tokenReaders,
+    variables,
+  };
+  return { os, share, settings, leftOut, original, embedding };
+}
+
+function guestOs(
+  { os }: VmOptions,
+  vmi: Vmi,
+  userData: UserData | undefined,
+): GuestOsVerdict {
+  return os === undefined
+    ? detectGuestOs(vmi, () => userData && userDataOsHint(userData.bytes))
+    : { os, source: "flag", evidence: "the flag --os" };
+}
+
+/** Our parts of the user data, which apply the settings in the guest. */
+export function partsOf({ os, settings }: GuestPlan) {
+  return TARGETS[os.os].guest.parts(settings);
+}
+
+/** The user data that the guest gets; undefined if the owner's is not changed. */
+export function plannedUserData(plan: GuestPlan): string | undefined {
+  return plan.embedding.kind === "untouched"
+    ? undefined
+    : writeUserData(partsOf(plan), plan.embedding);
+}
