@@ -41,7 +41,7 @@ export function checkText({ context, findings }: CheckedVirtualMachine, style: S
     `${style.strong(titleOf(manifest))} ${
       style.quiet(`(${manifest.file}:${manifest.lineOf([])})`)
     }`,
-    ...(findings.length === 0 ? [style.good("  No mistake was found.")] : []),
+    ...(findings.length === 0 ? [style.good("  Nothing wrong was found.")] : []),
     ...findings.flatMap((finding) => findingLines(finding, style)),
     ...[
       ...notesOn(context).map((note) => `Note: ${note}`),

@@ -5,16 +5,13 @@ import {
   ourSidecar,
   sidecarName,
 } from "../../manifest/hook_sidecars.ts";
-import { formatPath, type Path } from "../../manifest/path.ts";
+import { formatPath } from "../../manifest/path.ts";
 import type { CheckContext } from "../check_context.ts";
 import { inAnnotation, inOurEntry } from "../places.ts";
 import type { Rule } from "../rule.ts";
 
 const IMAGE = "ghcr.io/eks-irsa-sidecar/eks-irsa-sidecar:0.1.0";
 const SNIPPET = `${HOOK_SIDECARS_ANNOTATION}: '[{"image": "${IMAGE}"}]'`;
-
-/** Misspelt names of the annotation, in lower case and with letters only. */
-const MISSPELT = /^(hooks?kubevirtio)?hooks?sidecars?$/;
 
 /** Mistakes in the annotation with the hook sidecars. */
 export const ANNOTATION_RULES: readonly Rule[] = [
@@ -25,7 +22,7 @@ export const ANNOTATION_RULES: readonly Rule[] = [
     summary: "no annotation `hooks.kubevirt.io/hookSidecars`",
     find(context) {
       if (context.sidecars.kind !== "absent") return [];
-      if (isMisplaced(context) || misspelt(context).length > 0) return [];
+      if (isMisplaced(context)) return [];
       const { manifest, vmiPath } = context.virtualMachine;
       const place = formatPath([...vmiPath, "metadata", "annotations"]);
       return [{
@@ -54,20 +51,6 @@ export const ANNOTATION_RULES: readonly Rule[] = [
         fix: `Move it to ${formatPath([...vmiPath, "metadata", "annotations"])}.`,
       }];
     },
-  },
-  {
-    code: "sidecar-misspelt",
-    severity: "error",
-    looksAt: "The sidecar",
-    summary: "an annotation with nearly the right name",
-    find: (context) =>
-      misspelt(context).map((path) => ({
-        manifest: context.virtualMachine.manifest,
-        path,
-        what: `KubeVirt has no annotation ${path.at(-1)}.`,
-        why: "KubeVirt starts sidecars only for the exact name.",
-        fix: `Did you mean ${HOOK_SIDECARS_ANNOTATION}?`,
-      })),
   },
   {
     code: "sidecar-malformed",
@@ -131,23 +114,4 @@ function isMisplaced({ sidecars, virtualMachine: { manifest, vmiPath } }: CheckC
   const own = objectMember(objectMember(manifest.object, "metadata"), "annotations");
   return sidecars.kind === "absent" && vmiPath.length > 0 &&
     member(own, HOOK_SIDECARS_ANNOTATION) !== undefined;
-}
-
-function misspelt(
-  { sidecars, virtualMachine: { manifest, vmiPath } }: CheckContext,
-): readonly Path[] {
-  if (sidecars.kind !== "absent") return [];
-  return [...vmiPath.length > 0 ? [[]] : [], vmiPath].flatMap((above) => {
-    const path = [...above, "metadata", "annotations"].map(String);
-    const annotations = path.reduce<typeof manifest.object | undefined>(
-      objectMember,
-      manifest.object,
-    );
-    return Object.keys(annotations ?? {})
-      .filter((key) =>
-        key !== HOOK_SIDECARS_ANNOTATION &&
-        MISSPELT.test(key.toLowerCase().replace(/[^a-z]/g, ""))
-      )
-      .map((key) => [...path, key]);
-  });
 }
