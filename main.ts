@@ -13,15 +13,15 @@ async function main(args: readonly string[]): Promise<number> {
     return 2;
   }
   if (command.name === "serve") {
-    // A pod's sidecar has no terminal: its log stays as it is.
+    // In a pod there is no terminal: the log stays free of this line.
     if (args.length === 0 && Deno.stdin.isTerminal() && Deno.stderr.isTerminal()) {
       printError(
-        "Without a command this serves hooks until Ctrl-C; --help has the other commands.",
+        "Without a command this serves hooks until Ctrl-C; --help lists the other commands.",
       );
     }
     return await serve(command.options);
   }
-  // Loaded only now, so that the sidecar starts without what an operator needs.
+  // Loaded on demand, so that the sidecar starts without the code of the other commands.
   return await (await import("./src/operator/run_command.ts")).runOperatorCommand(command);
 }
 

@@ -1,7 +1,10 @@
-/** The limits that KubeVirt gives a sidecar of a VM with dedicated CPUs (renderresources.go). */
+/**
+ * The limits of a sidecar whose VM has dedicated CPUs, 64M of memory and 200m of processor (kubevirt/kubevirt
+ * pkg/virt-controller/services/renderresources.go, sidecarResources).
+ */
 const MEMORY_BYTES = 64_000_000;
-const CPU_MILLISECONDS = 20;
-const PERIOD_MILLISECONDS = 100;
+const CPU_US = 20_000;
+const PERIOD_US = 100_000;
 
 const ROOT = "/sys/fs/cgroup";
 
@@ -37,7 +40,7 @@ function version2(name: string): Cgroup {
   Deno.writeTextFileSync(`${folder}/memory.max`, String(MEMORY_BYTES));
   Deno.writeTextFileSync(
     `${folder}/cpu.max`,
-    `${CPU_MILLISECONDS * 1000} ${PERIOD_MILLISECONDS * 1000}`,
+    `${CPU_US} ${PERIOD_US}`,
   );
   return {
     version: 2,
@@ -53,8 +56,8 @@ function version1(name: string): Cgroup {
   const cpu = `${ROOT}/cpu/${name}`;
   for (const folder of [memory, cpu]) Deno.mkdirSync(folder);
   Deno.writeTextFileSync(`${memory}/memory.limit_in_bytes`, String(MEMORY_BYTES));
-  Deno.writeTextFileSync(`${cpu}/cpu.cfs_period_us`, String(PERIOD_MILLISECONDS * 1000));
-  Deno.writeTextFileSync(`${cpu}/cpu.cfs_quota_us`, String(CPU_MILLISECONDS * 1000));
+  Deno.writeTextFileSync(`${cpu}/cpu.cfs_period_us`, String(PERIOD_US));
+  Deno.writeTextFileSync(`${cpu}/cpu.cfs_quota_us`, String(CPU_US));
   return {
     version: 1,
     procs: [`${memory}/cgroup.procs`, `${cpu}/cgroup.procs`],

@@ -14,8 +14,6 @@ export const INPUT_SIZES = {
   typical: 4 * 1024,
   // The most that a Secret holds, and so the most that a VM can have.
   "1 MiB": 1024 * 1024,
-  // More than a Secret holds; virt-launcher takes back both forms of it.
-  "1.5 MB": 1_500_000,
 } as const;
 export type InputSize = keyof typeof INPUT_SIZES;
 
@@ -50,8 +48,7 @@ export async function writeInput(folder: string, size: InputSize): Promise<Input
 
 /** A cloud-config of so many bytes that writes files. */
 function cloudConfig(bytes: number): string {
-  const opening = "#cloud-config\npackages: [awscli]\nwrite_files:\n";
-  let text = opening;
+  let text = "#cloud-config\npackages: [awscli]\nwrite_files:\n";
   for (let index = 0; text.length < bytes; index++) {
     text += `  - path: /etc/orders/${index}.conf\n    content: "region = eu-central-1; shard = ${
       index * 7919
@@ -60,7 +57,7 @@ function cloudConfig(bytes: number): string {
   return text.slice(0, bytes - 1) + "\n";
 }
 
-/** A VMI of about 1 KB, or with the conditions, disks and labels that a real one has: about 8 KB. */
+/** A VMI of about 1 KiB, or with the conditions, disks and labels that a real one has: about 8 KiB. */
 function virtualMachine(userData: string, detailed: boolean) {
   const metadata = {
     name: "orders",

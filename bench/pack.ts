@@ -1,19 +1,16 @@
 import { bundle } from "../build/bundle.ts";
+import { RUNTIME_FLAGS } from "../build/runtime_flags.ts";
 import { repositoryPath } from "../tests/support/paths.ts";
 
 /** The program as the binary embeds it. */
 export interface Packed {
   /** Its files, the one to be run first. */
   readonly files: readonly [string, ...string[]];
-  /** Runs it with the permissions and V8 flags that the task `compile` bakes in. */
+  /** Runs it with the permissions and V8's flags that the binary has. */
   readonly command: readonly string[];
 }
 
-interface Configuration {
-  readonly tasks: { readonly compile: { readonly command: string } };
-}
-
-/** Bundles the program and reads the flags that belong to it from the task `compile`. */
+/** Bundles the program. */
 export async function pack(): Promise<Packed> {
   const [entry, ...others] = (await bundle()).files.map(repositoryPath);
   if (entry === undefined) throw new Error("The bundle has no file.");
@@ -26,19 +23,10 @@ export async function pack(): Promise<Packed> {
       "--no-config",
       // A container's file system is read-only, so that the binary has no code cache to read either.
       "--no-code-cache",
-      ...await runtimeFlags(),
+      ...RUNTIME_FLAGS,
       entry,
     ],
   };
-}
-
-/** The permissions and V8 flags of the task `compile`. */
-export async function runtimeFlags(): Promise<readonly string[]> {
-  // The shape is that of this repository's own deno.json.
-  const { tasks } = JSON.parse(
-    await Deno.readTextFile(repositoryPath("deno.json")),
-  ) as Configuration;
-  return tasks.compile.command.split(" ").filter((word) => /^--(allow|deny|v8-flags)/.test(word));
 }
 
 /** The variables that the Dockerfile sets. */

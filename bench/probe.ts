@@ -43,14 +43,21 @@ export class Probe implements AsyncDisposable {
     private readonly child: Deno.ChildProcess,
     private readonly writer: WritableStreamDefaultWriter<Uint8Array<ArrayBuffer>>,
     private readonly lines: AsyncIterator<string>,
+    private readonly signal: AbortSignal,
   ) {}
 
-  /** Starts the probe in a mount namespace in which the hook folder is an empty one. Needs root. */
-  static async start(program: string): Promise<Probe> {
+  /**
+   * Starts the probe in a mount namespace in which the hook folder is an empty one. Needs root.
+   *
+   * @param signal After it is aborted the probe is asked for nothing, and each method throws its reason.
+   */
+  static async start(program: string, signal: AbortSignal): Promise<Probe> {
     await Deno.mkdir(HOOK_FOLDER, { recursive: true });
     const child = new Deno.Command("unshare", {
       args: [
         "--mount",
+        // A terminal's Ctrl-C is for the benchmark alone, which ends the probe itself.
+        "setsid",
         "sh",
         "-c",
         `mount -t tmpfs tmpfs ${HOOK_FOLDER} && chmod 1777 ${HOOK_FOLDER} && exec "$0"`,
@@ -60,7 +67,7 @@ export class Probe implements AsyncDisposable {
       stdout: "piped",
       stderr: "null",
     }).spawn();
-    return new Probe(child, child.stdin.getWriter(), linesOf(child.stdout));
+    return new Probe(child, child.stdin.getWriter(), linesOf(child.stdout), signal);
   }
 
   /** Starts a sidecar and waits for its first good answer of Info. */
@@ -87,17 +94,24 @@ export class Probe implements AsyncDisposable {
     return memoryOf(await this.ask({ do: "memory" }));
   }
 
-  async stopSidecar(): Promise<void> {
-    await this.ask({ do: "stop" });
+  /** Kills the sidecar. Gives the processor time of its life, with that of its children, in milliseconds. */
+  async stopSidecar(): Promise<number> {
+    return (await this.ask({ do: "stop" })).cpuMs ?? NaN;
   }
 
+  /** Ends the probe, and the sidecar if there is one. */
   async [Symbol.asyncDispose]() {
-    await this.writer.close();
+    // It has closed its end if it broke down.
+    await this.writer.close().catch(() => {});
     await this.child.status;
   }
 
   private async ask(request: unknown): Promise<Answer> {
-    await this.writer.write(new TextEncoder().encode(JSON.stringify(request) + "\n"));
+    this.signal.throwIfAborted();
+    // It cannot be written to if it has ended; there is no line then.
+    await this.writer.write(new TextEncoder().encode(JSON.stringify(request) + "\n")).catch(
+      () => {},
+    );
     const line = await this.lines.next();
     if (line.done) throw new Error("The probe ended before it answered: it has to run as root.");
     // The probe is ours, and its answers are of this shape.

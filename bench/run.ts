@@ -1,39 +1,43 @@
 /**
- * Measures the sidecar beside KubeVirt's own, and holds it to its targets. `--short` shows in a minute that
- * it runs, and proves nothing. Needs root, control groups and Go.
+ * Measures what a VM pays for its sidecar, beside KubeVirt's own, and holds it to its targets. `--short` shows in a
+ * minute that it runs, and proves nothing. What was measured is printed and kept also when the run is ended by
+ * a signal or by an error. Needs root, control groups and Go.
  */
+import { constants } from "node:os";
 import { parseArgs } from "node:util";
 import { repositoryPath } from "../tests/support/paths.ts";
-import { type Cgroup, createCgroup } from "./cgroup.ts";
+import { createCgroup } from "./cgroup.ts";
 import { type InputFiles, type InputSize, writeInput } from "./inputs.ts";
-import { type Effort, measure } from "./measure.ts";
+import { type Effort, emptySamples, measure } from "./measure.ts";
 import { Probe } from "./probe.ts";
-import { markdownReport, type Results, rowsOf } from "./report.ts";
+import { fleetOf, markdownReport, type Results, rowsOf } from "./report.ts";
 import { preparePeer, prepareSidecar, sizeOnDisk } from "./subjects.ts";
 import { verdicts } from "./targets.ts";
 
 const RESULTS = repositoryPath("dist/bench.json");
 
 const FULL: Effort = {
-  startsPerLife: 10,
-  extraStarts: 0,
-  laterCalls: 10,
-  memoryRuns: 5,
-  callsBeforeMemory: 1_000,
-};
-const FULL_CONSTRAINED: Effort = { ...FULL, extraStarts: 165, laterCalls: 3 };
-const SHORT: Effort = {
-  startsPerLife: 2,
-  extraStarts: 0,
+  vmStarts: 40,
+  callLives: 5,
   laterCalls: 5,
-  memoryRuns: 1,
-  callsBeforeMemory: 100,
+  peakLives: 5,
+  sidecarStarts: 0,
 };
-const SHORT_CONSTRAINED: Effort = { ...SHORT, laterCalls: 1 };
+const FULL_CONSTRAINED: Effort = {
+  vmStarts: 8,
+  callLives: 3,
+  laterCalls: 3,
+  peakLives: 3,
+  sidecarStarts: 200,
+};
+const SHORT: Effort = { vmStarts: 3, callLives: 1, laterCalls: 2, peakLives: 1, sidecarStarts: 0 };
+const SHORT_CONSTRAINED: Effort = { ...SHORT, vmStarts: 2, laterCalls: 1 };
 
-if (import.meta.main) await main();
+const SIGNALS = ["SIGINT", "SIGTERM"] as const;
 
-async function main() {
+if (import.meta.main) Deno.exit(await main());
+
+async function main(): Promise<number> {
   const { values: { short } } = parseArgs({
     args: [...Deno.args],
     options: { short: { type: "boolean", default: false } },
@@ -43,49 +47,83 @@ async function main() {
   const { peer, probe: program } = await preparePeer();
   const subjects = [sidecar, peer];
   const inputs = await writeInputs(repositoryPath(".cache/bench/inputs"));
+  const name = machineName();
+  const load = Deno.loadavg()[0]?.toFixed(1);
 
-  await using probe = await Probe.start(program);
-  const settle = { probe, inputs };
-  const free = await measure(subjects, {
-    ...settle,
-    cgroups: undefined,
-    effort: short ? SHORT : FULL,
-    progress: (step) => progress(`unconstrained: ${step}`),
-  });
   // A control group for each, so that kills and peaks are known to be its own.
   using ours = createCgroup(`eks-irsa-bench-${Deno.pid}-sidecar`);
   using theirs = createCgroup(`eks-irsa-bench-${Deno.pid}-peer`);
-  const constrained = await measure(subjects, {
-    ...settle,
-    cgroups: { sidecar: ours, peer: theirs },
-    effort: short ? SHORT_CONSTRAINED : FULL_CONSTRAINED,
-    progress: (step) => progress(`in 64 MB and 200m: ${step}`),
+  const unconstrained = emptySamples();
+  const constrained = emptySamples();
+  const { failure, code } = await untilSignal(async (signal) => {
+    await using probe = await Probe.start(program, signal);
+    const bench = { probe, inputs, signal };
+    await measure(subjects, unconstrained, {
+      ...bench,
+      cgroups: undefined,
+      effort: short ? SHORT : FULL,
+      progress: (step) => progress(`unconstrained: ${step}`),
+    });
+    await measure(subjects, constrained, {
+      ...bench,
+      cgroups: { sidecar: ours, peer: theirs },
+      effort: short ? SHORT_CONSTRAINED : FULL_CONSTRAINED,
+      progress: (step) => progress(`in 64 MB and 200m: ${step}`),
+    });
   });
 
   const results: Results = {
-    machine: machineDescription(ours),
+    machine: {
+      name,
+      details: `Linux ${Deno.osRelease()}, cgroup v${ours.version}, Deno ${Deno.version.deno}, ` +
+        `load ${load} at the beginning`,
+    },
     short,
+    ...(failure !== undefined && { ended: failure }),
     subjects: subjects.map((subject) => ({
       name: subject.name,
       description: subject.description,
       bytesOnDisk: sizeOnDisk(subject),
     })),
     chargedBytes: { sidecar: ours.peakBytes(), peer: theirs.peakBytes() },
+    fleet: { sidecar: fleetOf(unconstrained.sidecar), peer: fleetOf(unconstrained.peer) },
     targets: verdicts({
-      sidecar: free.sidecar,
-      peer: free.peer,
-      constrained: constrained.sidecar,
+      machine: name,
+      unconstrained,
+      constrained,
       outOfMemoryKills: ours.outOfMemoryKills(),
     }),
-    rows: [
-      ...rowsOf("unconstrained", free.sidecar, free.peer),
-      ...rowsOf("64 MB, 200m", constrained.sidecar, constrained.peer),
-    ],
+    rows: [...rowsOf("unconstrained", unconstrained), ...rowsOf("64 MB, 200m", constrained)],
   };
   await Deno.mkdir(repositoryPath("dist"), { recursive: true });
   await Deno.writeTextFile(RESULTS, JSON.stringify(results, undefined, 2) + "\n");
   console.log(markdownReport(results));
   progress("the same as JSON is in dist/bench.json");
+  return code;
+}
+
+/** Runs something that a signal may end. Says what has ended it before its time, and the exit code. */
+async function untilSignal(
+  run: (signal: AbortSignal) => Promise<void>,
+): Promise<{ readonly failure: string | undefined; readonly code: number }> {
+  const interruption = new AbortController();
+  let received: typeof SIGNALS[number] | undefined;
+  for (const name of SIGNALS) {
+    Deno.addSignalListener(name, () => {
+      received ??= name;
+      interruption.abort();
+    });
+  }
+  try {
+    await run(interruption.signal);
+    return { failure: undefined, code: 0 };
+  } catch (error) {
+    if (received !== undefined) {
+      return { failure: received, code: 128 + constants.signals[received] };
+    }
+    console.error(error);
+    return { failure: error instanceof Error ? error.message : String(error), code: 1 };
+  }
 }
 
 async function writeInputs(folder: string): Promise<Record<InputSize, InputFiles>> {
@@ -93,15 +131,14 @@ async function writeInputs(folder: string): Promise<Record<InputSize, InputFiles
     small: await writeInput(folder, "small"),
     typical: await writeInput(folder, "typical"),
     "1 MiB": await writeInput(folder, "1 MiB"),
-    "1.5 MB": await writeInput(folder, "1.5 MB"),
   };
 }
 
-function machineDescription({ version }: Cgroup): string {
+/** Such as "AMD EPYC, 2 processors". */
+function machineName(): string {
   const model = /model name\s*: (.*)/.exec(Deno.readTextFileSync("/proc/cpuinfo"))?.[1] ??
     Deno.build.arch;
-  return `${navigator.hardwareConcurrency} processors (${model}), Linux ${Deno.osRelease()}, ` +
-    `cgroup v${version}, Deno ${Deno.version.deno}, load ${Deno.loadavg()[0]?.toFixed(1)}`;
+  return `${model}, ${navigator.hardwareConcurrency} processors`;
 }
 
 function progress(step: string) {

@@ -33,15 +33,35 @@ export async function prepareSidecar(): Promise<Subject> {
     };
   }
   const packed = await pack();
+  // The deno executable looks for a newer Deno, and analyses a module before it runs it. The binary does neither.
+  const denoEnv = {
+    ...env,
+    DENO_DIR: repositoryPath(".cache/bench/deno"),
+    DENO_NO_UPDATE_CHECK: "1",
+  };
+  await keepAnalysis(packed.command, denoEnv);
   return {
     name: "sidecar",
     description: "the bundle that the binary embeds, run by the deno executable in place of denort",
     command: packed.command,
-    // What the deno executable does and the binary does not: it analyses a module before it runs it, and
-    // keeps the outcome in that folder; and it looks for a newer Deno.
-    env: { ...env, DENO_DIR: repositoryPath(".cache/bench/deno"), DENO_NO_UPDATE_CHECK: "1" },
+    env: denoEnv,
     files: [Deno.execPath(), ...packed.files],
   };
+}
+
+/** Runs the program once, so that `DENO_DIR` has the analysis of its modules and no start makes it again. */
+async function keepAnalysis(
+  [program = "", ...args]: readonly string[],
+  env: Readonly<Record<string, string>>,
+): Promise<void> {
+  const { success, stderr } = await new Deno.Command(program, {
+    args: [...args, "version"],
+    env,
+    clearEnv: true,
+  }).output();
+  if (!success) {
+    throw new Error(`The packed sidecar does not run:\n${new TextDecoder().decode(stderr)}`);
+  }
 }
 
 /** KubeVirt's shim with its own example hooks, and the probe, built from KubeVirt's Go module. */

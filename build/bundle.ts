@@ -1,11 +1,11 @@
 /**
- * Makes of the program what the binary embeds: a small file that serves, and others with the commands for
- * people, which are read only when one is called. Every byte of the first is read by V8 at every start of a
- * VM, so that it holds nothing that `serve` does not need (docs/performance.md).
+ * Bundles the program for the binary: a small entry file with `serve`, and files with the other commands, which are
+ * loaded only if one is run. V8 reads the whole entry file whenever a VM starts, so it has nothing that `serve` does
+ * not need (docs/performance.md).
  */
-import * as esbuild from "esbuild";
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
+import * as esbuild from "esbuild";
 import { denoPackages } from "./deno_packages.ts";
 import { grpcServerHalf } from "./grpc_server_half.ts";
 import { nodeBuiltins } from "./node_builtins.ts";
@@ -13,26 +13,26 @@ import { notices } from "./notices.ts";
 
 const REPOSITORY = new URL("..", import.meta.url).pathname;
 
-/** Where the bundle is put, below the top of the repository; its entry is `main.js`. */
+/** The folder of the bundle, from the top of the repository. The entry file is `main.js`. */
 export const BUNDLE_FOLDER = "dist/program";
 
-/** The terms of the packages in it. */
+/** The licences of the packages in the bundle, from the top of the repository. */
 export const NOTICES = "dist/third-party-notices.txt";
 
-/** A bundle, and what it is made of. */
+/** A bundle, and the modules in it. */
 export interface Bundle {
-  /** The files that were written, with the entry first; relative to the repository. */
+  /** The files of the bundle, the entry file first; from the top of the repository. */
   readonly files: readonly string[];
-  /** The source files whose code is in them; those of packages by their absolute path. */
+  /** The source files of which it has code. */
   readonly modules: readonly string[];
-  /** What V8 reads before the sidecar serves: the entry, and what it does not load only when asked. */
+  /** The size of the files that V8 reads before the sidecar serves: the entry file and its static imports. */
   readonly bytesAtStart: number;
 }
 
 /**
  * Bundles the program into {@link BUNDLE_FOLDER}.
  *
- * @throws if a module cannot be found, or a package is not as the bundling expects it.
+ * @throws if a module cannot be found, or @grpc/grpc-js lacks a module that is replaced.
  */
 export async function bundle(): Promise<Bundle> {
   await Deno.remove(`${REPOSITORY}${BUNDLE_FOLDER}`, { recursive: true }).catch(() => {});
@@ -69,7 +69,7 @@ export async function bundle(): Promise<Bundle> {
 
 function bytesAtStart({ outputs }: esbuild.Metafile, entry: string): number {
   const reached = new Set([entry]);
-  // A set is walked to its end, also to what is added meanwhile.
+  // The loop also visits what is added to the set during the loop.
   for (const path of reached) {
     for (const { kind, path: imported, external } of outputs[path]?.imports ?? []) {
       if (kind === "import-statement" && !external) reached.add(imported);

@@ -2,14 +2,14 @@ import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 import type { Plugin } from "esbuild";
 
-/** Packages whose main file is UMD: it passes `require` around, so that no bundler can follow its imports. */
+/** The ES modules of packages whose main file is UMD, in which a bundler cannot find the imports. */
 const ES_MODULES: ReadonlyMap<string, string> = new Map([
   ["jsonc-parser", "jsonc-parser/lib/esm/main.js"],
 ]);
 
 /**
- * Finds packages where Deno keeps them: by the import map of `deno.json` for our own files, which is what
- * Deno resolves by, and for the files of a package by what it depends on.
+ * Resolves packages to Deno's cache: for an import as Deno does, by the import map of `deno.json`; for a `require`
+ * in a package by the dependencies of that package.
  */
 export const denoPackages: Plugin = {
   name: "deno-packages",

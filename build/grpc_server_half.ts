@@ -2,7 +2,7 @@ import type { Plugin } from "esbuild";
 
 const NAMESPACE = "grpc-server-half";
 
-/** What of @grpc/grpc-js the program uses, from the modules that define it. */
+/** The exports of @grpc/grpc-js that the program uses, from the modules that define them. */
 const SERVER_HALF = `
   export { Server } from "@grpc/grpc-js/build/src/server.js";
   export { ServerCredentials } from "@grpc/grpc-js/build/src/server-credentials.js";
@@ -10,8 +10,8 @@ const SERVER_HALF = `
 `;
 
 /**
- * Modules that the server loads for what it can do beside serving: answer questions about its channels and
- * its load by a client of its own, described by a file that has to be parsed. Nothing here asks.
+ * Modules that the server loads for channelz and for load reporting, which the sidecar does not use: they parse
+ * .proto files and create a client.
  */
 const NEVER_CALLED: readonly { readonly filter: RegExp; readonly contents: string }[] = [
   {
@@ -26,11 +26,11 @@ function never(name: string): string {
 }
 
 /**
- * Leaves the client out of @grpc/grpc-js, and with it protobufjs: two thirds of what V8 would have to read
- * before the sidecar can serve.
+ * Leaves the client half of @grpc/grpc-js out of the bundle, and with it protobufjs. They are two thirds of what V8
+ * would read before the sidecar serves.
  */
 export function grpcServerHalf(): { readonly plugin: Plugin; assertApplied(): void } {
-  const left = new Set(NEVER_CALLED);
+  const missing = new Set(NEVER_CALLED);
   return {
     plugin: {
       name: NAMESPACE,
@@ -45,18 +45,18 @@ export function grpcServerHalf(): { readonly plugin: Plugin; assertApplied(): vo
         }));
         for (const module of NEVER_CALLED) {
           build.onLoad({ filter: module.filter }, () => {
-            left.delete(module);
+            missing.delete(module);
             return { contents: module.contents };
           });
         }
       },
     },
     assertApplied() {
-      const [missing] = left;
-      if (missing !== undefined) {
+      const [module] = missing;
+      if (module !== undefined) {
         throw new Error(
-          `@grpc/grpc-js has no module ${missing.filter} any more: look at what its server loads now, and ` +
-            "mend build/grpc_server_half.ts.",
+          `The server of @grpc/grpc-js loads no module ${module.filter} any more: look at what it loads now, and ` +
+            "change build/grpc_server_half.ts.",
         );
       }
     },

@@ -4,8 +4,8 @@ import type { Plugin } from "esbuild";
 const NAMESPACE = "node-builtin";
 
 /**
- * Turns a package's `require("http2")` into an import. A `require` at run time would come from `node:module`,
- * which loads every module of Node's that Deno has, at the cost of some ten milliseconds.
+ * Turns `require("http2")` in a package into an import. A `require` at run time would need `node:module`, which loads
+ * all of Deno's Node modules and takes some ten milliseconds.
  */
 export const nodeBuiltins: Plugin = {
   name: NAMESPACE,

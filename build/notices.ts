@@ -1,10 +1,10 @@
-/** The folder of a package in Deno's cache, from the path of one of its files. */
+/** Matches the folder of a package in Deno's cache, in the path of one of its files. */
 const PACKAGE_FOLDER = /^(.*\/npm\/[^/]+\/(?:@[^/]+\/)?[^/]+\/[^/]+)\//;
 
-/** The files that packages have their terms in. */
+/** The names of files with a package's licence. */
 const TERMS = ["LICENSE", "LICENSE.md"];
 
-/** What a package's own package.json says of it. */
+/** The members of package.json that are read. */
 interface PackageDescription {
   readonly name: string;
   readonly version: string;
@@ -13,7 +13,7 @@ interface PackageDescription {
 }
 
 /**
- * The terms of every package whose code is in a bundle, as they ask to be passed on with it.
+ * The licences of all packages with code in a bundle. They require that their text is distributed with the code.
  *
  * @param modules The source files in the bundle.
  */
@@ -21,13 +21,13 @@ export async function notices(modules: readonly string[]): Promise<string> {
   const folders = new Set(modules.flatMap((path) => PACKAGE_FOLDER.exec(path)?.[1] ?? []));
   const texts = await Promise.all([...folders].sort().map(noticeOf));
   return [
-    "eks-irsa-sidecar runs on Deno (https://github.com/denoland/deno) and holds code of these packages.\n",
+    "eks-irsa-sidecar runs on Deno (https://github.com/denoland/deno) and contains code of these packages.\n",
     ...texts,
   ].join("\n");
 }
 
 async function noticeOf(folder: string): Promise<string> {
-  // The shape is npm's: every published package has these members.
+  // npm requires these members of every published package.
   const description: PackageDescription = JSON.parse(
     await Deno.readTextFile(`${folder}/package.json`),
   );
@@ -39,7 +39,7 @@ async function noticeOf(folder: string): Promise<string> {
   }\n${name} ${version}\nLicence: ${license}\nSource: ${source}\n\n${terms}`;
 }
 
-/** The text of the first file that exists; some packages have none. */
+/** The text of the first file that exists; empty if the package has none. */
 async function readFirst(paths: readonly string[]): Promise<string> {
   for (const path of paths) {
     try {

@@ -1,11 +1,11 @@
 import { CHECK_FLAGS, type Flag, PREVIEW_FLAGS, SERVE_FLAGS } from "./flags.ts";
 
-/** A command, as the help and the completion tell it. */
+/** A command, as the help and the shell completion show it. */
 export interface CommandDescription {
   readonly summary: string;
   readonly usage: string;
   readonly flags: Readonly<Record<string, Flag>>;
-  /** What stands behind the flags: files, some words to choose from, or nothing. */
+  /** What follows the flags: files, one of some words, or nothing. */
   readonly operands: "files" | readonly string[];
   readonly examples: readonly string[];
 }
@@ -26,7 +26,7 @@ export type CommandName = typeof COMMAND_NAMES[number];
 
 export const COMMANDS = {
   serve: {
-    summary: "run as a hook sidecar; this is also what runs without a command",
+    summary: "run as a hook sidecar; this is the default command",
     usage: "[serve] [options]",
     flags: SERVE_FLAGS,
     operands: [],
@@ -43,7 +43,7 @@ export const COMMANDS = {
     ],
   },
   check: {
-    summary: "find what would keep the VMs of a manifest from having their role",
+    summary: "find mistakes that would keep the VMs of a manifest from getting their role",
     usage: "check [options] FILE...",
     flags: CHECK_FLAGS,
     operands: "files",
@@ -60,14 +60,14 @@ export const COMMANDS = {
     ],
   },
   help: {
-    summary: "print the help of the program, or of a command",
+    summary: "print the help of the program or of a command",
     usage: "help [command]",
     flags: {},
     operands: COMMAND_NAMES,
     examples: ["eks-irsa-sidecar help check"],
   },
   version: {
-    summary: "print the program's own version",
+    summary: "print the version of the program",
     usage: "version",
     flags: {},
     operands: [],
@@ -75,7 +75,7 @@ export const COMMANDS = {
   },
 } as const satisfies Record<CommandName, CommandDescription>;
 
-/** Whether a word is a command. */
+/** Whether a word is the name of a command. */
 export function isCommandName(word: string): word is CommandName {
   return Object.hasOwn(COMMANDS, word);
 }

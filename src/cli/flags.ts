@@ -1,9 +1,9 @@
 import { HOOK_VERSIONS, HOOKS } from "../hooks/info.ts";
 import { LOG_FORMATS, LOG_LEVELS } from "../log/logger.ts";
 
-/** A flag, as the help tells it. Every flag takes a value. */
+/** A flag, as the help and the shell completion show it. Every flag takes a value. */
 export interface Flag {
-  /** What the value is: words to choose from, joined by `|`, or a name in capitals. */
+  /** The value: words to choose from, joined by `|`, or a name in capitals. */
   readonly value: string;
   readonly help: string;
 }
@@ -50,7 +50,7 @@ export const SERVE_FLAGS = {
     help: "where to listen (default: /var/run/kubevirt-hooks/eks-irsa-$CONTAINER_NAME.sock)",
   },
   ...DECISION_FLAGS,
-  "log-level": { value: LOG_LEVELS.join("|"), help: "least level to log (default: info)" },
+  "log-level": { value: LOG_LEVELS.join("|"), help: "lowest level to log (default: info)" },
   "log-format": {
     value: LOG_FORMATS.join("|"),
     help: "how to log (default: json, as KubeVirt does)",
@@ -60,15 +60,18 @@ export const SERVE_FLAGS = {
 export const PREVIEW_FLAGS = {
   "role-arn": {
     value: "ARN",
-    help: "the role to try out (default: that of the environment, of the manifest's service\n" +
-      "account, or an example)",
+    help: "the role to preview with (default: from the environment, else from the manifest's\n" +
+      "service account, else an example)",
   },
-  "region": { value: "REGION", help: "the region to try out (default: likewise)" },
+  "region": {
+    value: "REGION",
+    help: "the region to preview with (default: from the environment, else an example)",
+  },
   "output": {
     value: PREVIEW_OUTPUTS.join("|"),
     help:
-      "what to print (default: text, everything in short); user-data is what the guest's disk\n" +
-      "gets, with your own secrets in it; domain is a diff",
+      "what to print (default: text, a summary); user-data is the user data on the guest's disk,\n" +
+      "with your own secrets in it; domain is a diff of the domain XML",
   },
   ...DECISION_FLAGS,
 } as const satisfies Record<string, Flag>;
@@ -76,7 +79,7 @@ export const PREVIEW_FLAGS = {
 export const CHECK_FLAGS = {
   "service-account": {
     value: "FILE",
-    help: "manifest of the VM's service account (it may also stand in the VM's file)",
+    help: "manifest of the VM's service account (it may also be in the VM's file)",
   },
   "kubevirt": { value: "FILE", help: "manifest of the KubeVirt resource, for its feature gates" },
   "output": { value: CHECK_OUTPUTS.join("|"), help: "how to print (default: text)" },
@@ -84,5 +87,5 @@ export const CHECK_FLAGS = {
 
 export type ServeFlag = keyof typeof SERVE_FLAGS;
 
-/** The flags that `preview` hands on to the decisions. */
+/** The flags that `preview` takes in place of the arguments in the manifest's annotation. */
 export const DECISION_FLAG_NAMES: readonly string[] = Object.keys(DECISION_FLAGS);

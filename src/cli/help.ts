@@ -3,12 +3,12 @@ import type { Flag } from "./flags.ts";
 
 const ABOUT = "a KubeVirt hook sidecar that gives a VM on EKS the IAM role of its service account";
 
-const EXIT_CODES = "Exit codes: 0 ended as asked, 1 failed, 2 the command line is wrong.";
+const EXIT_CODES = "Exit codes: 0 success, 1 failure, 2 mistake in the command line.";
 const EXIT_CODES_OF_CHECK =
-  "Exit codes: 0 no errors, warnings perhaps; 1 errors; 2 not checked: the command line is wrong,\n" +
-  "a file cannot be used, or the output cannot be written.";
+  "Exit codes: 0 no errors, perhaps warnings; 1 errors found; 2 not checked: mistake in the command\n" +
+  "line, unusable file, or output that cannot be written.";
 
-/** The text of `--help`: of one command, or of the program, which is `serve` with a list of the others. */
+/** The text of `--help` for one command; without one, the list of commands and the flags of `serve`. */
 export function helpText(version: string, command?: CommandName): string {
   return command === undefined ? programHelp(version) : commandHelp(version, command);
 }

@@ -3,16 +3,16 @@ import type { Flag } from "./flags.ts";
 import { nearest } from "./nearest.ts";
 import { UsageError } from "./usage_error.ts";
 
-/** A command's arguments, told apart. */
+/** The arguments of a command: its flags and its operands. */
 export interface Arguments {
   readonly help: boolean;
-  /** The values of each flag that was given, in their order. */
+  /** The values of each flag on the command line, in their order. */
   readonly values: ReadonlyMap<string, readonly string[]>;
   readonly operands: readonly string[];
 }
 
 /**
- * Tells flags and operands apart.
+ * Separates flags from operands.
  *
  * @throws {UsageError} for a flag that the command does not have, and for one without a value.
  */
@@ -58,28 +58,25 @@ export function readFlags(
 function unknownFlag(typed: string, names: readonly string[]): string {
   const flags = names.map((name) => `--${name}`);
   const meant = nearest(typed, flags);
-  return `Unknown flag ${typed}. ${meant === undefined ? "" : `Did you mean ${meant}? `}Valid ${
-    flags.length === 1 ? "is" : "are"
-  }: ${flags.join(", ")}.`;
+  return `Unknown flag ${typed}. ${
+    meant === undefined ? "" : `Did you mean ${meant}? `
+  }Valid flags: ${flags.join(", ")}.`;
 }
 
-/**
- * Whether a word is a flag, and no value of the flag before it: a lone hyphen is the standard input (POSIX.1
- * Utility Syntax Guidelines, 12.2).
- */
+/** Whether a word looks like a flag. A lone hyphen does not: it names the standard input (POSIX.1, 12.2). */
 function isFlag(word: string): boolean {
   return word.startsWith("-") && word !== "-";
 }
 
-/** The value of a flag: the last, if it was given more than once. */
+/** The value of a flag; the last one if the flag is given more than once. */
 export function lastValue({ values }: Arguments, name: string): string | undefined {
   return values.get(name)?.at(-1);
 }
 
 /**
- * The value of a flag that is one of some words.
+ * The value of a flag that takes one of some words.
  *
- * @throws {UsageError} if it is another.
+ * @throws {UsageError} for any other value.
  */
 export function choice<Value extends string>(
   args: Arguments,
@@ -91,7 +88,7 @@ export function choice<Value extends string>(
   const found = valid.find((candidate) => candidate === value);
   if (found === undefined) {
     throw new UsageError(
-      `The flag --${name} cannot be ${JSON.stringify(value)}. Valid are: ${
+      `The flag --${name} cannot be ${JSON.stringify(value)}. Valid values: ${
         valid.toSorted().join(", ")
       }.`,
     );

@@ -7,40 +7,46 @@ import {
   type HookVersion,
 } from "../hooks/info.ts";
 import type { GuestOs } from "../kubevirt/guest_os.ts";
-import type { VmOptions } from "../plan/options.ts";
 import { LOG_FORMATS, LOG_LEVELS, type LogFormat, type LogLevel } from "../log/logger.ts";
+import type { VmOptions } from "../plan/options.ts";
 import { GUESTS, type ServeFlag } from "./flags.ts";
 import { assertGuestOptions } from "./guest_options.ts";
 import { type Arguments, choice, lastValue } from "./read_flags.ts";
 import { UsageError } from "./usage_error.ts";
 
-/** Everything that `serve` can be told. */
+/** Linux keeps the path of a unix socket in 108 bytes, of which the last is NUL: unix(7), sun_path. */
+const MAX_SOCKET_PATH_BYTES = 107;
+
+/** The tag's field in the virtio-fs device configuration: virtio 1.2, section 5.11.4. */
+const MAX_TAG_BYTES = 36;
+
+/** The options of `serve`. */
 export interface ServeOptions extends VmOptions {
   readonly versions: readonly HookVersion[];
-  /** The hook points to subscribe to; absent if the VM's owner leaves it to the sidecar. */
+  /** The hook points to subscribe to; absent to let the sidecar choose. */
   readonly hooks: readonly Hook[] | undefined;
-  /** Where to listen; absent for the place that virt-launcher looks in. */
+  /** The path of the socket to listen on; absent for the default, in the folder that virt-launcher watches. */
   readonly socket: string | undefined;
   readonly logLevel: LogLevel;
   readonly logFormat: LogFormat;
 }
 
 /**
- * Understands the values of `serve`'s flags.
+ * Reads the options of `serve`.
  *
- * @throws {UsageError} for a value that a flag cannot have, and for values that do not go together.
+ * @throws {UsageError} for a value that a flag cannot have, and for values that contradict each other.
  */
 export function serveOptions(args: Arguments): ServeOptions {
   const version = choice(args, "version", HOOK_VERSIONS);
   const versions = version === undefined ? HOOK_VERSIONS : [version];
   const os = guestOs(args);
-  const mountPath = line(args, "mount-path");
+  const mountPath = oneLine(args, "mount-path");
   const readers = tokenReaders(lastValue(args, "token-readers") ?? "everyone");
   assertGuestOptions(os, mountPath, readers);
   return {
     versions,
     hooks: hooks(lastValue(args, "hooks"), versions),
-    socket: path(args, "socket"),
+    socket: socketPath(args, "socket"),
     os,
     mountPath,
     webhookShare: { kind: "webhook", tag: mountTag(args), socket: virtiofsSocket(args) },
@@ -63,7 +69,7 @@ function hooks(
     const found = HOOKS.find((hook) => hook.toLowerCase() === name.trim().toLowerCase());
     if (found === undefined) {
       throw new UsageError(
-        `The flag --hooks cannot have ${JSON.stringify(name)}. Valid are: ${HOOKS.join(", ")}.`,
+        `The flag --hooks cannot have ${JSON.stringify(name)}. Valid values: ${HOOKS.join(", ")}.`,
       );
     }
     return found;
@@ -73,43 +79,42 @@ function hooks(
       `The flag --hooks cannot have preCloudInitIso with --version ${
         versions.join(", ")
       }, which does not ` +
-        "have it yet. Valid are: onDefineDomain alone, or a later version.",
+        "have that hook point. Use onDefineDomain alone, or a later version.",
     );
   }
   return chosen;
 }
 
-function line(args: Arguments, flag: ServeFlag): string | undefined {
+function oneLine(args: Arguments, flag: ServeFlag): string | undefined {
   const value = lastValue(args, flag);
   // deno-lint-ignore no-control-regex -- control characters are what is looked for
   if (value !== undefined && /[\u0000-\u001f\u007f]/.test(value)) {
     throw new UsageError(
-      `The flag --${flag} has a control character in it. Valid is: one line of text.`,
+      `The flag --${flag} has a control character. Use one line of text.`,
     );
   }
   return value;
 }
 
-function path(args: Arguments, flag: ServeFlag): string | undefined {
-  const value = line(args, flag);
-  // 108 bytes with the NUL at the end: unix(7), sun_path.
-  if (value !== undefined && new TextEncoder().encode(value).length > 107) {
+function socketPath(args: Arguments, flag: ServeFlag): string | undefined {
+  const value = oneLine(args, flag);
+  if (value !== undefined && new TextEncoder().encode(value).length > MAX_SOCKET_PATH_BYTES) {
     throw new UsageError(
-      `The flag --${flag} names a path of more than 107 bytes. Valid is: what fits a unix socket's address.`,
+      `The flag --${flag} names a path of more than ${MAX_SOCKET_PATH_BYTES} bytes, the longest for a unix socket.`,
     );
   }
   return value;
 }
 
-/** The domain names it: QEMU would look for a relative one below its own working folder. */
+/** The domain names this path, and QEMU would resolve a relative one from its own working folder. */
 function virtiofsSocket(args: Arguments): string {
-  const socket = path(args, "virtiofs-socket") ??
+  const socket = socketPath(args, "virtiofs-socket") ??
     "/var/run/kubevirt/virtiofs-containers/aws-iam-token.sock";
   if (!socket.startsWith("/")) {
     throw new UsageError(
       `The flag --virtiofs-socket cannot be ${
         JSON.stringify(socket)
-      }. Valid is: an absolute path in the ` +
+      }. Use an absolute path in the ` +
         "compute container.",
     );
   }
@@ -117,20 +122,19 @@ function virtiofsSocket(args: Arguments): string {
 }
 
 function mountTag(args: Arguments): string {
-  const tag = line(args, "mount-tag") ?? "aws-iam-token";
-  // The tag's field in the virtio-fs device configuration: virtio 1.2, section 5.11.4.
-  if (new TextEncoder().encode(tag).length > 36) {
+  const tag = oneLine(args, "mount-tag") ?? "aws-iam-token";
+  if (new TextEncoder().encode(tag).length > MAX_TAG_BYTES) {
     throw new UsageError(
-      "The flag --mount-tag has more than 36 bytes. Valid is: a virtiofs tag of up to 36.",
+      `The flag --mount-tag has more than ${MAX_TAG_BYTES} bytes, the longest for a virtiofs tag.`,
     );
   }
-  // mount(8) takes the first for flags, the second for what to look the device up by.
+  // mount(8) reads a leading hyphen as a flag, and a prefix such as LABEL= as a way to look up a device.
   if (/^-|^[A-Z]+=|^\s|\s$/.test(tag)) {
     throw new UsageError(
       `The flag --mount-tag cannot be ${
         JSON.stringify(tag)
       }: the guest's mount would not take it for a ` +
-        "tag. Valid is: one that does not open with a hyphen or with LABEL= and the like, and has no space at its ends.",
+        "tag. Use one that does not start with a hyphen or a prefix such as LABEL=, and has no space at either end.",
     );
   }
   return tag;
@@ -143,7 +147,7 @@ function tokenReaders(value: string): TokenReaders {
     throw new UsageError(
       `The flag --token-readers cannot be ${
         JSON.stringify(value)
-      }. Valid are: everyone, root, group:NAME.`,
+      }. Valid values: everyone, root, group:NAME.`,
     );
   }
   return `group:${group}`;

@@ -1,4 +1,4 @@
-/** Ways to set off text on a terminal. */
+/** How text is highlighted on a terminal. */
 export interface Style {
   readonly strong: (text: string) => string;
   readonly good: (text: string) => string;
@@ -24,18 +24,18 @@ const PLAIN: Style = {
   quiet: (text) => text,
 };
 
-/** The variables that speak against colour. */
+/** The environment variables that switch colours off. */
 export interface StyleEnvironment {
-  /** https://no-color.org; an empty one counts as absent. */
+  /** https://no-color.org: empty is the same as absent. */
   readonly NO_COLOR?: string;
-  /** terminfo(5): a terminal of the kind `dumb` knows no escape sequences. */
+  /** The type of the terminal, of which `dumb` has no escape sequences: terminfo(5). */
   readonly TERM?: string;
 }
 
 /**
- * Colours on a terminal that has them, none anywhere else, and never with NO_COLOR.
+ * Chooses colours for a terminal that has them, and plain text otherwise.
  *
- * @param isTerminal Whether the stream that is written to is one: stdout and stderr may differ.
+ * @param isTerminal Whether the stream that is written to is a terminal: stdout and stderr may differ.
  */
 export function styleFor(isTerminal: boolean, { NO_COLOR, TERM }: StyleEnvironment): Style {
   return isTerminal && !NO_COLOR && TERM !== "dumb" ? COLOURED : PLAIN;

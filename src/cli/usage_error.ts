@@ -1,4 +1,4 @@
-/** The command line is not one that the program knows. The message is one line and names what is valid. */
+/** A mistake in the command line. The message is one line, and says what to use instead. */
 export class UsageError extends Error {
   override readonly name = "UsageError";
 }

@@ -3,8 +3,8 @@ import { cloudInitPrefix, isMessage, PREFIX_BYTES, withoutLeadingSpace } from ".
 import { type Embedding, textOf } from "./user_data.ts";
 
 /**
- * Decides how user data for cloud-init is embedded. cloud-init finds out the format of a text/plain part as it
- * does for user data that is no message.
+ * Decides how user data for cloud-init is embedded. In a text/plain part cloud-init detects the format by the
+ * first line, as it does for user data that is not a message.
  */
 export function readForCloudInit(userData: Uint8Array): Embedding {
   if (userData.length === 0) return { kind: "empty" };
@@ -17,22 +17,23 @@ export function readForCloudInit(userData: Uint8Array): Embedding {
   }
   const prefix = cloudInitPrefix(start);
   if (prefix === undefined && withoutLeadingSpace(start) !== "") {
-    return { kind: "untouched", reason: reasonNotToAct(start) };
+    return { kind: "untouched", reason: unknownFormat(start) };
   }
   return {
     kind: "embedded",
     format: prefix ?? "white space",
-    // The name that cloud-init would give it if it were alone: scripts keep their paths.
+    // cloud-init's own name for user data that is not a message: scripts keep their paths.
     entity: { kind: "part", type: "text/plain", filename: "part-001", bytes: userData },
   };
 }
 
-function reasonNotToAct(start: string): string {
+/** Why cloud-init does not act on user data, as the end of a sentence. */
+function unknownFormat(start: string): string {
   if (start.startsWith("\uFEFF")) {
-    return "it opens with a byte order mark, so that cloud-init does not recognise it";
+    return "it starts with a byte order mark, so cloud-init does not recognise it";
   }
   if (/^\s*\{/.test(start)) {
-    return "it is JSON, as Ignition reads it, and cloud-init does not";
+    return "it is JSON, which Ignition reads and cloud-init does not";
   }
-  return "it opens with nothing that cloud-init knows, such as #cloud-config or #!";
+  return "it does not start with #cloud-config, #! or another prefix that cloud-init knows";
 }

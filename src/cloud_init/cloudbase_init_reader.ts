@@ -1,11 +1,12 @@
-import { cloudbaseInitScript } from "./cloudbase_init_script.ts";
 import { decodeUtf8 } from "../text/utf8.ts";
+import { cloudbaseInitScript } from "./cloudbase_init_script.ts";
 import type { Embedding } from "./user_data.ts";
 
 /**
- * Decides how user data for cloudbase-init is embedded (plugins/common/userdata.py): a message if its first
- * header block says so in exactly its spelling, cloud-config, or a script that is known by its content. A
- * script's part needs a filename; one without an extension leaves the choice to the content, as it is alone.
+ * Decides how user data for cloudbase-init is embedded (cloudbase/cloudbase-init
+ * cloudbaseinit/plugins/common/userdata.py). A message is recognised by `Content-Type: multipart` before its first
+ * blank line, in exactly this spelling. A script's part needs a filename: without an extension, cloudbase-init
+ * chooses the interpreter by the content, as it does for a script that is not in a message.
  */
 export function readForCloudbaseInit(userData: Uint8Array): Embedding {
   if (userData.length === 0) return { kind: "empty" };
@@ -18,11 +19,14 @@ export function readForCloudbaseInit(userData: Uint8Array): Embedding {
   if (/^##\s*template:/i.test(text)) {
     return {
       kind: "untouched",
-      reason: "it is a template, which cloudbase-init renders only where it stands alone",
+      reason: "it is a template, which cloudbase-init does not render in a part of a message",
     };
   }
   if (text.trimStart().startsWith("-----BEGIN CERTIFICATE")) {
-    return { kind: "untouched", reason: "it is a certificate, which has to stand alone" };
+    return {
+      kind: "untouched",
+      reason: "it is a certificate, which cloudbase-init does not read in a part of a message",
+    };
   }
   if (text.startsWith("#cloud-config")) {
     return {
@@ -33,7 +37,7 @@ export function readForCloudbaseInit(userData: Uint8Array): Embedding {
   }
   const script = cloudbaseInitScript(text);
   if (script === undefined && text.trim() !== "") {
-    return { kind: "untouched", reason: "it is nothing that cloudbase-init acts on" };
+    return { kind: "untouched", reason: "cloudbase-init does not know its format" };
   }
   return {
     kind: "embedded",

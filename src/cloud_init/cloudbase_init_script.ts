@@ -1,31 +1,31 @@
 /** A script that cloudbase-init recognises by its content. */
 export interface CloudbaseInitScript {
-  /** For people. */
+  /** For messages. */
   readonly name: string;
-  /** The guests that it is written for: cloud-init runs some of these scripts too. */
+  /** The guest that it is written for: cloud-init runs some of these scripts too. */
   readonly guest: "windows" | "either" | "linux";
 }
 
 /**
- * In cloudbase-init's own order, in which the first match counts
+ * In cloudbase-init's own order: the first match counts
  * (cloudbase/cloudbase-init cloudbaseinit/plugins/common/userdatautils.py, _SCRIPTS).
  */
 const SCRIPTS: readonly (readonly [RegExp, CloudbaseInitScript])[] = [
   [/^rem\s+cmd\s/, { name: "rem cmd", guest: "windows" }],
   [/^#!\s*\/usr\/bin\/env\s+python\s/, { name: "#!", guest: "either" }],
-  // cloudbase-init runs these with a bash, which Windows images seldom have.
+  // cloudbase-init runs these with bash, which few Windows images have.
   [/^#!/, { name: "#!", guest: "linux" }],
   [/^#(ps1|ps1_sysnative)\s/, { name: "#ps1", guest: "windows" }],
   [/^#ps1_x86\s/, { name: "#ps1_x86", guest: "windows" }],
   [/<\/?(script|powershell)>/, { name: "a <powershell> or <script> tag", guest: "windows" }],
 ];
 
-/** The script that cloudbase-init takes a text for, if it takes it for one. */
+/** The kind of script that cloudbase-init recognises in a text; undefined if it recognises none. */
 export function cloudbaseInitScript(text: string): CloudbaseInitScript | undefined {
   return SCRIPTS.find(([pattern]) => pattern.test(text))?.[1];
 }
 
-/** The same, for a text that starts with what makes it a script: a tag may stand anywhere in a page of HTML. */
+/** The same, but only if the text starts with the match: a page of HTML may have such a tag anywhere. */
 export function scriptAtStart(text: string): CloudbaseInitScript | undefined {
   return SCRIPTS.find(([pattern]) => {
     const found = pattern.exec(text);
@@ -33,5 +33,5 @@ export function scriptAtStart(text: string): CloudbaseInitScript | undefined {
   })?.[1];
 }
 
-/** File names by which cloudbase-init chooses an interpreter that Windows alone has (the same table). */
+/** File extensions for which cloudbase-init chooses an interpreter that only Windows has (the same file). */
 export const WINDOWS_EXTENSIONS: readonly string[] = ["ps1", "cmd", "exe"];

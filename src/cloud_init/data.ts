@@ -1,8 +1,8 @@
+import { MAX_RESPONSE_BYTES } from "../kubevirt/max_response.ts";
+import type { Vmi } from "../kubevirt/vmi.ts";
 import { decodeBase64 } from "../text/base64.ts";
 import { InvalidInput } from "../text/invalid_input.ts";
 import { type JsonObject, objectMember, parseJsonObject, stringMember } from "../text/json.ts";
-import { LARGEST_RESPONSE } from "../kubevirt/largest_response.ts";
-import type { Vmi } from "../kubevirt/vmi.ts";
 import {
   edited,
   findMembers,
@@ -14,37 +14,40 @@ import {
 } from "./json_members.ts";
 
 /**
- * The two forms in which virt-launcher hands over cloud-init data, as raw message fields: Go's CloudInitData
- * (kubevirt/kubevirt pkg/cloud-init/cloud-init.go), and the older CloudInitNoCloudSource. A KubeVirt of
- * before CloudInitData leaves the first one empty.
+ * The two forms in which virt-launcher sends cloud-init data, as the bytes of the message's fields: CloudInitData
+ * (kubevirt/kubevirt pkg/cloud-init/cloud-init.go) and the older CloudInitNoCloudSource. Older releases of
+ * KubeVirt leave the first one empty.
  */
 export interface CloudInitFields {
   readonly cloudInitData: Uint8Array;
   readonly cloudInitNoCloudSource: Uint8Array;
 }
 
-/** Both forms as they came, and what was read from them. */
+/** Both forms, and what was read from them. */
 export interface CloudInitData {
-  /** Absent where the older form came alone. */
+  /** Undefined if virt-launcher sent only the older form. */
   readonly data: JsonText | undefined;
-  /** Made from the newer form where that came alone. */
+  /** Made from the newer form if virt-launcher sent only that. */
   readonly legacy: JsonText;
-  /** Whether virt-launcher takes the newer form, once it has user data, without a look at the older. */
+  /** Whether virt-launcher ignores the older form if the newer one has user data. */
   readonly dataSuffices: boolean;
   readonly userData: string;
-  /** The user data as the older form has it in base64, which no JSON has damaged. */
+  /** The older form's user data in base64, which keeps bytes that are not UTF-8. */
   readonly userDataBase64: string | undefined;
-  /** Name of the cloud-init volume, empty where the older form does not tell it. */
+  /** The name of the cloud-init volume; empty if only the older form was sent, which does not have it. */
   readonly volumeName: string;
 }
 
-/** A form, as text and parsed. */
+/** One of the two forms, as text and parsed. */
 interface Form {
   readonly json: JsonText;
   readonly object: JsonObject;
 }
 
-/** Of the newer form; virt-launcher takes that one if it has one of them (preCloudInitIsoValidateResult). */
+/**
+ * Members of the newer form: virt-launcher uses that form if it has one of them (kubevirt/kubevirt
+ * pkg/hooks/manager.go, preCloudInitIsoValidateResult).
+ */
 const METADATA = ["NoCloudMetaData", "ConfigDriveMetaData"];
 
 /** The two spellings of user data in the older form. */
@@ -52,14 +55,14 @@ const LEGACY_FIELDS = ["userData", "userDataBase64"];
 
 const encoder = new TextEncoder();
 
-/** JSON of no text. */
+/** An empty string in JSON. */
 const EMPTY = encoder.encode('""');
 
-/** What the two fields of a response take beside their content: a tag and a length each, in bytes. */
-const FRAMING = 2 * (1 + 4);
+/** The tags and lengths of the two fields in a response. */
+const FRAMING_BYTES = 2 * (1 + 4);
 
 /**
- * Parses what virt-launcher hands over.
+ * Parses the cloud-init data that virt-launcher sends.
  *
  * @throws {InvalidInput} if a field is not a JSON object, or both are empty.
  */
@@ -80,7 +83,7 @@ export function parseCloudInitData(fields: CloudInitFields): CloudInitData {
   const userDataBase64 = data === undefined && !userData
     ? readField(legacy, "userDataBase64")
     : undefined;
-  // What was parsed ends here, so that the user data, which can be large, is held only once.
+  // The parsed objects are not kept: they would hold the user data, which can be large, a second time.
   return {
     data: data?.json,
     legacy: legacy?.json ?? legacyWith(stringMember(data?.object, "NetworkData")),
@@ -91,12 +94,12 @@ export function parseCloudInitData(fields: CloudInitFields): CloudInitData {
   };
 }
 
-/** Both forms, to be handed back. */
+/** Both forms, as they are returned to virt-launcher. */
 export type CloudInitPieces = Readonly<Record<keyof CloudInitFields, Pieces>>;
 
 /**
- * Both forms with other user data in them, and every other byte as it was. They agree, but where that is
- * more than virt-launcher accepts and it would not look at the older form: that one then has no user data.
+ * Sets the user data in both forms. All other bytes stay the same. If both together are larger than virt-launcher
+ * accepts, and it ignores the older form, the older form gets empty user data.
  */
 export function withUserData(cloudInit: CloudInitData, userData: string): CloudInitPieces {
   const { data, legacy, dataSuffices } = cloudInit;
@@ -104,17 +107,17 @@ export function withUserData(cloudInit: CloudInitData, userData: string): CloudI
   const cloudInitData = data === undefined
     ? []
     : edited(data, [memberEdit(data, "UserData", value)]);
-  const agreeing = edited(legacy, legacyEdits(legacy, value));
-  const isTooLarge = lengthOf(cloudInitData) + lengthOf(agreeing) + FRAMING > LARGEST_RESPONSE;
+  const complete = edited(legacy, legacyEdits(legacy, value));
+  const length = lengthOf(cloudInitData) + lengthOf(complete) + FRAMING_BYTES;
   return {
     cloudInitData,
-    cloudInitNoCloudSource: isTooLarge && dataSuffices
+    cloudInitNoCloudSource: length > MAX_RESPONSE_BYTES && dataSuffices
       ? edited(legacy, legacyEdits(legacy, EMPTY))
-      : agreeing,
+      : complete,
   };
 }
 
-/** The older form's other spelling of the user data would be that of before. */
+/** Sets `userData`, and empties `userDataBase64`, which would still have the old user data. */
 function legacyEdits(legacy: JsonText, value: Uint8Array): readonly JsonEdit[] {
   return [
     memberEdit(legacy, "userData", value),
@@ -123,10 +126,10 @@ function legacyEdits(legacy: JsonText, value: Uint8Array): readonly JsonEdit[] {
 }
 
 /**
- * The user data as its owner wrote it. Go's JSON has replaced every byte that is not UTF-8, such as gzip
- * has, before virt-launcher calls; the VMI still has the original if it was given in base64.
+ * The user data as the VM's owner wrote it. Go's encoding/json replaces every byte that is not UTF-8, for example
+ * in gzip, before virt-launcher sends it. The VMI still has the original if that is in base64.
  *
- * @throws {InvalidInput} if it was damaged and the original is not to be had.
+ * @throws {InvalidInput} if bytes were replaced, and the VMI does not have the original.
  */
 export function originalUserData(cloudInit: CloudInitData, vmi: Vmi): Uint8Array {
   const { userData, volumeName } = cloudInit;
@@ -135,18 +138,18 @@ export function originalUserData(cloudInit: CloudInitData, vmi: Vmi): Uint8Array
     vmi.cloudInitVolumes[0];
   const base64 = cloudInit.userDataBase64 ?? volume?.userDataBase64;
   const original = base64 && decodeBase64(base64);
-  if (original && sameButForDamage(original, userData)) return original;
+  if (original && isReplacement(original, userData)) return original;
   if (userData.startsWith("\u001f\uFFFD")) {
     throw new InvalidInput(
       `The user data is gzip, which KubeVirt cannot hand to a hook undamaged, and ${NO_ORIGINAL}`,
       "cloud-init data",
     );
   }
-  // Written in the VMI itself, U+FFFD is its owner's: Kubernetes takes nothing that is not UTF-8.
+  // User data in the VMI itself is UTF-8, because Kubernetes accepts nothing else: its owner wrote this U+FFFD.
   if (volume?.userDataFromSecret) {
     throw new InvalidInput(
-      "The user data in the Secret has bytes that are not UTF-8 (or U+FFFD, which KubeVirt puts in " +
-        `their place and which cannot be told from them): it would reach the guest damaged, and ${NO_ORIGINAL}`,
+      "The user data in the Secret has bytes that are not UTF-8 (or U+FFFD, by which KubeVirt replaces such " +
+        `bytes): it would reach the guest damaged, and ${NO_ORIGINAL}`,
       "cloud-init data",
     );
   }
@@ -156,15 +159,15 @@ export function originalUserData(cloudInit: CloudInitData, vmi: Vmi): Uint8Array
 const NO_ORIGINAL = "the VMI has no userDataBase64 with the original: store it as plain text in " +
   "UTF-8 or in userDataBase64, or start the sidecar with --hooks onDefineDomain and set up the guest yourself.";
 
-/** Whether bytes are what text was before every byte that is not UTF-8 was replaced. */
-function sameButForDamage(original: Uint8Array, damaged: string): boolean {
+/** Whether replacing the bytes that are not UTF-8 in the original gives the damaged text. */
+function isReplacement(original: Uint8Array, damaged: string): boolean {
   const decoded = new TextDecoder("utf-8", { ignoreBOM: true }).decode(original);
   let [one, other] = [0, 0];
   while (one < decoded.length && decoded[one] === damaged[other]) {
     const wasReplaced = decoded[one] === "\uFFFD";
     one++;
     other++;
-    // How many U+FFFD stand for a broken sequence differs between languages, so a run counts as one.
+    // Go and JavaScript replace an invalid sequence by different numbers of U+FFFD, so a run of them counts as one.
     while (wasReplaced && decoded[one] === "\uFFFD") one++;
     while (wasReplaced && damaged[other] === "\uFFFD") other++;
   }
@@ -181,12 +184,12 @@ function parseForm(
   return { object, json: findMembers(bytes, fields) };
 }
 
-/** The older form of nothing but a network's configuration, to be completed. */
+/** The older form with a network configuration alone; {@link withUserData} sets the user data. */
 function legacyWith(networkData: string | undefined): JsonText {
   return findMembers(encoder.encode(JSON.stringify({ networkData })), LEGACY_FIELDS);
 }
 
-/** What Go reads into a field of text. */
+/** The string that Go reads into a field. */
 function readField(form: Form | undefined, field: string): string | undefined {
   const member = form?.json.members.get(field);
   return member && stringMember(form?.object, member.key);

@@ -3,10 +3,10 @@ import { writeMessage } from "./mime.ts";
 import type { Embedding, Reader, UserData } from "./user_data.ts";
 
 /**
- * Decides how the user data of a VM's owner is embedded: only so that its reader acts on it exactly as it would
- * have alone.
+ * Decides how the user data of a VM's owner is embedded. It is embedded only if its reader acts on it in a message
+ * exactly as it would without the message.
  *
- * @param userData Theirs; may be empty. Nothing if it cannot be unpacked.
+ * @param userData May be empty. Undefined if it is gzip that cannot be unpacked.
  */
 export function embedUserData(userData: UserData | undefined, read: Reader): Embedding {
   if (userData === undefined) {

@@ -3,12 +3,12 @@ import { startsWithHeader } from "./mime_header.ts";
 /** How far cloud-init looks for a MIME header (canonical/cloud-init cloudinit/user_data.py, convert_string). */
 export const PREFIX_BYTES = 4096;
 
-/** What Python's str.lstrip takes for white space: not the byte order mark, which JavaScript's trim removes. */
+/** White space at the start, as Python's str.lstrip removes it. The byte order mark is not among it, unlike in `\s`. */
 const LEADING_SPACE =
   // deno-lint-ignore no-control-regex -- Python counts separators such as U+001C
   /^[\t-\r\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+/;
 
-/** The prefixes of user data by which cloud-init knows its format, longest first (cloudinit/handlers/__init__.py). */
+/** The prefixes by which cloud-init recognises formats, longest first (cloudinit/handlers/__init__.py). */
 const PREFIXES = [
   "#cloud-config-archive",
   "#cloud-config-jsonp",
@@ -21,7 +21,7 @@ const PREFIXES = [
   "#!",
 ] as const;
 
-/** A prefix by which cloud-init knows a format. */
+/** A prefix by which cloud-init recognises a format. */
 export type CloudInitPrefix = typeof PREFIXES[number];
 
 /** Text without the leading white space that cloud-init ignores. */
@@ -29,16 +29,16 @@ export function withoutLeadingSpace(text: string): string {
   return text.replace(LEADING_SPACE, "");
 }
 
-/** The prefix of a text as cloud-init sees it, whatever its case and the white space before it. */
+/** The format prefix of a text. cloud-init ignores its case, and white space before it. */
 export function cloudInitPrefix(text: string): CloudInitPrefix | undefined {
   const start = withoutLeadingSpace(text).toLowerCase();
   return PREFIXES.find((known) => start.startsWith(known));
 }
 
 /**
- * Whether cloud-init takes user data for a MIME message.
+ * Whether cloud-init parses user data as a MIME message.
  *
- * @param start Its first {@link PREFIX_BYTES} bytes.
+ * @param start The first {@link PREFIX_BYTES} bytes of the user data.
  */
 export function isMessage(start: string): boolean {
   return start.toLowerCase().includes("mime-version:") && startsWithHeader(start);

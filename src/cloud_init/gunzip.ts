@@ -1,11 +1,11 @@
 import { gunzipSync } from "node:zlib";
-import { LARGEST_RESPONSE } from "../kubevirt/largest_response.ts";
+import { MAX_RESPONSE_BYTES } from "../kubevirt/max_response.ts";
 
-/** What gzip holds, or nothing if it is damaged or holds more than can be handed back. */
+/** Decompresses gzip; undefined if it is damaged, or larger than a response may be. */
 export function gunzip(bytes: Uint8Array): Uint8Array | undefined {
   try {
     const { buffer, byteOffset, byteLength } = gunzipSync(bytes, {
-      maxOutputLength: LARGEST_RESPONSE,
+      maxOutputLength: MAX_RESPONSE_BYTES,
     });
     return new Uint8Array(buffer, byteOffset, byteLength);
   } catch {

@@ -1,53 +1,53 @@
-/** The text of a JSON object, and where the values of some of its members stand in it, in bytes. */
+/** The text of a JSON object, and the places of some of its members in it. */
 export interface JsonText {
   readonly bytes: Uint8Array;
-  /** By the name of the field that Go reads the member into. */
+  /** By the name of the Go field that the member is read into. */
   readonly members: ReadonlyMap<string, JsonMember>;
 }
 
-/** A member: its key as it is spelled, and where its value stands. */
+/** A member: its key as the text spells it, and the offsets of its value in bytes. */
 interface JsonMember {
   readonly key: string;
   readonly start: number;
   readonly end: number;
 }
 
-/** A stretch of bytes, empty for an insertion, and the bytes that are to take its place. */
+/** A replacement of the bytes between two offsets; an insertion if they are equal. */
 export interface JsonEdit {
   readonly start: number;
   readonly end: number;
   readonly replacement: Pieces;
 }
 
-/** Bytes in pieces, to be joined where they are sent: user data is copied no more often than it has to be. */
+/** Bytes in pieces. They are joined only when the response is written, because user data can be large. */
 export type Pieces = readonly Uint8Array[];
 
 const [QUOTE, COMMA, COLON, BACKSLASH] = [0x22, 0x2c, 0x3a, 0x5c];
 const [LEFT_BRACKET, RIGHT_BRACKET, LEFT_BRACE, RIGHT_BRACE] = [0x5b, 0x5d, 0x7b, 0x7d];
-/** RFC 8259, section 2. */
+/** White space: RFC 8259, section 2. */
 const SPACE: readonly (number | undefined)[] = [0x20, 0x09, 0x0a, 0x0d];
 
 const utf8 = new TextDecoder();
 const encoder = new TextEncoder();
 
 /**
- * Finds the members that Go reads into a struct's fields: their keys are the fields' names in any case, and
- * the last of several counts (Go's encoding/json, `Unmarshal`).
+ * Finds the members that Go reads into the fields of a struct. Go ignores the case of keys, and of several members
+ * for a field the last counts (Go's encoding/json, `Unmarshal`).
  *
- * @param bytes The text of one JSON object, which JSON.parse has taken.
+ * @param bytes The text of one JSON object, which is known to be valid.
  */
 export function findMembers(bytes: Uint8Array, fields: readonly string[]): JsonText {
-  // These flags fold as Go does: to the same simple case folding of Unicode.
+  // With these flags a regular expression uses Unicode's simple case folding, as Go does.
   const names = fields.map((field) => ({ field, name: new RegExp(`^${field}$`, "iu") }));
-  // A character of a name is one byte at least, and six as an escape.
-  const longest = 6 * Math.max(...fields.map(({ length }) => length));
+  // A character of a name has at most six bytes: an escape such as \u0041.
+  const maxKeyBytes = 6 * Math.max(...fields.map(({ length }) => length));
   const members = new Map<string, JsonMember>();
   let open = bytes.indexOf(QUOTE);
   while (open !== -1) {
     const close = stringEnd(bytes, open);
     const start = pastSpace(bytes, bytes.indexOf(COLON, close) + 1);
     const end = valueEnd(bytes, start);
-    if (close - open - 2 <= longest) {
+    if (close - open - 2 <= maxKeyBytes) {
       const key: string = JSON.parse(utf8.decode(bytes.subarray(open, close)));
       const found = names.find(({ name }) => name.test(key));
       if (found) members.set(found.field, { key, start, end: beforeSpace(bytes, end) });
@@ -57,7 +57,11 @@ export function findMembers(bytes: Uint8Array, fields: readonly string[]): JsonT
   return { bytes, members };
 }
 
-/** The edit that gives a field another value, which is JSON. A member that is not there is put first. */
+/**
+ * The edit that sets the member of a field. A member that does not exist becomes the object's first.
+ *
+ * @param value In JSON.
+ */
 export function memberEdit(
   { bytes, members }: JsonText,
   field: string,
@@ -78,7 +82,7 @@ export function memberEdit(
   };
 }
 
-/** A text after some edits that do not overlap. Every byte outside of them stays as it is. */
+/** Applies edits that do not overlap. All other bytes stay the same. */
 export function edited({ bytes }: JsonText, edits: readonly JsonEdit[]): Pieces {
   const pieces: Uint8Array[] = [];
   let read = 0;
@@ -92,12 +96,12 @@ export function edited({ bytes }: JsonText, edits: readonly JsonEdit[]): Pieces 
   return pieces;
 }
 
-/** How many bytes some pieces have together. */
+/** The length of all pieces together, in bytes. */
 export function lengthOf(pieces: Pieces): number {
   return pieces.reduce((length, piece) => length + piece.length, 0);
 }
 
-/** The position behind a string that opens at a position. */
+/** The position after the string that starts at a position. */
 function stringEnd(bytes: Uint8Array, open: number): number {
   let close = open;
   let escapes: number;
@@ -105,12 +109,12 @@ function stringEnd(bytes: Uint8Array, open: number): number {
     close = bytes.indexOf(QUOTE, close + 1);
     escapes = 0;
     while (bytes[close - 1 - escapes] === BACKSLASH) escapes++;
-    // Of an odd number, the last one escapes the quote.
+    // After an odd number of backslashes the quote is escaped.
   } while (escapes % 2 === 1);
   return close + 1;
 }
 
-/** The position of the comma or brace behind a value of the outermost object. */
+/** The position of the comma or brace after a value of the outermost object. */
 function valueEnd(bytes: Uint8Array, start: number): number {
   let depth = 0;
   let position = start;
@@ -136,12 +140,14 @@ function valueEnd(bytes: Uint8Array, start: number): number {
   return position;
 }
 
+/** The position of the first byte at or after a position that is not white space. */
 function pastSpace(bytes: Uint8Array, start: number): number {
   let position = start;
   while (SPACE.includes(bytes[position])) position++;
   return position;
 }
 
+/** The position after the last byte before a position that is not white space. */
 function beforeSpace(bytes: Uint8Array, end: number): number {
   let position = end;
   while (SPACE.includes(bytes[position - 1])) position--;

@@ -1,8 +1,8 @@
-import { encodeBase64Lines } from "../text/base64.ts";
 import type { GuestPart, GuestParts } from "../guest/guest.ts";
+import { encodeBase64Lines } from "../text/base64.ts";
 import { boundaryOf, headerOf } from "./mime_header.ts";
 
-/** The owner's user data as a part of the message. */
+/** The owner's user data, as a part of the message. */
 export interface EmbeddedPart {
   readonly kind: "part";
   readonly type: string;
@@ -10,7 +10,7 @@ export interface EmbeddedPart {
   readonly bytes: Uint8Array;
 }
 
-/** The owner's user data that is a message itself, with its own headers. */
+/** The owner's user data, if it is itself a message with headers. */
 export interface EmbeddedMessage {
   readonly kind: "message";
   readonly text: string;
@@ -18,12 +18,11 @@ export interface EmbeddedMessage {
 
 /**
  * Writes a multipart/mixed message of our first part, the owner's user data, and our last part (RFC 2046,
- * section 5.1).
- * The header is spelled as cloudbase-init looks for it, and `MIME-Version` stands within the first 4096
+ * section 5.1). The header is spelled as cloudbase-init expects it, and `MIME-Version` is within the first 4096
  * bytes, where cloud-init looks for it.
  *
- * The owner's part is base64: its reader then gets every byte, whatever line ends, encodings and boundaries are
- * among them. A message cannot be encoded (RFC 2045, section 6.4) and is written as it is.
+ * The owner's part is in base64, which keeps every byte, and cannot contain a boundary. A message must not be
+ * encoded (RFC 2045, section 6.4), so it is written unchanged.
  */
 export function writeMessage(
   ours: GuestParts,
@@ -44,13 +43,13 @@ export function writeMessage(
   ].join("");
 }
 
-/** An entity between two boundaries. */
+/** What is between two boundaries. */
 interface Entity {
-  /** Its text, in pieces: what is large is joined once, and never looked through. */
+  /** In pieces, so that a large text is joined only once. */
   readonly text: readonly string[];
-  /** What has to stand between it and the next boundary. */
+  /** The line break before the next boundary. */
   readonly end: string;
-  /** Whether a boundary of ours could be in it. */
+  /** Whether the text may contain one of our boundaries. */
   readonly mayHoldBoundary: boolean;
 }
 
@@ -68,22 +67,22 @@ function embeddedPart({ type, filename, bytes }: EmbeddedPart): Entity {
     "MIME-Version: 1.0\n" +
     "Content-Transfer-Encoding: base64\n" +
     `Content-Disposition: attachment; filename="${filename}"\n\n`;
-  // Base64 has no hyphen.
+  // A boundary starts with hyphens, which base64 does not have.
   return { text: [header, ...encodeBase64Lines(bytes)], end: "\n", mayHoldBoundary: false };
 }
 
 /**
- * The line break before a boundary belongs to the boundary. A reader takes CR LF for one line break, so
- * that a lone CR at a message's end needs a whole one after it. A multipart message that was never closed
- * loses its own last line break to the end of the text, and here to our boundary: it gets no other one.
+ * The line break before a boundary belongs to the boundary, not to the entity before it. After a lone CR it has to
+ * be CR LF, because CR and LF would be read as one line break. A multipart message that lacks its closing boundary
+ * gets no line break if it ends with one: its reader drops that one, with or without a boundary after it.
  */
 function embeddedMessage({ text }: EmbeddedMessage): Entity {
   const end = text.endsWith("\r") ? "\r\n" : "\n";
-  const endsItself = /[\r\n]/.test(text.slice(-1)) && isUnclosed(text);
-  return { text: [text], end: endsItself ? "" : end, mayHoldBoundary: true };
+  const hasLineBreak = /[\r\n]/.test(text.slice(-1)) && isUnclosed(text);
+  return { text: [text], end: hasLineBreak ? "" : end, mayHoldBoundary: true };
 }
 
-/** The first of our boundaries that stands in none of the entities. */
+/** The first of our boundaries that none of the entities contains. */
 function unusedBoundary(entities: readonly Entity[]): string {
   const used = new Set(
     entities.filter(({ mayHoldBoundary }) => mayHoldBoundary)
@@ -96,8 +95,9 @@ function unusedBoundary(entities: readonly Entity[]): string {
 }
 
 /**
- * Whether a message is multipart and lacks its closing boundary (RFC 2046, section 5.1.1). One that follows
- * another boundary at once does not count: Python takes both for one (Lib/email/feedparser.py, _parsegen).
+ * Whether a message is multipart and lacks its closing boundary (RFC 2046, section 5.1.1). A closing boundary right
+ * after another boundary does not count: Python reads consecutive boundaries as one (python/cpython
+ * Lib/email/feedparser.py, _parsegen).
  */
 function isUnclosed(message: string): boolean {
   const name = boundaryOf(headerOf(message));

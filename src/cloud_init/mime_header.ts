@@ -1,6 +1,6 @@
 /**
- * The header of a message or of one of its parts, as Python's email parser reads it: cloud-init and
- * cloudbase-init both read user data with that (canonical/cloud-init cloudinit/user_data.py, convert_string;
+ * The header of a message or of a part, as Python's email parser reads it. Both cloud-init and cloudbase-init use
+ * that parser (canonical/cloud-init cloudinit/user_data.py, convert_string;
  * cloudbase/cloudbase-init cloudbaseinit/plugins/common/userdata.py, _parse_mime).
  */
 
@@ -13,12 +13,12 @@ const HEADER_LINE = /^(From |[!-9;-~]*:|[\t ])/;
 /** One line with its end: CR LF, CR or LF (feedparser.py, NLCRE_crack). */
 const LINE = /[^\r\n]*(?:\r\n|\r|\n|$)/y;
 
-/** Whether text starts with a header at all. */
+/** Whether a text starts with a line of a header. */
 export function startsWithHeader(text: string): boolean {
   return HEADER_LINE.test(text);
 }
 
-/** The header of a message or a part: it ends before the first line that is none of a header, blank or not. */
+/** The header of a message or a part. It ends before the first other line, which may be blank or not. */
 export function headerOf(entity: string): string {
   LINE.lastIndex = 0;
   for (;;) {
@@ -28,30 +28,30 @@ export function headerOf(entity: string): string {
   }
 }
 
-/** What stands behind the header. The blank line between them belongs to neither. */
+/** The text after the header, without the blank line between them. */
 export function bodyOf(entity: string): string {
   return entity.slice(headerOf(entity).length).replace(/^(?:\r\n|\r|\n)/, "");
 }
 
-/** The value of the first field of a name, on one line; empty if the header has none. */
+/** The value of the first field of a name, unfolded; empty if there is no such field. */
 export function fieldOf(header: string, name: string): string {
   const unfolded = header.replace(/(?:\r\n|\r|\n)(?=[\t ])/g, "");
   return new RegExp(`(?:^|[\\r\\n])${name}:[\\t ]*([^\\r\\n]*)`, "i").exec(unfolded)?.[1] ?? "";
 }
 
-/** The MIME type that a header names, in lower case (RFC 2045, section 5.2: text/plain without one). */
+/** The MIME type in lower case; text/plain if the header has none (RFC 2045, section 5.2). */
 export function typeOf(header: string): string {
   return /^[^\s;]+/.exec(fieldOf(header, "content-type"))?.[0].toLowerCase() ?? "text/plain";
 }
 
-/** The name of the file that a part is, or nothing (RFC 2183; `name` of the type is its older form). */
+/** The filename of a part, or empty (RFC 2183; the parameter `name` of the type is the older form). */
 export function filenameOf(header: string): string {
   const fields = `${fieldOf(header, "content-disposition")};${fieldOf(header, "content-type")}`;
   const found = /\b(?:file)?name=(?:"([^"]*)"|([^\s";]+))/i.exec(fields);
   return found?.[1] ?? found?.[2] ?? "";
 }
 
-/** The boundary that a multipart header names (RFC 2046, section 5.1.1), or nothing. */
+/** The boundary of a multipart message (RFC 2046, section 5.1.1); undefined if the header has none. */
 export function boundaryOf(header: string): string | undefined {
   const field = fieldOf(header, "content-type");
   const found = /^\s*multipart\/[^/;]*(?=;).*?;\s*boundary\s*=\s*(?:"([^"]+)"|([^\s;]+))/i.exec(

@@ -4,14 +4,13 @@ import { cloudInitPrefix, isMessage, PREFIX_BYTES } from "./format_prefix.ts";
 import { type PartHead, partHeads } from "./part_head.ts";
 import { textOf } from "./user_data.ts";
 
-/** The first line of a template, as either of the two spells it. What it is a template of stands below. */
+/** The first line of a template, for cloud-init and cloudbase-init. The lines after it are what is rendered. */
 const TEMPLATE_LINE = /^\s*##\s*template:[^\n]*\n/i;
 
 /**
- * Types of parts that cloud-init acts on (canonical/cloud-init cloudinit/user_data.py,
- * cloudinit/handlers/__init__.py) and cloudbase-init does not. Not text/part-handler and text/cloud-config:
- * cloudbase-init has plugins for both (cloudbase/cloudbase-init cloudbaseinit/conf/default.py,
- * user_data_plugins).
+ * Types of parts that only cloud-init acts on (canonical/cloud-init cloudinit/user_data.py,
+ * cloudinit/handlers/__init__.py). text/part-handler and text/cloud-config are not among them: cloudbase-init has
+ * plugins for both (cloudbase/cloudbase-init cloudbaseinit/conf/default.py, user_data_plugins).
  */
 const LINUX_TYPES = new RegExp(
   "^(text/(cloud-boothook|cloud-config-archive|cloud-config-jsonp|jinja2|upstart-job|x-include-url|" +
@@ -19,20 +18,20 @@ const LINUX_TYPES = new RegExp(
     "application/(x-)?(gzip|gzip-compressed|gzipped|gunzip|compress|compressed))$",
 );
 
-/** A guest, and what in the user data it alone acts on. */
+/** A guest, and the part of the user data that only this guest acts on, for messages. */
 type Found = readonly [GuestOs, string];
 
 /**
- * Which guest the user data is for: the one of the two that alone acts on it. User data that both act on, such
- * as `#cloud-config`, or neither, gives no hint.
+ * The guest that the user data is for: the only one of the two that acts on it. User data that both act on, such as
+ * `#cloud-config`, or that neither acts on, gives no hint.
  *
- * @param userData Unpacked. However large it is, only prefixes and headers are decoded.
+ * @param userData Unpacked. It can be large: only prefixes and headers are decoded.
  */
 export function userDataOsHint(userData: Uint8Array): OsHint | undefined {
   const start = textOf(userData, PREFIX_BYTES);
   if (isMessage(start)) return messageHint(userData, start);
   const [os, what] = textHint(start.replace(TEMPLATE_LINE, "")) ?? [];
-  return os && { os, evidence: `the user data opens with ${what}` };
+  return os && { os, evidence: `the user data starts with ${what}` };
 }
 
 function textHint(text: string): Found | undefined {
@@ -44,26 +43,26 @@ function textHint(text: string): Found | undefined {
   if (prefix !== "#cloud-config") return ["linux", prefix];
   return text.startsWith(prefix)
     ? undefined
-    : ["linux", "#cloud-config in capitals or behind white space"];
+    : ["linux", "#cloud-config in capitals or after white space"];
 }
 
 function messageHint(message: Uint8Array, start: string): OsHint | undefined {
   const [header = ""] = start.split("\n\n", 1);
   if (!header.includes("Content-Type: multipart")) {
-    return { os: "linux", evidence: "the user data is a message as cloud-init alone reads it" };
+    return { os: "linux", evidence: "the user data is a message that only cloud-init reads" };
   }
   const found = new Map<GuestOs, string>();
   for (const head of partHeads(message)) {
     const [os, what] = partHint(head) ?? [];
     if (os !== undefined && what !== undefined && !found.has(os)) found.set(os, what);
-    // A message for both guests.
+    // A message with parts for both guests gives no hint.
     if (found.size > 1) return undefined;
   }
   for (const [os, what] of found) return { os, evidence: `the user data has a part of ${what}` };
   return undefined;
 }
 
-/** cloud-init finds out what scripts and plain text are; cloudbase-init does so for scripts alone. */
+/** cloud-init detects the format of scripts and of plain text; cloudbase-init only that of scripts. */
 function partHint({ type, extension, text }: PartHead): Found | undefined {
   if (LINUX_TYPES.test(type)) return ["linux", type];
   const prefix = cloudInitPrefix(text);

@@ -5,28 +5,28 @@ import { textOf } from "./user_data.ts";
 /** How much of a part is read: its header and the start of its body. */
 const HEAD_BYTES = 4096;
 
-/** More lines than this that could be boundaries are not read. */
+/** How many lines that start with two hyphens, as boundaries do, are read. */
 const MAX_LINES = 20_000;
 
-/** The longest line that is taken for a boundary; RFC 2046, section 5.1.1, allows 70 characters. */
+/** The longest line that is compared with boundaries. RFC 2046, section 5.1.1, allows 70 characters for those. */
 const MAX_BOUNDARY_BYTES = 256;
 
 const LINE_FEED = 0x0a;
 const HYPHEN = 0x2d;
 
-/** What the first bytes of a part tell. */
+/** What is known of a part from its first bytes. */
 export interface PartHead {
-  /** In lower case. */
+  /** The MIME type, in lower case. */
   readonly type: string;
-  /** Of its file's name, in lower case; may be empty. */
+  /** The extension of its filename, in lower case; may be empty. */
   readonly extension: string;
   /** The start of its body, decoded. */
   readonly text: string;
 }
 
 /**
- * The heads of the parts of a multipart message, those of nested messages too (RFC 2046, section 5.1). They are
- * found in one pass that decodes nothing else: a message can be large.
+ * The heads of the parts of a multipart message, and of the messages in it (RFC 2046, section 5.1). The message can
+ * be large: it is read once, and only heads are decoded.
  */
 export function* partHeads(message: Uint8Array): Generator<PartHead> {
   const boundaries = new Set([boundaryOf(headerOf(textOf(message, HEAD_BYTES)))]);
@@ -55,7 +55,7 @@ function readHead(header: string, body: string): PartHead {
   };
 }
 
-/** Where the next line that starts with two hyphens begins, or the message's end. */
+/** The position of the next line that starts with two hyphens; the end of the message if there is none. */
 function delimiterAfter(message: Uint8Array, start: number): number {
   let at = message.indexOf(LINE_FEED, start);
   while (at !== -1) {

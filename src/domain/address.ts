@@ -2,13 +2,13 @@ import { XmlElement } from "@rgrove/parse-xml";
 import { childElements, type DomainDocument } from "./document.ts";
 
 /**
- * Slots of PCI bus 0 for a device of ours, best first. libvirt fills a bus from below, and puts what a
- * chipset has built in at 0x1a, 0x1b and from 0x1d on (libvirt src/qemu/qemu_domain_address.c,
+ * Slots of PCI bus 0 for the new device, preferred first. libvirt assigns slots from the lowest up, and reserves
+ * 0x1a, 0x1b and 0x1d to 0x1f for the chipset's own devices (libvirt src/qemu/qemu_domain_address.c,
  * qemuDomainValidateDevicePCISlotsQ35).
  */
 const PCI_SLOTS = [0x1c, 0x19, 0x18, 0x17, 0x16, 0x15, 0x14, 0x13, 0x12, 0x11, 0x10];
 
-/** Channel device numbers, likewise: libvirt counts from 0 upwards (the same file, CCW addresses). */
+/** CCW device numbers, preferred first: libvirt assigns them from 0 up (the same file). */
 const CCW_NUMBERS = [0xfffe, 0xfffd, 0xfffc, 0xfffb];
 
 /** The bus that virtio devices are on, by the architecture in `<os><type arch="…">`. */
@@ -20,11 +20,11 @@ const BUSES: ReadonlyMap<string, "pci" | "ccw"> = new Map([
 ]);
 
 /**
- * An address for a device that is added to a domain, at which it moves no other. Without one libvirt gives a
- * filesystem the first address that is free, before network interfaces and disks get theirs: a guest that
- * knows its interface as enp1s0 then finds it as enp2s0.
+ * Chooses an address for a device that is added to a domain, so that all other devices keep theirs. Without it
+ * libvirt gives a filesystem the first free address, before network interfaces and disks get theirs: the
+ * guest's interface enp1s0 would become enp2s0.
  *
- * @returns The element `<address>`, or nothing where it is better left to libvirt.
+ * @returns The element `<address>`; empty if libvirt has to choose, for another architecture or a full bus.
  */
 export function addressForNewDevice({ domain }: DomainDocument, devices: XmlElement): string {
   const [type] = childElements(domain, "os").flatMap((os) => childElements(os, "type"));
@@ -46,7 +46,7 @@ export function addressForNewDevice({ domain }: DomainDocument, devices: XmlElem
   return "";
 }
 
-/** The attributes of the addresses that devices have already. */
+/** The attributes of the addresses that the devices have. */
 function addressesOf(devices: XmlElement): readonly Readonly<Record<string, string>>[] {
   return devices.children.filter((device) => device instanceof XmlElement)
     .flatMap((device) => childElements(device, "address"))
@@ -57,7 +57,7 @@ function firstFree(wanted: readonly number[], taken: readonly number[]): number 
   return wanted.find((candidate) => !taken.includes(candidate));
 }
 
-/** libvirt takes both `28` and `0x1c`; what is left out is 0. */
+/** libvirt accepts both `28` and `0x1c`. An attribute that is absent is 0. */
 function number(text = "0"): number {
   return Number(text);
 }

@@ -1,6 +1,6 @@
 import { parseXml, XmlDocument, XmlElement, XmlError } from "@rgrove/parse-xml";
-import { truncate } from "../text/truncate.ts";
 import { InvalidInput } from "../text/invalid_input.ts";
+import { truncate } from "../text/truncate.ts";
 import { decodeXml } from "./encoding.ts";
 import { refuseDeepNesting } from "./nesting.ts";
 import { position, withLineFeeds } from "./position.ts";
@@ -8,8 +8,8 @@ import { refuseLargeDomain } from "./size.ts";
 import { withoutSurrogates } from "./surrogates.ts";
 
 /**
- * A libvirt domain: its text, and its elements with their places in it (UTF-16 offsets). Names and values in
- * them are {@link withoutSurrogates}.
+ * A libvirt domain: its text, and its elements with their offsets in it (in UTF-16 code units). In their names
+ * and values, surrogates are replaced ({@link withoutSurrogates}).
  */
 export interface DomainDocument {
   readonly text: string;
@@ -19,14 +19,14 @@ export interface DomainDocument {
 /** What may stand before a document type declaration: https://www.w3.org/TR/xml/#NT-prolog */
 const MISC = /[ \t\r\n]+|<!--[^]*?-->|<\?[^]*?\?>/y;
 
-/** What no document may hold: https://www.w3.org/TR/xml/#NT-Char */
-const NO_CHARACTER = /[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/u;
+/** A character that XML does not allow: https://www.w3.org/TR/xml/#NT-Char */
+const INVALID_CHARACTER = /[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/u;
 
 /**
  * Parses a libvirt domain without changing a byte of it.
  *
- * @throws {InvalidInput} if it is too large, or, with line and column, if it is not well-formed, not UTF-8,
- * or not a domain.
+ * @throws {InvalidInput} if it is too large; and, with line and column, if it is not well-formed, not UTF-8, or
+ * not a domain.
  */
 export function parseDomain(bytes: Uint8Array): DomainDocument {
   refuseLargeDomain(bytes);
@@ -46,7 +46,7 @@ export function parseDomain(bytes: Uint8Array): DomainDocument {
   return { text, domain: root };
 }
 
-/** The child elements of an element that have a name. Prefixed names are never libvirt's own. */
+/** The child elements of a name. libvirt's own elements have no namespace prefix. */
 export function childElements(parent: XmlElement, name: string): readonly XmlElement[] {
   return parent.children.filter((node): node is XmlElement =>
     node instanceof XmlElement && node.name === name
@@ -54,8 +54,8 @@ export function childElements(parent: XmlElement, name: string): readonly XmlEle
 }
 
 /**
- * Refuses a document type: our parser skips what it declares, libvirt's reads it, and both would have to
- * agree on where it ends.
+ * Refuses a document type declaration. Our parser skips it, libvirt's reads it: the two could disagree on where
+ * it ends.
  */
 function refuseDocumentType(text: string): void {
   let offset = text.startsWith("\uFEFF") ? 1 : 0;
@@ -64,55 +64,54 @@ function refuseDocumentType(text: string): void {
   if (text.startsWith("<!DOCTYPE", offset)) {
     throw new InvalidInput(
       `The domain XML declares a document type${position(text, offset)}: neither libvirt nor ` +
-        "KubeVirt writes one. Look at what the hooks before this sidecar do to the domain.",
+        "KubeVirt writes one. Look for another hook sidecar that changes the domain.",
       "domain",
     );
   }
 }
 
 /** Where and why a text is not well-formed. */
-interface Flaw {
-  /** In UTF-16 units. */
+interface SyntaxProblem {
+  /** In UTF-16 code units. */
   readonly offset: number;
   readonly reason: string;
 }
 
 function parse(text: string): XmlDocument {
-  // The parser takes long to refuse such a character, and says wrongly where it stands. It is shown another
-  // one there, so that what is wrong before it is still refused first.
-  const noCharacter = text.search(NO_CHARACTER);
-  const parsed = parsedOrFlaw(
-    noCharacter === -1 ? text : `${text.slice(0, noCharacter)}x${text.slice(noCharacter + 1)}`,
+  // The parser is slow to refuse an invalid character, and reports a wrong offset for it. So it is replaced
+  // before parsing, and reported here unless the parser finds a problem before it.
+  const invalid = text.search(INVALID_CHARACTER);
+  const parsed = tryParse(
+    invalid === -1 ? text : `${text.slice(0, invalid)}x${text.slice(invalid + 1)}`,
   );
-  const isFirst = parsed instanceof XmlDocument || noCharacter <= parsed.offset;
-  if (noCharacter !== -1 && isFirst) {
-    throw notWellFormed(text, { offset: noCharacter, reason: "Invalid character" });
+  if (invalid !== -1 && (parsed instanceof XmlDocument || invalid <= parsed.offset)) {
+    throw notWellFormed(text, { offset: invalid, reason: "Invalid character" });
   }
   if (parsed instanceof XmlDocument) return parsed;
   throw notWellFormed(text, parsed);
 }
 
-function parsedOrFlaw(text: string): XmlDocument | Flaw {
+function tryParse(text: string): XmlDocument | SyntaxProblem {
   try {
-    // The parser would replace carriage returns itself, in a time that grows with their square.
+    // The parser would replace carriage returns itself, in a time that grows with the square of their number.
     return parseXml(withoutSurrogates(withLineFeeds(text)), { includeOffsets: true });
   } catch (error) {
-    if (error instanceof XmlError) return flawOf(error);
-    // The parser calls itself for each level, and has run out of stack.
+    if (error instanceof XmlError) return problemOf(error);
+    // The parser is recursive: deep nesting exhausts the stack.
     if (error instanceof RangeError) refuseDeepNesting(text);
     throw error;
   }
 }
 
-function flawOf(error: XmlError): Flaw {
-  // The parser's message goes on with an excerpt, which may hold what a log must not.
+function problemOf(error: XmlError): SyntaxProblem {
+  // The rest of the parser's message is an excerpt of the document, which must not get into a log.
   const [reason = ""] = error.message.split(/\n| \(line /);
-  // It has then read on by the character that should have been a semicolon.
-  const readOn = reason.startsWith("Unterminated reference") ? 1 : 0;
-  return { offset: error.pos - readOn, reason };
+  // For this problem alone the offset is behind the character that is wrong.
+  const excess = reason.startsWith("Unterminated reference") ? 1 : 0;
+  return { offset: error.pos - excess, reason };
 }
 
-function notWellFormed(text: string, { offset, reason }: Flaw): InvalidInput {
+function notWellFormed(text: string, { offset, reason }: SyntaxProblem): InvalidInput {
   return new InvalidInput(
     `The domain XML is not well-formed${position(text, offset)}: ${truncate(reason)}.`,
     "domain",

@@ -4,12 +4,12 @@ import type { Edit } from "./splice.ts";
 /**
  * One attribute of a start tag: https://www.w3.org/TR/xml/#NT-Attribute
  *
- * White space is what XML takes for it (https://www.w3.org/TR/xml/#NT-S): some of what `\s` matches may stand
- * in names.
+ * White space is XML's (https://www.w3.org/TR/xml/#NT-S): names may have some of the characters that `\s`
+ * matches.
  */
 const ATTRIBUTE = /[ \t\r\n]+([^ \t\r\n=]+)[ \t\r\n]*=[ \t\r\n]*("[^"]*"|'[^']*')/y;
 
-/** Makes a new last child of an element, on a line of its own if its siblings are. */
+/** Adds a last child to an element, on a line of its own if its siblings have one. */
 export function appendChild(text: string, parent: XmlElement, child: string): Edit {
   if (text.endsWith("/>", parent.end)) {
     const slash = parent.end - "/>".length;
@@ -22,7 +22,7 @@ export function appendChild(text: string, parent: XmlElement, child: string): Ed
   return { start, end: start, text: lineBreak + child };
 }
 
-/** Puts a new element before another one, on a line of its own if that one is. */
+/** Adds an element before another one, on a line of its own if that one has one. */
 export function insertBefore(text: string, sibling: XmlElement, element: string): Edit {
   return {
     start: sibling.start,
@@ -31,7 +31,7 @@ export function insertBefore(text: string, sibling: XmlElement, element: string)
   };
 }
 
-/** Gives an attribute of an element a value, in the place and the quotes that it already has. */
+/** Sets an attribute of an element. One that exists keeps its place and its quotes. */
 export function setAttribute(
   text: string,
   element: XmlElement,
@@ -48,14 +48,14 @@ export function setAttribute(
   return { start: afterName, end: afterName, text: ` ${name}="${value}"` };
 }
 
-/** Where the white space begins that ends at an offset. */
+/** The start of the white space that ends at an offset. */
 function withoutSpaceBefore(text: string, end: number): number {
   let start = end;
   while (start > 0 && " \t\r\n".includes(text.charAt(start - 1))) start--;
   return start;
 }
 
-/** The line break and the white space that stand before an element, if nothing else does. */
+/** The line break and the white space before an element; empty if the element does not start its line. */
 function indentation(text: string, element: XmlElement): string {
   let start = element.start;
   while (start > 0 && " \t".includes(text.charAt(start - 1))) start--;

@@ -2,11 +2,11 @@ import { InvalidInput } from "../text/invalid_input.ts";
 import { decodeUtf8 } from "../text/utf8.ts";
 import { position } from "./position.ts";
 
-/** White space as XML has it: https://www.w3.org/TR/xml/#NT-S */
+/** White space in XML: https://www.w3.org/TR/xml/#NT-S */
 const S = "[ \\t\\r\\n]";
 const EQUALS = `${S}*=${S}*`;
 
-const OPENING = new RegExp(`^\\uFEFF?<\\?xml${S}`);
+const DECLARATION_START = new RegExp(`^\\uFEFF?<\\?xml${S}`);
 
 /** An XML declaration with its `encoding`: https://www.w3.org/TR/xml/#NT-XMLDecl */
 const DECLARATION = new RegExp(
@@ -17,9 +17,9 @@ const DECLARATION = new RegExp(
 );
 
 /**
- * The text of an XML document.
+ * Decodes an XML document. A byte order mark stays in the text.
  *
- * @throws {InvalidInput} with line and column if it is not UTF-8, or says so.
+ * @throws {InvalidInput} with line and column if it is not UTF-8, or declares another encoding.
  */
 export function decodeXml(bytes: Uint8Array): string {
   const text = decodeUtf8(bytes);
@@ -30,9 +30,9 @@ export function decodeXml(bytes: Uint8Array): string {
       "domain",
     );
   }
-  if (!OPENING.test(text)) return text;
+  if (!DECLARATION_START.test(text)) return text;
   const declaration = DECLARATION.exec(text);
-  // The parser takes some declarations that libvirt's does not.
+  // Our parser accepts some declarations that libvirt's does not.
   if (declaration === null) {
     throw new InvalidInput(
       "The domain XML is not well-formed (line 1, column 1): Invalid XML declaration.",
@@ -50,12 +50,12 @@ export function decodeXml(bytes: Uint8Array): string {
   return text;
 }
 
-/** The characters before the first byte that is not UTF-8: those that encoding gives back as they were. */
+/** The text before the first byte that is not UTF-8. */
 function validStart(bytes: Uint8Array): string {
   const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
   const replaced = new TextEncoder().encode(decoder.decode(bytes));
   const changed = bytes.findIndex((byte, index) => byte !== replaced[index]);
-  // What stands before may still be a part of a character, which a stream waits for.
+  // With `stream`, a character that is incomplete at the end is left out.
   return decoder.decode(bytes.subarray(0, changed === -1 ? bytes.length : changed), {
     stream: true,
   });

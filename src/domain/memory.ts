@@ -7,10 +7,10 @@ const MEMFD = '<source type="memfd"/>';
 const SHARED = '<access mode="shared"/>';
 
 /**
- * Makes the guest's memory something that virtiofsd can map: backed by a file descriptor and shared
- * (libvirt docs/kbase/virtiofs.rst). KubeVirt writes it so only for VMIs with a virtiofs filesystem of
- * their own (pkg/virt-launcher/virtwrap/converter/compute/memory_backing.go). Hugepages, and a source
- * that is a file already, stay.
+ * Makes the guest's memory shared memory, so that virtiofsd can map it: backed by memfd, with shared access
+ * (libvirt docs/kbase/virtiofs.rst). KubeVirt does this only for VMIs with a virtiofs filesystem of their own
+ * (kubevirt/kubevirt pkg/virt-launcher/virtwrap/converter/compute/memory_backing.go). Hugepages and a source
+ * of the type `file` do not change.
  */
 export function shareMemory(document: DomainDocument, devices: XmlElement): readonly Edit[] {
   return [
@@ -43,7 +43,7 @@ function shareMemoryBacking(
   ];
 }
 
-/** What overrides `<memoryBacking>` for a part of the memory: NUMA cells, and memory devices. */
+/** NUMA cells and memory devices with private access: for their memory it overrides `<memoryBacking>`. */
 function privateMemory({ domain }: DomainDocument, devices: XmlElement) {
   const cells = childElements(domain, "cpu")
     .flatMap((cpu) => childElements(cpu, "numa"))

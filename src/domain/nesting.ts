@@ -2,35 +2,35 @@ import { InvalidInput } from "../text/invalid_input.ts";
 import { position } from "./position.ts";
 
 /**
- * The levels that libvirt reads: it parses without XML_PARSE_HUGE, and libxml2 then takes 257
+ * The levels of elements that libvirt accepts: it parses without XML_PARSE_HUGE, and libxml2 then accepts 257
  * (GNOME/libxml2 parser.c, nodePush).
  */
-const DEEPEST_LEVEL = 257;
+const MAX_LEVELS = 257;
 
-/** A tag, or what may look like one inside. */
+/** A tag, or a comment, a CDATA section or a processing instruction, which may contain what looks like a tag. */
 const MARKUP =
   /<(?:!--[^]*?--|!\[CDATA\[[^]*?\]\]|\?[^]*?\?|\/[^>]*|(?:[^"'>]|"[^"]*"|'[^']*')*)>/g;
 
 /**
- * Refuses what libvirt refuses for its depth.
+ * Refuses a document that libvirt would refuse because its elements are nested too deeply.
  *
- * @param text A document that is well-formed, at least down to the level that is too deep.
+ * @param text A document that is well-formed, at least up to the first element that is too deep.
  * @throws {InvalidInput} with line and column of the first element that is too deep.
  */
 export function refuseDeepNesting(text: string): void {
-  let open = 0;
+  let level = 0;
   for (const { 0: markup, index } of text.matchAll(MARKUP)) {
-    if (markup.startsWith("</")) open--;
+    if (markup.startsWith("</")) level--;
     else if (!/^<[!?]/.test(markup)) {
-      if (open === DEEPEST_LEVEL) {
+      if (level === MAX_LEVELS) {
         throw new InvalidInput(
-          `The domain XML nests its elements more than ${DEEPEST_LEVEL} levels deep${
+          `The domain XML nests its elements more than ${MAX_LEVELS} levels deep${
             position(text, index)
           }: libvirt refuses that.`,
           "domain",
         );
       }
-      if (!markup.endsWith("/>")) open++;
+      if (!markup.endsWith("/>")) level++;
     }
   }
 }

@@ -9,7 +9,7 @@ import { position } from "./position.ts";
 import { type Edit, splice } from "./splice.ts";
 import { withoutSurrogates } from "./surrogates.ts";
 
-/** A virtiofs device whose virtiofsd runs elsewhere. */
+/** A virtiofs device whose virtiofsd runs in another container of the pod. */
 export interface VirtiofsDevice {
   /** The mount tag: what the guest mounts. */
   readonly tag: string;
@@ -18,9 +18,9 @@ export interface VirtiofsDevice {
 }
 
 /**
- * Adds a virtiofs device to a libvirt domain and makes the guest's memory fit for it. Done twice, it
- * changes nothing the second time: a device is known by its tag. Every byte outside of what is added
- * stays as it was, and so does the address of every other device.
+ * Adds a virtiofs device to a libvirt domain, and makes the guest's memory shared memory. It is idempotent: a
+ * domain that has a virtiofs device with the tag gets no other. All other bytes stay the same, and all other
+ * devices keep their addresses.
  *
  * @param xml The domain in UTF-8.
  * @returns The domain in UTF-8.
@@ -49,18 +49,18 @@ function addDevice(
   device: VirtiofsDevice,
 ): readonly Edit[] {
   const { text } = document;
-  const present = childElements(devices, "filesystem").find((one) => isVirtiofs(one, device.tag));
-  if (present === undefined) {
+  const existing = childElements(devices, "filesystem").find((one) => isVirtiofs(one, device.tag));
+  if (existing === undefined) {
     const address = addressForNewDevice(document, devices);
     return [appendChild(text, devices, filesystemElement(device, address))];
   }
-  // KubeVirt defines a domain twice, to reserve places for interfaces to come, and reads it back in between
-  // without the addresses of filesystems, which it does not know (pkg/virt-launcher/virtwrap/network/
-  // nichotplug.go, WithNetworkIfacesResources).
-  const address = isOurs(present, device) && childElements(present, "address").length === 0
+  // KubeVirt defines a domain twice, to reserve PCI slots for interfaces that are hotplugged later. In between
+  // it reads the domain back, and loses the addresses of filesystems, for which its schema has no field
+  // (kubevirt/kubevirt pkg/virt-launcher/virtwrap/network/nichotplug.go, WithNetworkIfacesResources).
+  const address = hasSocket(existing, device) && childElements(existing, "address").length === 0
     ? addressForNewDevice(document, devices)
     : "";
-  return address === "" ? [] : [appendChild(text, present, address)];
+  return address === "" ? [] : [appendChild(text, existing, address)];
 }
 
 function isVirtiofs(filesystem: XmlElement, tag: string): boolean {
@@ -70,18 +70,21 @@ function isVirtiofs(filesystem: XmlElement, tag: string): boolean {
     childElements(filesystem, "target").some(({ attributes }) => isSame(attributes.dir, tag));
 }
 
-function isOurs(filesystem: XmlElement, { socket }: VirtiofsDevice): boolean {
+function hasSocket(filesystem: XmlElement, { socket }: VirtiofsDevice): boolean {
   return childElements(filesystem, "source").some(({ attributes }) =>
     isSame(attributes.socket, socket)
   );
 }
 
-/** Whether a value of the document is ours, which may be written as a character or as a reference to one. */
-function isSame(value: string | undefined, ours: string): boolean {
-  return value !== undefined && withoutSurrogates(value) === withoutSurrogates(ours);
+/**
+ * Whether an attribute has a value. Surrogates are replaced in what the document has as characters, but not in
+ * what it has as character references, so both sides are compared without them.
+ */
+function isSame(attribute: string | undefined, value: string): boolean {
+  return attribute !== undefined && withoutSurrogates(attribute) === withoutSurrogates(value);
 }
 
-/** As KubeVirt writes its own (pkg/virt-launcher/virtwrap/converter/storage/virtiofs.go). */
+/** The same element as KubeVirt writes (kubevirt/kubevirt pkg/virt-launcher/virtwrap/converter/storage/virtiofs.go). */
 function filesystemElement({ tag, socket }: VirtiofsDevice, address: string): string {
   return '<filesystem type="mount" accessmode="passthrough">' +
     '<driver type="virtiofs" queue="1024"/>' +

@@ -1,6 +1,6 @@
 /**
- * Line and column of an offset, both counted from 1, as errors show them. A column is a character, and
- * not one of the two units that JavaScript has for those beyond the BMP.
+ * Line and column of an offset, for an error message. Both count from 1. Columns count characters (code points),
+ * offsets count UTF-16 code units.
  */
 export function position(text: string, offset: number): string {
   const before = withLineFeeds(text).slice(0, offset);
@@ -14,8 +14,8 @@ export function position(text: string, offset: number): string {
 }
 
 /**
- * The text with every line break as LF (https://www.w3.org/TR/xml/#sec-line-ends), and still of the same
- * length, so that offsets fit both.
+ * The text with every line break as LF (https://www.w3.org/TR/xml/#sec-line-ends). Its length, and so every
+ * offset, stays the same: CR LF becomes a space and LF.
  */
 export function withLineFeeds(text: string): string {
   return text.replace(/\r\n?/g, (lineBreak) => lineBreak.length === 2 ? " \n" : "\n");

@@ -1,11 +1,11 @@
-/** A replacement of the text between two offsets; an insertion if they are equal. */
+/** A replacement of the text between two offsets (in UTF-16 code units); an insertion if they are equal. */
 export interface Edit {
   readonly start: number;
   readonly end: number;
   readonly text: string;
 }
 
-/** Carries out edits that do not overlap. Everything outside of them stays as it is. */
+/** Applies edits that do not overlap. All other text stays the same. */
 export function splice(text: string, edits: readonly Edit[]): string {
   const parts: string[] = [];
   let position = 0;

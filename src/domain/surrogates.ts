@@ -1,9 +1,11 @@
 import { Buffer } from "node:buffer";
 
 /**
- * Text with a letter for each of the two units of a character beyond the BMP, another one for another unit, and
- * so of the same length. The parser counts characters where it meets such ones, in a time that grows faster
- * than the text; without them its places are offsets. Whatever may stand in a name still may.
+ * Replaces each surrogate, which is half of a character beyond U+FFFF in UTF-16, by a letter: each of the 2048
+ * surrogates by another one. The text keeps its length, and a name stays a name.
+ *
+ * With surrogates in the text, the parser has to convert between characters and code units at each position it
+ * reports, in a time that grows faster than the text.
  */
 export function withoutSurrogates(text: string): string {
   if (!/[\uD800-\uDFFF]/.test(text)) return text;
@@ -15,5 +17,8 @@ export function withoutSurrogates(text: string): string {
   return units.toString("utf16le");
 }
 
-/** The high byte of 2048 units from U+4E00 on, which may begin a name: https://www.w3.org/TR/xml/#NT-NameStartChar */
+/**
+ * The high byte of U+4E00, the first of 2048 letters that may start a name
+ * (https://www.w3.org/TR/xml/#NT-NameStartChar).
+ */
 const FIRST_LETTERS = 0x4e;

@@ -1,5 +1,5 @@
-import type { Guest, LeftOut } from "./guest.ts";
 import { type Identity, TOKEN_FILE_VARIABLE } from "../identity/identity.ts";
+import type { Guest, LeftOut } from "./guest.ts";
 
 /** The variables that a guest gets, and those that it cannot hold. */
 export interface GuestVariables {

@@ -2,15 +2,15 @@ import type { Identity } from "../identity/identity.ts";
 import type { Note } from "../log/note.ts";
 import type { VmOptions } from "../plan/options.ts";
 
-/** What the hooks decide by, beside what virt-launcher hands in. */
+/** What the hooks' decisions are based on, apart from the request. */
 export interface HookContext extends VmOptions {
-  /** Absent if the pod has no role by IRSA: the hooks then return what they got. */
+  /** Undefined if the pod has no role: the hooks then return their input unchanged. */
   readonly identity: Identity | undefined;
 }
 
-/** The outcome of a hook, and what the log should say about it. */
+/** The outcome of a hook, and the notes on it for the log. */
 export interface Decision<Result> {
-  /** Writes the result. What it took to decide can be garbage by then. */
+  /** Builds the result. It is called late, so that what the decision needed can be collected before. */
   readonly result: () => Result;
   readonly notes: readonly Note[];
 }

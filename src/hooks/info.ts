@@ -1,12 +1,12 @@
-/** The versions of the hook protocol, newest first, as KubeVirt prefers them. */
+/** The versions of the hook protocol, newest first: KubeVirt prefers the newest. */
 export const HOOK_VERSIONS = ["v1alpha3", "v1alpha2", "v1alpha1"] as const;
 export type HookVersion = typeof HOOK_VERSIONS[number];
 
-/** The hook points that can be chosen, as the flag spells them. */
+/** The hook points that `--hooks` can choose, as that flag spells them. */
 export const HOOKS = ["onDefineDomain", "preCloudInitIso"] as const;
 export type Hook = typeof HOOKS[number];
 
-/** What a sidecar tells virt-launcher about itself. */
+/** The sidecar's response to Info. */
 export interface InfoResult {
   readonly name: string;
   readonly hookPoints: readonly { readonly name: string; readonly priority: number }[];
@@ -14,15 +14,15 @@ export interface InfoResult {
 }
 
 /** The name of the sidecar in virt-launcher's log. */
-export const SIDECAR_NAME = "eks-irsa";
+const SIDECAR_NAME = "eks-irsa";
 
 /**
- * What to tell virt-launcher. Without a role there is nothing to do at the two hooks, and being called is
- * not free: KubeVirt's way of asking damages user data that is not UTF-8, drops the metadata beside user data
- * that is empty, and crashes for a VMI without a cloud-init volume (kubevirt/kubevirt
- * pkg/hooks/manager.go). So the sidecar then subscribes to neither, unless it was told to.
+ * The response to Info. Without a role the sidecar subscribes to OnDefineDomain and PreCloudInitIso only if
+ * `--hooks` says so: it would change nothing, and calling PreCloudInitIso has side effects. KubeVirt damages user
+ * data that is not UTF-8, drops the metadata if the user data is empty, and crashes for a VMI without a cloud-init
+ * volume (kubevirt/kubevirt pkg/hooks/manager.go).
  *
- * @param hooks The hook points that the VM's owner chose, if any.
+ * @param hooks The hook points that the VM's owner chose; undefined for the default.
  */
 export function sidecarInfo(
   versions: readonly HookVersion[],
@@ -33,7 +33,7 @@ export function sidecarInfo(
   const subscriptions: readonly (readonly [string, boolean])[] = [
     ["OnDefineDomain", chosen.has("onDefineDomain")],
     ["PreCloudInitIso", chosen.has("preCloudInitIso") && havePreCloudInitIso(versions)],
-    // Without it the sidecar would outlive a VM that was migrated away, and so would its pod.
+    // Without Shutdown, the sidecar and so the pod of a VM that was migrated away would never end.
     ["Shutdown", versions.includes("v1alpha3")],
   ];
   return {

@@ -9,17 +9,16 @@ import type { Note } from "../log/note.ts";
 import { type GuestPlan, planGuest, plannedUserData } from "../plan/guest_plan.ts";
 import type { Decision, HookContext } from "./decision.ts";
 
-/** What virt-launcher hands to PreCloudInitIso. */
+/** The request of PreCloudInitIso. */
 export interface PreCloudInitIsoParams extends CloudInitFields {
   /** The VMI, JSON in UTF-8. */
   readonly vmi: Uint8Array;
 }
 
 /**
- * Decides the cloud-init data that virt-launcher puts on the guest's disk: what it has, with parts of ours
- * around the user data that give the guest the role.
+ * Adds the parts that give the guest the role to the user data that virt-launcher writes to the cloud-init disk.
  *
- * @throws {InvalidInput} if the VMI or the cloud-init data cannot be read, or the guest cannot be served.
+ * @throws {InvalidInput} if the VMI or the cloud-init data cannot be read, or {@link planGuest} refuses them.
  */
 export function preCloudInitIso(
   params: PreCloudInitIsoParams,
@@ -39,14 +38,14 @@ export function preCloudInitIso(
   };
 }
 
-/** What the log says about a plan. */
+/** The notes on a plan for the log. */
 export function notesOn({ os, embedding, settings, leftOut }: GuestPlan): readonly Note[] {
   const guest = { guestOS: os.os, evidence: os.evidence };
   if (embedding.kind === "untouched") {
     return [{
       level: "warning",
       message:
-        `The user data stays as it is, and the guest gets no role, because ${embedding.reason}.`,
+        `The user data is not changed, and the guest gets no role, because ${embedding.reason}.`,
       fields: guest,
     }];
   }

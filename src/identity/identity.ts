@@ -1,33 +1,33 @@
 import type { Note } from "../log/note.ts";
 
 /**
- * What EKS's pod identity webhook gave the container: the role of the pod's service account
+ * The role of the pod's service account, as EKS's pod identity webhook tells it to the container
  * (aws/amazon-eks-pod-identity-webhook).
  */
 export interface Identity {
-  /** Every variable that starts with `AWS_`, as captured. */
+  /** All environment variables whose names start with `AWS_`. */
   readonly variables: ReadonlyMap<string, string>;
-  /** Folder of the web identity token in the pod; it is what virtiofs shares. */
+  /** The folder of the web identity token in the pod, which virtiofs shares with the guest. */
   readonly tokenFolder: string;
-  /** Name of the token's file in that folder. */
+  /** The file name of the token in that folder. */
   readonly tokenName: string;
 }
 
-/** The variable whose presence means that the pod has a role by IRSA. */
+/** The variable that a pod has only if it has a role by IRSA. */
 export const TOKEN_FILE_VARIABLE = "AWS_WEB_IDENTITY_TOKEN_FILE";
 
 /**
- * The token's folder and its name there: one that every guest can be told in a line of text, and can open;
- * Windows drops a dot at the end. EKS's webhook has it in
+ * An absolute path, split into folder and file name. The name has only characters that are safe in the
+ * settings and file systems of all guests, and no dot at its end, which Windows drops. EKS's webhook uses
  * `/var/run/secrets/eks.amazonaws.com/serviceaccount/token`.
  */
 const TOKEN_FILE = /^((?:\/.*)?)\/([A-Za-z0-9._-]*[A-Za-z0-9_-])$/s;
 
 /**
- * Picks the identity out of a container's environment.
+ * Reads the identity from a container's environment.
  *
- * @returns Nothing if the environment names no web identity token that a guest could read: the VM has no
- * role by IRSA.
+ * @returns Undefined if the environment names no web identity token that a guest can read: the VM has no role
+ * by IRSA.
  */
 export function captureIdentity(
   environment: Readonly<Record<string, string>>,
@@ -45,12 +45,12 @@ export function captureIdentity(
   };
 }
 
-/** Why an environment has no identity. */
+/** Says why an environment has no identity. */
 export function noIdentityNote(environment: Readonly<Record<string, string>>): Note {
   const isNamed = (environment[TOKEN_FILE_VARIABLE] ?? "") !== "";
   const reason = isNamed
-    ? `${TOKEN_FILE_VARIABLE} names no absolute path of a file whose name is of letters, digits, ".", "_" ` +
-      'and "-" alone, which a guest could be told: no role is handed over'
+    ? `${TOKEN_FILE_VARIABLE} names no absolute path of a file whose name has only letters, digits, ".", ` +
+      '"_" and "-", and no "." at its end: the VM gets no role'
     : `The environment has no ${TOKEN_FILE_VARIABLE}: the pod's service account has no IAM role`;
   return {
     level: isNamed ? "warning" : "info",

@@ -1,7 +1,7 @@
 import type { Vmi } from "../kubevirt/vmi.ts";
 import type { Identity } from "./identity.ts";
 
-/** The share that the IRSA mutation webhook's virtiofsd offers. The domain needs a device of ours for it. */
+/** The share of the IRSA mutation webhook's virtiofsd. The sidecar adds its device to the domain. */
 export interface WebhookShare {
   readonly kind: "webhook";
   /** The virtiofs tag that the guest mounts. */
@@ -10,7 +10,7 @@ export interface WebhookShare {
   readonly socket: string;
 }
 
-/** The share that KubeVirt itself offers for a `containerPath` volume. KubeVirt adds its device. */
+/** The share of KubeVirt's own virtiofsd for a `containerPath` volume. KubeVirt adds its device to the domain. */
 export interface ContainerPathShare {
   readonly kind: "containerPath";
   /** The virtiofs tag that the guest mounts: the name of the volume. */
@@ -21,9 +21,9 @@ export interface ContainerPathShare {
 export type TokenShare = WebhookShare | ContainerPathShare;
 
 /**
- * Finds how the guest reaches the token. A VMI that shares the token's folder itself, by a `containerPath`
- * volume with a virtiofs filesystem of the same name, needs no device of ours: KubeVirt adds one whose tag is
- * the volume's name (kubevirt/kubevirt pkg/virtiofs/containerpath.go).
+ * Finds the share through which the guest reaches the token: a `containerPath` volume of the token's folder with a
+ * virtiofs filesystem of the same name, whose tag is that name (kubevirt/kubevirt pkg/virtiofs/containerpath.go),
+ * or else the webhook's.
  */
 export function findTokenShare(vmi: Vmi, identity: Identity, webhook: WebhookShare): TokenShare {
   const folder = withoutTrailingSlash(identity.tokenFolder);

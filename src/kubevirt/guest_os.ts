@@ -4,7 +4,7 @@ import type { Vmi } from "./vmi.ts";
 /** The operating systems that the sidecar can serve. */
 export type GuestOs = "linux" | "windows";
 
-/** What a decision about the guest's operating system rests on, strongest first. */
+/** What a decision about the guest's operating system is based on, strongest first. */
 export type OsSource =
   /** The VM's owner, by `--os`. */
   | "flag"
@@ -13,16 +13,16 @@ export type OsSource =
   | "guest agent"
   | "user data"
   | "hyperv"
-  /** Nothing says which it is: Linux is assumed. */
+  /** No hint: Linux is assumed. */
   | "none";
 
-/** An operating system, and what indicates it, for people: a field and its value, or a reason. Never user data. */
+/** An operating system, and the evidence for it, for people: a field and its value, or a reason. Never user data. */
 export interface OsHint {
   readonly os: GuestOs;
   readonly evidence: string;
 }
 
-/** Which operating system the guest runs, as far as is known. */
+/** The operating system that the guest is served as. */
 export interface GuestOsVerdict extends OsHint {
   readonly source: OsSource;
 }
@@ -49,10 +49,10 @@ const LINUX_NAME = new RegExp(
 );
 
 /**
- * Decides which guest a VMI runs: by the strongest hint that there is, or Linux without one. EFI is no hint: Linux
- * guests boot with it too.
+ * Decides which operating system the guest of a VMI has: by the strongest hint, or Linux without a hint. EFI is no
+ * hint: Linux guests boot with it too.
  *
- * @param userDataHint Asked only where nothing stronger says which guest it is.
+ * @param userDataHint Called only if there is no stronger hint.
  */
 export function detectGuestOs(vmi: Vmi, userDataHint: () => OsHint | undefined): GuestOsVerdict {
   const hints: readonly (readonly [OsSource, () => OsHint | undefined])[] = [
@@ -66,7 +66,7 @@ export function detectGuestOs(vmi: Vmi, userDataHint: () => OsHint | undefined):
     const found = hint();
     if (found !== undefined) return { ...found, source };
   }
-  return { os: "linux", source: "none", evidence: "nothing says otherwise" };
+  return { os: "linux", source: "none", evidence: "no hint of another guest" };
 }
 
 function sysprepHint({ hasSysprepVolume }: Vmi): OsHint | undefined {

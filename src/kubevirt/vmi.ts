@@ -10,20 +10,20 @@ import {
 /** A cloud-init volume of a VMI. */
 export interface CloudInitVolume {
   readonly volumeName: string;
-  /** What the owner wrote as `userDataBase64`, still encoded. */
+  /** The value of `userDataBase64`, still encoded. */
   readonly userDataBase64: string | undefined;
-  /** Whether virt-launcher has read it from a Secret, which may hold any bytes. */
+  /** Whether virt-launcher read the user data from a Secret, which may hold any bytes. */
   readonly userDataFromSecret: boolean;
 }
 
-/** A `containerPath` volume: a folder of the compute container, shared with the guest. */
+/** A `containerPath` volume, which shares a folder of the compute container with the guest. */
 export interface ContainerPathVolume {
   readonly volumeName: string;
   readonly path: string;
 }
 
 /**
- * The few fields of a VirtualMachineInstance that decide something here
+ * The fields of a VirtualMachineInstance that the decisions depend on
  * (kubevirt/kubevirt staging/src/kubevirt.io/api/core/v1).
  */
 export interface Vmi {
@@ -31,7 +31,7 @@ export interface Vmi {
   readonly name: string;
   readonly labels: ReadonlyMap<string, string>;
   readonly annotations: ReadonlyMap<string, string>;
-  /** In the order of the VMI: KubeVirt takes the first. */
+  /** In the order of the VMI: KubeVirt uses the first. */
   readonly cloudInitVolumes: readonly CloudInitVolume[];
   readonly containerPathVolumes: readonly ContainerPathVolume[];
   readonly hasSysprepVolume: boolean;
@@ -39,13 +39,13 @@ export interface Vmi {
   readonly virtiofsFilesystems: ReadonlySet<string>;
   readonly hasHypervFeatures: boolean;
   readonly hasHypervClock: boolean;
-  /** What the guest agent has reported; empty before it has. */
+  /** What the guest agent has reported; empty strings until it reports. */
   readonly guestAgentOs: { readonly id: string; readonly name: string };
 }
 
 /**
- * Reads a VMI from the JSON that virt-launcher sends. KubeVirt has validated it, so a field of a
- * type that it should not have is treated as absent. An empty message field reads as an empty VMI.
+ * Reads a VMI from the JSON that virt-launcher sends. KubeVirt has validated it, so a field of an
+ * unexpected type is treated as absent. An empty message field is read as an empty VMI.
  *
  * @throws {InvalidInput} if it is not a JSON object.
  */

@@ -1,36 +1,36 @@
-/** How much is logged: everything from this level on. */
+/** The log levels, lowest first. A logger writes the level that it is set to, and all higher ones. */
 export const LOG_LEVELS = ["debug", "info", "warning", "error"] as const;
 export type LogLevel = typeof LOG_LEVELS[number];
 
 export const LOG_FORMATS = ["json", "text"] as const;
 export type LogFormat = typeof LOG_FORMATS[number];
 
-/** What else a line tells; never a value of a variable, a token or user data. */
+/** Further fields of a line. They never hold the value of a variable, a token or user data. */
 export type LogFields = Readonly<Record<string, string | number | boolean>>;
 
-/** Writes events for whoever operates the cluster. */
+/** Writes the log, for the operator of the cluster. */
 export interface Logger {
   log(level: LogLevel, message: string, fields?: LogFields): void;
-  /** The same log, for what another source file has to say. */
+  /** The same log, with another source file in its lines. */
   of(file: string): Logger;
 }
 
 export interface LoggerOptions {
   readonly level: LogLevel;
   readonly format: LogFormat;
-  /** Takes one line, with its line break. */
+  /** Writes one line, which ends in a line break. */
   readonly write: (line: string) => void;
   readonly now: () => Date;
   /**
-   * The source file that speaks, as KubeVirt's field `pos` has it. Without the line: of what is shipped, one
-   * minified line, it would say nothing, and to find it costs a first call of a hook two milliseconds.
+   * The source file, for the field `pos` of KubeVirt's log. It has no line number: the shipped code is one
+   * minified line, and finding the number would add two milliseconds to the first call of a hook.
    */
   readonly file: string;
 }
 
 const COMPONENT = "eks-irsa-sidecar";
 
-/** A logger whose JSON has the fields of KubeVirt's own (kubevirt.io/client-go/log). */
+/** Creates a logger whose JSON has the fields of KubeVirt's log (kubevirt.io/client-go/log). */
 export function createLogger(options: LoggerOptions): Logger {
   const { level: least, format, write, now, file } = options;
   return {
@@ -59,7 +59,7 @@ export function createLogger(options: LoggerOptions): Logger {
   };
 }
 
-/** Text without what would begin another line or steer a terminal. */
+/** Replaces the characters that would begin another line or control a terminal. */
 function onOneLine(text: string): string {
   // deno-lint-ignore no-control-regex -- control characters are what is looked for
   return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, " ");

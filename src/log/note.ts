@@ -1,13 +1,13 @@
-/** How much a {@link Note} matters, in the words of KubeVirt's log. */
+/** The level of a {@link Note}, in the words of KubeVirt's log. */
 export type NoteLevel = "debug" | "info" | "warning";
 
 /**
- * Something that a decision has to tell the operator. Decisions are pure, so they return their notes
- * beside the result and whoever called them decides where the notes go.
+ * A message of a decision for the operator of the cluster. Decisions are pure: they return notes with their
+ * result, and the caller logs or prints them.
  */
 export interface Note {
   readonly level: NoteLevel;
-  /** One sentence. Holds no value of a variable, no token and no user data. */
+  /** One sentence. It never holds the value of a variable, a token or user data. */
   readonly message: string;
   readonly fields?: Readonly<Record<string, string | number | boolean>>;
 }

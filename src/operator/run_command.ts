@@ -1,25 +1,25 @@
 import configuration from "../../deno.json" with { type: "json" };
-import { check } from "./check/check.ts";
 import { type Command, helpText } from "../cli/command_line.ts";
+import { outputProblem, printError } from "../cli/output.ts";
+import { check } from "./check/check.ts";
 import { completionScript } from "./completion/completion.ts";
 import { ManifestError } from "./manifest/manifest.ts";
-import { outputProblem, printError } from "../cli/output.ts";
 import { preview } from "./preview/preview.ts";
 
-/** A command for people, as opposed to `serve`. */
+/** A command that a person runs: every one but `serve`. */
 type OperatorCommand = Exclude<Command, { readonly name: "serve" }>;
 
-/** Runs a command for people and returns its exit code. */
+/** Runs a command that is not `serve`, and returns its exit code. */
 export async function runOperatorCommand(command: OperatorCommand): Promise<number> {
   try {
     return await run(command);
   } catch (error) {
-    // Whoever read the output has had enough of it, as head has.
+    // The reader has closed the pipe, as head does when it has seen enough.
     if (error instanceof Deno.errors.BrokenPipe) return 0;
     const problem = error instanceof ManifestError ? error.message : outputProblem(error);
     if (problem === undefined) throw error;
     printError(problem);
-    // 1 says that there are errors in what was checked, as it says of what grep and diff have compared.
+    // From check, 1 means that it found errors. grep and diff use 2 for their own failures, too.
     return command.name === "check" ? 2 : 1;
   }
 }

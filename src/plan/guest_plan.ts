@@ -17,7 +17,7 @@ import { InvalidInput } from "../text/invalid_input.ts";
 import { decodeUtf8 } from "../text/utf8.ts";
 import type { VmOptions } from "./options.ts";
 
-/** A guest, and the program in it that reads user data. */
+/** A guest, and how the program in it that reads user data is served. */
 interface Target {
   readonly guest: Guest;
   readonly read: Reader;
@@ -28,24 +28,24 @@ const TARGETS: Readonly<Record<GuestOs, Target>> = {
   windows: { guest: windowsGuest, read: readForCloudbaseInit },
 };
 
-/** Everything that is decided about the guest of a VM whose pod has a role. */
+/** What the guest of a VM gets. */
 export interface GuestPlan {
   readonly os: GuestOsVerdict;
   readonly share: TokenShare;
   readonly settings: GuestSettings;
-  /** The variables that the guest cannot hold. */
+  /** The variables whose values the guest cannot hold. */
   readonly leftOut: readonly LeftOut[];
   /** The user data as the VM's owner wrote it. */
   readonly original: Uint8Array;
-  /** How it comes into the message beside our parts. */
+  /** How it is put into the message with our parts. */
   readonly embedding: Embedding;
 }
 
 /**
- * Decides about the guest of a VM whose pod has a role.
+ * Decides what the guest of a VM gets whose pod has a role.
  *
- * @throws {InvalidInput} if the user data was damaged on its way, the guest cannot follow the options, or the
- * name of the share's volume is no text for a guest.
+ * @throws {InvalidInput} if KubeVirt has damaged the user data, the options do not fit the guest, or the name of the
+ * share's volume has control characters.
  */
 export function planGuest(
   vmi: Vmi,
@@ -63,13 +63,13 @@ export function planGuest(
   if (problem !== undefined) {
     throw new InvalidInput(
       `The flag ${problem}. Change the args of the sidecar in the annotation hooks.kubevirt.io/hookSidecars, ` +
-        "or name the guest with --os.",
+        "or set the guest with --os.",
       "args",
     );
   }
   const embedding = embedUserData(userData, read);
   if (embedding.kind === "untouched" && decodeUtf8(original) !== cloudInit.userData) {
-    // What was damaged on its way to us must not be returned as if it were whole.
+    // The user data in the request is damaged, and must not be returned as if it were the original.
     throw new InvalidInput(
       `The user data is not text, which KubeVirt cannot hand to a hook undamaged, and ${embedding.reason}: ` +
         "start the sidecar with --hooks onDefineDomain and set up the guest yourself.",
@@ -105,12 +105,12 @@ function guestOs(
     : { os, source: "flag", evidence: "the flag --os" };
 }
 
-/** Our parts of the user data, which bring the guest to its settings. */
+/** Our parts of the user data, which apply the settings in the guest. */
 export function partsOf({ os, settings }: GuestPlan) {
   return TARGETS[os.os].guest.parts(settings);
 }
 
-/** The user data that the guest gets, or nothing where the owner's stays as it is. */
+/** The user data that the guest gets; undefined if the owner's is not changed. */
 export function plannedUserData(plan: GuestPlan): string | undefined {
   return plan.embedding.kind === "untouched"
     ? undefined

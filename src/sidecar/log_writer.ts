@@ -1,7 +1,7 @@
-/** Lines that may wait for whoever reads the log; what comes beyond them is dropped. */
-const LONGEST_QUEUE = 1_000;
+/** How many lines may wait until the log is read. Further lines are dropped. */
+const MAX_QUEUED_LINES = 1_000;
 
-/** Where the log goes: `Deno.stderr`, for one. */
+/** Where the log goes, for example `Deno.stderr`. */
 export interface LogSink {
   write(bytes: Uint8Array): Promise<number>;
 }
@@ -19,15 +19,15 @@ export class LogWriter {
 
   /** Takes one line, with its line break. */
   write(line: string): void {
-    if (this.#queue.length >= LONGEST_QUEUE) return;
+    if (this.#queue.length >= MAX_QUEUED_LINES) return;
     this.#queue.push(line);
     this.#writing ??= this.#drain();
   }
 
-  /** Waits until all is written, but no longer than a time in milliseconds. */
-  async flush(time: number): Promise<void> {
+  /** Waits until all lines are written, but no longer than `timeoutMs` milliseconds. */
+  async flush(timeoutMs: number): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
-    const timer = setTimeout(resolve, time);
+    const timer = setTimeout(resolve, timeoutMs);
     await Promise.race([this.#writing, promise]);
     clearTimeout(timer);
   }
@@ -40,7 +40,7 @@ export class LogWriter {
           sent += await this.#sink.write(bytes.subarray(sent));
         }
       } catch {
-        // Nobody reads the log any more: the VM starts nevertheless.
+        // Nobody reads the log any more. The VM starts nevertheless.
       }
     }
     this.#writing = undefined;

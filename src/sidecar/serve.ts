@@ -10,19 +10,18 @@ import { LogWriter } from "./log_writer.ts";
 import { StartError } from "./start_error.ts";
 import { listen, type Listener } from "./transport/listener.ts";
 
-/** How long calls in flight may take after the sidecar was told to end. */
+/** How long calls in flight may still take when the sidecar ends. */
 const GRACE_MS = 5_000;
 
-/** How long writing the last lines of the log may take. */
+/** How long the last lines of the log may take to be written. */
 const FLUSH_MS = 500;
 
 const SIGNALS: readonly Deno.Signal[] = ["SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT"];
 
 /**
- * The life of the sidecar: captures the identity, listens, drops its privileges, and ends when
- * virt-launcher or the kubelet says so.
+ * Runs the sidecar until virt-launcher or the kubelet ends it.
  *
- * @returns The exit code: 1 if the socket cannot be had, with an error in the log.
+ * @returns The exit code: 0, or 1 if the socket cannot be created, with an error in the log.
  */
 export async function serve(options: ServeOptions): Promise<number> {
   const environment = Deno.env.toObject();
@@ -48,9 +47,9 @@ export async function serve(options: ServeOptions): Promise<number> {
 }
 
 /**
- * From the start to the end.
+ * Captures the identity, listens, drops the privileges, and waits for the end.
  *
- * @throws {StartError} if the socket cannot be had.
+ * @throws {StartError} if the socket cannot be created.
  */
 async function run(
   options: ServeOptions,
@@ -112,7 +111,7 @@ function logUncaughtErrors(logger: Logger): void {
   addEventListener("unhandledrejection", (event) => log(event, event.reason));
 }
 
-/** A hook needs no permission at all. Closing the listener removes the socket without one. */
+/** Gives up every permission: the hooks need none, and Deno removes the listener's socket without one. */
 function dropPrivileges(): void {
   for (const name of ["net", "read", "write", "env", "run", "sys", "ffi"] as const) {
     Deno.permissions.revokeSync({ name });

@@ -1,13 +1,13 @@
 import { type InputSource, InvalidInput } from "./invalid_input.ts";
 import { decodeUtf8 } from "./utf8.ts";
 
-/** A JSON object whose members nobody has looked at yet. */
+/** A parsed JSON object whose members have not been validated. */
 export type JsonObject = Readonly<Record<string, unknown>>;
 
 /**
  * Parses the bytes of a message field that holds one JSON object.
  *
- * @param what The field as the error should name it.
+ * @param what The name of the field, for the error.
  * @throws {InvalidInput} if the bytes are not UTF-8, not JSON, or not an object.
  */
 export function parseJsonObject(
@@ -27,7 +27,7 @@ export function parseJsonObject(
     // A byte order mark is refused here, as Go refuses it.
     value = JSON.parse(text);
   } catch (error) {
-    // V8 quotes the text around a syntax error, which may be user data: only the position is kept.
+    // V8's message quotes the text around the mistake, which may be user data. Only the position is kept.
     const position = /position (\d+)/.exec(String(error))?.[1];
     throw new InvalidInput(
       `${what} is not JSON${position === undefined ? "" : ` (at character ${position})`}: ` +
@@ -45,7 +45,7 @@ export function parseJsonObject(
   return object;
 }
 
-/** The value as an object, or nothing if it is something else. */
+/** The value as an object; undefined if it is something else. */
 export function asObject(value: unknown): JsonObject | undefined {
   return typeof value === "object" && value !== null && !Array.isArray(value)
     // Every non-array object can be read by key.
@@ -53,23 +53,23 @@ export function asObject(value: unknown): JsonObject | undefined {
     : undefined;
 }
 
-/** A member's value; inherited names such as `constructor` are not members. */
+/** The value of a member. Inherited names such as `constructor` are not members. */
 export function member(object: JsonObject | undefined, key: string): unknown {
   return object !== undefined && Object.hasOwn(object, key) ? object[key] : undefined;
 }
 
-/** A member that is an object. */
+/** The value of a member; undefined if it is not an object. */
 export function objectMember(object: JsonObject | undefined, key: string): JsonObject | undefined {
   return asObject(member(object, key));
 }
 
-/** A member that is a string. */
+/** The value of a member; undefined if it is not a string. */
 export function stringMember(object: JsonObject | undefined, key: string): string | undefined {
   const value = member(object, key);
   return typeof value === "string" ? value : undefined;
 }
 
-/** A member that is a list, with its entries that are objects. */
+/** The objects in a member that is a list. Entries of other types are left out. */
 export function objectsMember(object: JsonObject | undefined, key: string): readonly JsonObject[] {
   const value: unknown = member(object, key);
   return Array.isArray(value)

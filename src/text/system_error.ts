@@ -1,4 +1,4 @@
-/** The errors of errno(3) that people meet, in the words of strerror(3), which people search for. */
+/** The usual errors of errno(3), in the words of strerror(3): people search for these words. */
 const REASONS: Readonly<Record<string, string>> = {
   EACCES: "permission denied",
   EADDRINUSE: "address already in use",
@@ -14,10 +14,10 @@ const REASONS: Readonly<Record<string, string>> = {
 };
 
 /**
- * Why the system refused to read or to write, without the runtime's own message: that names flags which only
- * the runtime has.
+ * The reason of a failed system call. It replaces Deno's own message, which advises flags that only Deno
+ * itself has.
  *
- * @returns The reason as the end of a sentence; undefined if the error is not the system's.
+ * @returns The reason as the end of a sentence; undefined if the error is not from the system.
  */
 export function systemReason(error: unknown): string | undefined {
   const code = error instanceof Error && "code" in error ? error.code : undefined;

@@ -1,9 +1,9 @@
 /**
- * The conformance tier: the programs that will really read what the sidecar writes judge it.
+ * The conformance tier: the programs that read what the sidecar writes judge it.
  *
  *     deno task test:conformance [JUDGE...]
  *
- * Names of judges as arguments run those alone. See README.md beside this file.
+ * With names of judges as arguments, only those run. See README.md in this folder.
  *
  * @module
  */
@@ -62,7 +62,7 @@ async function main(wanted: readonly string[]): Promise<number> {
   return failed === 0 ? 0 : 1;
 }
 
-/** The judge's verdicts; one that cannot be had, or breaks, is a verdict too. */
+/** The results of a judge. A judge that is not available, or that fails, is a result too. */
 async function verdictsOf(judge: Judge, bench: Bench): Promise<Verdict[]> {
   try {
     return (await judge.judge(bench)).map(neverEmpty);
@@ -79,7 +79,7 @@ async function verdictsOf(judge: Judge, bench: Bench): Promise<Verdict[]> {
   }
 }
 
-/** A judge that is there, and was asked nothing, has agreed to nothing. */
+/** A judge that ran no case has failed. */
 function neverEmpty(verdict: Verdict): Verdict {
   if (verdict.cases.length > 0 || (verdict.version === "-" && verdict.note !== undefined)) {
     return verdict;

@@ -1,6 +1,6 @@
 import type { Verdict } from "./judges/judge.ts";
 
-/** The final table, with every disagreement and every remark under it. */
+/** The final table, and below it every case that failed and every remark. */
 export function renderTable(verdicts: readonly Verdict[]): string {
   const rows = [
     ["judge", "version", "cases", "agreed"],

@@ -9,8 +9,8 @@ import type { MachineSpec } from "./vmi.ts";
 const FOLDER = ".cache/guests/traces";
 
 /**
- * What a boot of this guest with this user data leaves behind when no sidecar takes part in it. That it is
- * what the user data asks for counts for point 2.
+ * What a boot of this guest with this user data leaves behind without the sidecar. That this is what the user data asks
+ * for counts for point 2.
  */
 export async function baseline(
   context: ScenarioContext,
@@ -28,8 +28,8 @@ export async function baseline(
 }
 
 /**
- * No part of this repository's program has a hand in this boot, so it is made once and its trace kept, by a
- * hash of the image with its packages, the machine and the rig's own code.
+ * This repository's program takes no part in this boot. So it is made once, and its trace is kept by a hash of the image
+ * with its packages, the machine and the rig's code.
  */
 async function plainBoot(
   context: ScenarioContext,

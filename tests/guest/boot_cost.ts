@@ -4,7 +4,7 @@ import type { Booted } from "./machine.ts";
 import { expect } from "./report.ts";
 import type { ScenarioContext } from "./scenario.ts";
 
-// The target for what is the sidecar's of the boot, with an emulated CPU; and what is too much anywhere.
+// The target for the sidecar's part of the boot with an emulated CPU, and the limit on any machine.
 const TARGET_SECONDS = 1;
 const CEILING_SECONDS = 3;
 
@@ -35,12 +35,12 @@ interface Measured {
 }
 
 /**
- * Measures the processor time of the sidecar's own parts in this boot: the boothook with all that it
- * starts, and the part handler. A guest does not see that its emulated CPU waits for a core, and counts that
- * time as run; so it counts by the share of a core that the kernel says the machine had just then. To be
- * called soon after the boot: the guest keeps its last events only.
+ * Measures the processor time of the sidecar's parts in this boot: the boothook with all that it starts, and the part
+ * handler. A guest counts the time for which its emulated CPU waits for a core as processor time. So the times are
+ * multiplied by the share of a core that the machine had at that moment. Call it soon after the boot, because the guest
+ * keeps only its last events.
  *
- * A missed target is noted for the last lines; more than the ceiling is a failure.
+ * A missed target is printed at the end. More than the limit is a failure.
  */
 export async function bootCost(
   { guest, report }: ScenarioContext,

@@ -2,13 +2,13 @@ import { repositoryPath } from "../support/paths.ts";
 import type { GuestShell } from "./guest_shell.ts";
 import { expect } from "./report.ts";
 
-/** What a boot left in a guest, in the parts that two boots of one machine have in common. */
+/** What a boot left in a guest, without what differs between any two boots. */
 export interface Trace {
   /** Every changed path of the root file system, with type, mode, owner and content. */
   readonly files: Readonly<Record<string, string>>;
-  /** The lines that the owner's commands wrote, in their order. */
+  /** The lines that the owner's commands wrote, in order. */
   readonly commands: string;
-  /** What cloud-init said of itself. */
+  /** What cloud-init reports of itself. */
   readonly cloudInit: string;
   /** Units that failed, and the mounts and processes that a sidecar could have added. */
   readonly system: string;
@@ -22,7 +22,7 @@ const DEVICES = `
 ip -o link | sed -n 's/^[0-9]*: \\([^:]*\\):.* link.[a-z]* \\([0-9a-f:]*\\) .*/\\1 is \\2/p'
 cd /dev/disk/by-path && for link in *; do echo "$link is $(readlink "$link")"; done`;
 
-/** Takes the trace of a guest that has finished its boot. */
+/** Records the trace of a guest that has finished its boot. */
 export async function takeTrace(shell: GuestShell): Promise<Trace> {
   const manifest = await Deno.readTextFile(repositoryPath("tests/guest/checks/manifest.py"));
   return {
@@ -40,7 +40,7 @@ export async function takeTrace(shell: GuestShell): Promise<Trace> {
 }
 
 /**
- * Compares a boot with one that no sidecar took part in.
+ * Compares a boot with one without the sidecar.
  *
  * @param added paths and names that the first may have in addition
  * @returns the evidence in words
@@ -78,10 +78,10 @@ export function compareTraces(
 }
 
 /**
- * Compares the names of network interfaces and the places of disks: a guest may have either in its files.
+ * Compares the names of network interfaces and the places of disks: files in a guest may refer to both.
  *
  * @returns the evidence in words
- * @throws if one is another than without the sidecar.
+ * @throws if one differs from that without the sidecar.
  */
 export function sameDevices(withSidecar: Trace, without: Trace): string {
   const [here, there] = [lines(withSidecar.devices), lines(without.devices)];

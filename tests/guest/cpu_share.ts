@@ -1,17 +1,17 @@
 /** What the kernel has counted for a machine's CPU so far, in nanoseconds. */
 export interface CpuTimes {
   readonly ran: number;
-  /** The time that it would have run but had to wait. */
+  /** The time for which it waited for a core. */
   readonly waited: number;
 }
 
-/** The same at a moment of this machine's clock, in milliseconds. */
+/** The same, with the time of this machine's clock in milliseconds. */
 export interface CpuSample extends CpuTimes {
   readonly at: number;
 }
 
 /**
- * Reads the kernel's account of a QEMU's emulated CPU (schedstat).
+ * Reads the kernel's statistics of QEMU's emulated CPU (schedstat).
  *
  * @param pid QEMU's process id
  */
@@ -28,13 +28,13 @@ export async function cpuSample(pid: number): Promise<CpuSample> {
   return times;
 }
 
-/** Which part of the time that a machine wanted to run it ran: 1 where nothing else ran beside it. */
+/** The share of its runnable time in which a machine ran: 1 if it never waited for a core. */
 export function cpuShare({ ran, waited }: CpuTimes): number {
   return ran + waited === 0 ? 1 : ran / (ran + waited);
 }
 
 /**
- * The same for a part of the time: from the last sample before it to the first one after it.
+ * The same for an interval: from the last sample before it to the first one after it.
  *
  * @param samples in their order
  */

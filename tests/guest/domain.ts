@@ -1,16 +1,16 @@
 const EVENTS = ["stat_runtime", "process_fork", "process_exec", "process_exit"];
 
-/** What a domain consists of, as files of this machine. */
+/** The files of this machine from which a domain is made. */
 export interface DomainParts {
   readonly name: string;
   readonly uuid: string;
   readonly kernel: string;
   readonly initrd: string;
-  /** Words for the kernel's command line, beside those that every guest needs. */
+  /** Additions to the kernel's command line. */
   readonly kernelWords: readonly string[];
   /** A qcow2 file. */
   readonly disk: string;
-  /** A second disk of the owner's, a qcow2 file too. */
+  /** The owner's second disk, a qcow2 file too. */
   readonly dataDisk: string;
   readonly cloudInitIso: string;
   /** Where the serial console's output is kept. */
@@ -21,9 +21,9 @@ export interface DomainParts {
 
 /**
  * The domain as KubeVirt's converter writes it for a VMI like the rig's (element order, smbios,
- * attribute spelling), but with an emulated CPU and a kernel given directly. Its network is QEMU's own
- * with the cable out, where a pod has a tap device: nothing of it leaves the machine, and the guest is told
- * not to configure it. The device is there for the place that it has on the bus.
+ * attribute spelling), but with an emulated CPU and a kernel given directly. A pod has a tap device; here the network is
+ * QEMU's user network with its link down, and the guest does not configure it. The device is there only for its place
+ * on the bus.
  */
 export function domainXml(parts: DomainParts): string {
   const words = [

@@ -6,7 +6,7 @@ import { DEPLOY_KEY, type UserDataName } from "./user_data.ts";
 /** A file that user data asks for: its path, its type, mode and owner as far as they are given, its content. */
 type ExpectedFile = readonly [path: string, attributes: string, content: string | Uint8Array];
 
-/** What user data asks for, in words of its own and not of another boot. */
+/** What user data asks for, written down here and not taken from another boot. */
 interface Expected {
   /** Every line that the owner's commands write, in the order in which cloud-init runs them. */
   readonly commands: readonly string[];
@@ -93,10 +93,10 @@ function expected(name: UserDataName, instanceId: string): Expected {
 }
 
 /**
- * Holds what a boot left behind against what its user data asks for.
+ * Compares what a boot left behind with what its user data asks for.
  *
  * @returns the evidence in words
- * @throws if anything of it is absent or other than asked for.
+ * @throws if anything is missing or different.
  */
 export function asAskedFor(trace: Trace, name: UserDataName, instanceId: string): string {
   const { commands, files, accounts = [] } = expected(name, instanceId);

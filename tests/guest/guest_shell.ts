@@ -16,14 +16,14 @@ interface ExecStatus {
   readonly "err-data"?: string;
 }
 
-// The agent's own environment is not what is under test, so nothing of it goes into a check.
+// The agent's environment is not under test, so no check uses it.
 const ENVIRONMENT = ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LANG=C"];
 
 /** Runs programs in a guest, as root, through the QEMU guest agent that every KubeVirt VM has. */
 export class GuestShell {
   constructor(private readonly libvirt: Libvirt, private readonly domain: string) {}
 
-  /** Runs a script of POSIX sh. Leaves it to the caller to look at the exit code. */
+  /** Runs a script of POSIX sh. The caller looks at the exit code. */
   async sh(script: string, seconds = 120): Promise<GuestResult> {
     return await this.exec("/bin/sh", ["-c", script], undefined, seconds);
   }
@@ -31,7 +31,7 @@ export class GuestShell {
   /**
    * Runs a program and returns what it wrote to stdout.
    *
-   * @throws if it leaves with another code than 0.
+   * @throws if it ends with another code than 0.
    */
   async output(script: string, seconds = 120): Promise<string> {
     const { code, stdout, stderr } = await this.sh(script, seconds);
@@ -50,7 +50,7 @@ export class GuestShell {
 
   /**
    * @param seconds how long the program may take
-   * @throws if the agent is away or the program takes longer.
+   * @throws if the agent does not answer, or the program takes longer.
    */
   async exec(
     path: string,

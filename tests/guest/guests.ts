@@ -20,13 +20,13 @@ export interface Image {
   readonly disk: string;
   readonly kernel: string;
   readonly initrd: string;
-  /** Stands for what the image was built from, and for the packages that the mirror had on that day. */
+  /** A hash of what the image was built from, and of the packages that the mirror had. */
   readonly hash: string;
 }
 
 const CACHE = ".cache/guests";
 
-/** The image of a guest; built if the cache has none from the same parts. */
+/** The image of a guest. It is built if the cache has none from the same parts. */
 export async function image(guest: Guest): Promise<Image> {
   const hash = await hashOf(["image/build.sh", "image/rootfs"], `${guest.suite} ${guest.init}`);
   const folder = await cached(`${guest.name}-${hash}`, "image/build.sh", [guest.suite, guest.init]);
@@ -51,11 +51,11 @@ async function cached(name: string, script: string, args: readonly string[]): Pr
   if (await exists(folder)) return folder;
   await Deno.mkdir(repositoryPath(CACHE), { recursive: true });
   await removeOlder(name);
-  // Built beside its place and moved there when it is whole: an interrupted build leaves no half image.
+  // Built next to its place and moved when it is complete: an interrupted build leaves no incomplete image.
   const half = `${folder}.half`;
   await Deno.remove(half, { recursive: true }).catch(() => {});
   try {
-    // timeout(1) hands a signal on to all that the script has started.
+    // timeout(1) sends the signal also to everything that the script has started.
     const command = ["nice", repositoryPath(`tests/guest/${script}`), ...args, half];
     await run("timeout", ["--kill-after=10", "900", ...command], { timeout: 920_000 });
     await Deno.rename(half, folder);
@@ -89,7 +89,7 @@ async function hashOf(paths: readonly string[], words: string): Promise<string> 
   return await shortHash(text);
 }
 
-/** Twelve hexadecimal digits that stand for a text. */
+/** A hash of a text: twelve hexadecimal digits. */
 export async function shortHash(text: string): Promise<string> {
   const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
   return new Uint8Array(digest).toHex().slice(0, 12);

@@ -65,7 +65,7 @@ export class Libvirt implements AsyncDisposable {
     return names.split("\n").includes(domain);
   }
 
-  /** Pulls the plug. No error if it was out. */
+  /** Destroys a domain. No error if it does not run. */
   async destroy(domain: string): Promise<void> {
     try {
       await this.virsh(["destroy", domain]);
@@ -100,7 +100,7 @@ export class Libvirt implements AsyncDisposable {
     return Number(await Deno.readTextFile(`${this.folder}/run/libvirt/qemu/run/${domain}.pid`));
   }
 
-  /** The file with QEMU's own words about a domain. */
+  /** The file with QEMU's log of a domain. */
   machineLog(domain: string): string {
     return `${this.folder}/cache/libvirt/qemu/log/${domain}.log`;
   }
@@ -116,7 +116,7 @@ export class Libvirt implements AsyncDisposable {
         await this.destroy(name);
       }
     } catch {
-      // A libvirtd that no longer answers: its machines are ended by their own ids.
+      // libvirtd does not answer any more: its machines are ended by their process ids.
       await this.killMachines();
     } finally {
       await this.daemon.stop();

@@ -19,15 +19,15 @@ export interface BootOptions {
   readonly role?: string;
   /** The sidecar's arguments beside --virtiofs-socket. */
   readonly sidecarArgs?: readonly string[];
-  /** Boots without asking the sidecar at all. */
+  /** Boots without calling the sidecar. */
   readonly withoutSidecar?: boolean;
   /** Takes the share's device out of the domain: the guest finds no share when it boots. */
   readonly withoutShare?: boolean;
-  /** Words for the kernel's command line, which the rig's services in the guest read. */
+  /** Additions to the kernel's command line, which the rig's services in the guest read. */
   readonly kernelWords?: readonly string[];
 }
 
-/** What the sidecar made of a machine. */
+/** What the sidecar returned for a machine. */
 export interface Prepared {
   readonly info?: InfoResult;
   /** The domain before and after. */
@@ -38,7 +38,7 @@ export interface Prepared {
 /** A boot that has come to its end. */
 export interface Booted extends Prepared {
   readonly shell: GuestShell;
-  /** What the guest's CPU had of a core, all through its boot. */
+  /** Samples of the share of a core that the guest's CPU had during its boot. */
   readonly cpuSamples: readonly CpuSample[];
 }
 
@@ -110,7 +110,7 @@ export class Machine implements AsyncDisposable {
     return this.day;
   }
 
-  /** Has the sidecar decide, as virt-launcher does, and returns what it decided. */
+  /** Calls the sidecar as virt-launcher does, and returns its results. */
   async prepare(options: BootOptions): Promise<Prepared> {
     const given = cloudInitData(this.spec);
     const filesystem = this.ownFilesystem;
@@ -231,18 +231,18 @@ export class Machine implements AsyncDisposable {
     const device = prepared.domain.returned.match(/<filesystem\b.*?<\/filesystem>/s)?.[0];
     if (device === undefined) throw new Error("The returned domain has no filesystem");
     await this.serveShare();
-    // What is plugged in later gets a free port: the place that a device has from the start cannot be.
+    // A device that is added later gets a free port, so it cannot keep its address.
     const anywhere = device.replace(/\s*<address\b[^>]*>(\s*<\/address>)?/g, "");
     await Deno.writeTextFile(`${this.folder}/device.xml`, anywhere);
     await this.rig.libvirt.attach(this.domain, `${this.folder}/device.xml`);
   }
 
-  /** Shuts the guest down, as a stopped VM is; pulls the plug after 90 s and says so. */
+  /** Shuts the guest down, as KubeVirt stops a VM; destroys it after 90 s, and prints that. */
   async shutDown(): Promise<void> {
     await this.beforeShutdown();
     this.running = undefined;
-    // The guest may be so quick to stop its agent that the agent sees its own command killed, and says
-    // that it failed. Whether it did is seen by the guest's going off.
+    // If the guest stops its agent quickly, the agent reports that the command was killed. So the result is not used:
+    // whether it worked shows when the guest goes off.
     const refusal = await this.rig.libvirt.virsh(["shutdown", this.domain, "--mode", "agent"])
       .then(() => "", (error: unknown) => `; ${error instanceof Error ? error.message : error}`);
     try {
@@ -254,7 +254,7 @@ export class Machine implements AsyncDisposable {
     }
   }
 
-  /** Ends the machine at once: where nothing is looked at any more. */
+  /** Ends the machine at once, when no check needs it any more. */
   async pullPlug(): Promise<void> {
     if (this.running !== undefined) await this.beforeShutdown();
     this.running = undefined;

@@ -1,17 +1,17 @@
-/** Runs programs of this machine: to their end, or in the background until told to stop. */
+/** Runs programs of this machine: to their end, or in the background until they are stopped. */
 
 export interface RunOptions {
   readonly env?: Record<string, string>;
   readonly clearEnv?: boolean;
   readonly stdin?: string;
-  /** Milliseconds after which the program is killed; one minute unless told otherwise. */
+  /** Milliseconds after which the program is killed; by default one minute. */
   readonly timeout?: number;
 }
 
-/** Set off by the first SIGINT or SIGTERM: running programs are told to end, waiting ends. */
+/** Aborted by the first SIGINT or SIGTERM: running programs are stopped, and waiting ends. */
 export const interruption = new AbortController();
 
-/** What a program said that left with another code than 0. */
+/** The output of a program that ended with another code than 0. */
 export class CommandFailed extends Error {
   constructor(readonly command: string, readonly code: number, readonly stderr: string) {
     super(`${command} left with code ${code}: ${stderr.trim()}`);
@@ -22,7 +22,7 @@ export class CommandFailed extends Error {
 /**
  * Runs a program to its end and returns what it wrote to stdout.
  *
- * @throws {CommandFailed} if it leaves with another code than 0, or takes too long.
+ * @throws {CommandFailed} if it ends with another code than 0, or takes too long.
  */
 export async function run(
   command: string,
@@ -110,7 +110,7 @@ export class Daemon implements AsyncDisposable {
     }
   }
 
-  /** Ends the program: with SIGTERM, and with SIGKILL if that is not heard within five seconds. */
+  /** Ends the program with SIGTERM, and after five seconds with SIGKILL. */
   async stop(): Promise<void> {
     if (this.ended) return;
     try {
@@ -137,9 +137,9 @@ async function within(milliseconds: number, promise: Promise<unknown>): Promise<
 }
 
 /**
- * Asks again and again until the answer is not undefined.
+ * Polls until the result is not undefined.
  *
- * @param what what is waited for, for the error's sentence
+ * @param what what is waited for, for the error message
  * @param seconds how long, at most
  * @throws if the time is over.
  */

@@ -59,12 +59,12 @@ export class Report {
     this.print(`[${this.elapsed()}] ${line}`);
   }
 
-  /** Takes down whether a target was met. One that is missed fails nothing, and is in the last line. */
+  /** Records whether a target was met. A missed target is no failure, and is in the last line. */
   target(what: string, measured: string, met: boolean): void {
     if (!met) this.missed.push(`${what} (${measured})`);
   }
 
-  /** A check that the product does not do something, which its documents say: not more than that. */
+  /** A check that the product does not do something, as its documents say. */
   async limit(
     guest: Guest,
     point: Point,
@@ -75,7 +75,7 @@ export class Report {
   }
 
   /**
-   * Runs one check and keeps what became of it.
+   * Runs a check and records its result.
    *
    * @param check returns the evidence in words; throws if the point does not hold
    * @returns whether it holds.
@@ -106,7 +106,7 @@ export class Report {
   /**
    * Prints the eight points for each guest, and the line of totals.
    *
-   * @param complete whether every point was meant to be checked: then one without evidence has failed
+   * @param complete whether all points had to be checked: a point without evidence is then a failure
    * @returns whether all of it held.
    */
   finish(guests: readonly Guest[], complete: boolean): boolean {

@@ -4,7 +4,7 @@ import { Libvirt } from "./libvirt.ts";
 import { interruption, run } from "./process.ts";
 import { Turns } from "./turns.ts";
 
-// Who QEMU runs as, and so who must be able to read the disks.
+// The user of QEMU, who must be able to read the disks.
 const QEMU_USER = "libvirt-qemu";
 
 /** What all machines of one run of the tier share. */
@@ -41,7 +41,7 @@ export async function setUp(
   stack.defer(() => Deno.remove(scratch, { recursive: true }));
   await Deno.chmod(scratch, 0o755);
 
-  // libvirtd asks every QEMU of the machine what it can do, which takes it a while.
+  // libvirtd first probes every QEMU of the machine, which takes a while.
   const home = `${scratch}/l`;
   await Deno.mkdir(home);
   await giveToQemu(home);
@@ -52,7 +52,7 @@ export async function setUp(
   });
   const program = virtiofsd();
   const images = buildImages(guests, scratch, progress);
-  // All of them come to their end before the run does: nothing is left half built.
+  // All builds end before the run does, so that none is left incomplete.
   stack.defer(async () => {
     await Promise.allSettled([program, ...images.values()]);
   });
@@ -95,7 +95,7 @@ function buildImages(
       return ready;
     });
     images.set(guest.name, built);
-    // A failure is told to whoever wants that image, and keeps no other from being built.
+    // A failure affects only the users of that image, and not the other builds.
     builders[index % builders.length] = built.catch(() => {});
   }
   return images;

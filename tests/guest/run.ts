@@ -3,8 +3,8 @@
  *   [--guest NAME,…] [--scenario NAME,…] [--jobs N]
  */
 
-import { parseArgs } from "node:util";
 import { availableParallelism } from "node:os";
+import { parseArgs } from "node:util";
 import { type Guest, GUESTS } from "./guests.ts";
 import { installMissing } from "./host_packages.ts";
 import { interruption } from "./process.ts";

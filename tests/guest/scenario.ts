@@ -1,23 +1,23 @@
 import { cpuShare } from "./cpu_share.ts";
-import { type Booted, type BootOptions, Machine } from "./machine.ts";
 import { type Guest, GUESTS } from "./guests.ts";
+import { type Booted, type BootOptions, Machine } from "./machine.ts";
 import type { Point, Report } from "./report.ts";
 import type { Rig } from "./rig.ts";
 import type { TokenLayout } from "./token_volume.ts";
 import { USER_DATA_NAMES, userData, type UserDataName } from "./user_data.ts";
 import type { DataSource, MachineSpec } from "./vmi.ts";
 
-/** What a scenario has at hand: one guest, one kind of user data. */
+/** The context of a scenario: one guest, one kind of user data. */
 export interface ScenarioContext {
   readonly rig: Rig;
   readonly guest: Guest;
   readonly report: Report;
 }
 
-/** One set of boots; each looks at several of the eight points. */
+/** A set of boots that check several of the eight points. */
 export interface Scenario {
   readonly name: string;
-  /** What it looks at, beside its kind of user data. */
+  /** What it checks, apart from its kind of user data. */
   readonly about: string;
   /** The guests that it boots, by their names; all of them without. */
   readonly guests?: readonly string[];
@@ -40,8 +40,8 @@ export async function machineSpec(
 }
 
 /**
- * Creates a machine, hands it to the scenario, and removes it. If anything fails the machine's logs
- * are kept and named.
+ * Creates a machine, runs the scenario with it, and removes it. If anything fails, the machine's logs are kept, and
+ * their folder is printed.
  */
 export async function withMachine<T>(
   { rig, guest, report }: ScenarioContext,
@@ -68,7 +68,7 @@ export async function withMachine<T>(
   }
 }
 
-/** Boots, says how long that took, and has the boot itself count for a point. */
+/** Boots and prints how long that took. The boot itself counts for a point. */
 export async function boot(
   { guest, report }: ScenarioContext,
   machine: Machine,

@@ -5,7 +5,7 @@ import { expect } from "./report.ts";
 export const SIDECAR_ADDS: readonly string[] = ["/aws-iam-token"];
 
 /**
- * Looks for a role that the guest should know no more: in files, in systemd, in processes.
+ * Looks for a role that the guest should not have any more: in files, in systemd, in processes.
  *
  * @returns the evidence in words
  * @throws if it is found. cloud-init's own copies of user data that it was given do not count.

@@ -1,8 +1,8 @@
-/** Lets those who want the same thing have it one after the other. */
+/** Serialises the use of things with the same name. */
 export class Turns {
   private readonly last = new Map<string, Promise<void>>();
 
-  /** Waits for everybody who asked for the same name before, until they have disposed of theirs. */
+  /** Waits until all earlier users of the same name have disposed of their turn. */
   async take(name: string): Promise<Disposable> {
     const before = this.last.get(name);
     const own = Promise.withResolvers<void>();

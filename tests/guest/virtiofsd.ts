@@ -5,7 +5,7 @@ import { Daemon, waitFor } from "./process.ts";
  * 107, no capabilities, no sandbox of its own.
  *
  * @param program the folder that extract_virtiofsd.sh filled
- * @param log where its words go
+ * @param log the file for its output
  */
 export async function startVirtiofsd(
   program: string,

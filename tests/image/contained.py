@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 """Runs a program as Kubernetes runs the sidecar's container, but for the limits.
 
-    contained.py --root FOLDER --with FILE=PLACE ... --env NAME=VALUE ... -- PROGRAM ARGUMENT ...
+    contained.py --root FOLDER --with PATH=PLACE ... --env NAME=VALUE ... -- PROGRAM ARGUMENT ...
 
-The program sees the root folder read-only, /proc, three devices, the files named by --with, and the folder
-of its --socket (KubeVirt's hook folder without that flag), which alone it can write. It runs as 107:107
-without groups, capabilities, HOME or a way to get privileges back, in this very process, so that signals
-and the exit code are the program's own. Needs root.
+The program sees the root folder read-only, /proc, three devices, the files and folders named by --with (a
+folder read-only), and the folder of its --socket (KubeVirt's hook folder without that flag), which alone it
+can write. It runs as 107:107 without groups, capabilities, HOME or a way to get privileges back, in this very
+process, so that signals and the exit code are the program's own. Needs root.
 """
 
 import argparse
@@ -46,7 +46,12 @@ def place(root: str, path: str) -> str:
     return root + inside
 
 
-def bind_file(source: str, target: str) -> None:
+def bind(source: str, target: str) -> None:
+    if os.path.isdir(source):
+        os.makedirs(target, exist_ok=True)
+        mount(source, target, "none", MS_BIND)
+        mount("none", target, "none", MS_REMOUNT | MS_BIND | MS_RDONLY)
+        return
     os.makedirs(os.path.dirname(target), exist_ok=True)
     if not os.path.exists(target):
         open(target, "w", encoding="ascii").close()
@@ -67,16 +72,16 @@ def build_root(root: str, files: list[str], folder: str) -> None:
     mount("none", "/", "none", MS_REC | MS_PRIVATE)
     for pair in files:
         source, target = pair.split("=", 1)
-        bind_file(source, place(root, target))
+        bind(source, place(root, target))
     for device in ("null", "zero", "urandom"):
-        bind_file(f"/dev/{device}", f"{root}/dev/{device}")
+        bind(f"/dev/{device}", f"{root}/dev/{device}")
     os.makedirs(f"{root}/proc", exist_ok=True)
     inside = place(root, folder)
     writable = folder != "/" and os.path.isdir(folder)
     if writable:
         os.chown(folder, VIRT_USER, VIRT_USER)
         os.makedirs(inside, exist_ok=True)
-    # The root becomes a mount of its own, with what is mounted in it, to be made read-only.
+    # Bind the root, with all mounts in it, to itself, so that it can be made read-only.
     mount(root, root, "none", MS_BIND | MS_REC)
     mount("proc", f"{root}/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC)
     if writable:
@@ -92,7 +97,7 @@ def drop_privileges() -> None:
     must(libc.prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0), "clearing capabilities")
     os.setgroups([])
     os.setresgid(VIRT_USER, VIRT_USER, VIRT_USER)
-    # Leaving root clears what capabilities are left.
+    # Changing to another user clears the capabilities.
     os.setresuid(VIRT_USER, VIRT_USER, VIRT_USER)
     must(libc.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "no-new-privileges")
 
@@ -100,7 +105,7 @@ def drop_privileges() -> None:
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--root", required=True)
-    parser.add_argument("--with", dest="files", action="append", default=[], metavar="FILE=PLACE")
+    parser.add_argument("--with", dest="files", action="append", default=[], metavar="PATH=PLACE")
     parser.add_argument("--env", action="append", default=[], metavar="NAME=VALUE")
     parser.add_argument("program", nargs=argparse.REMAINDER)
     options = parser.parse_args()
@@ -109,7 +114,7 @@ def main() -> None:
     os.chroot(options.root)
     os.chdir("/")
     drop_privileges()
-    # What the kubelet gives, and nothing of the test's own.
+    # The environment that the kubelet sets, without the test's.
     keep = ("AWS_", "CONTAINER_NAME", "GRPC_", "NO_COLOR")
     environment = {name: value for name, value in os.environ.items() if name.startswith(keep)}
     environment["PATH"] = "/usr/local/bin:/usr/bin:/bin"

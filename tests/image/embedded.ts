@@ -1,52 +1,71 @@
 import { basename } from "node:path";
-import { runtimeFlags } from "../../bench/pack.ts";
 import { bundle } from "../../build/bundle.ts";
+import { RUNTIME_FLAGS } from "../../build/runtime_flags.ts";
 import { repositoryPath } from "../support/paths.ts";
 
-/** What a compiled binary carries, read from the binary itself. */
-export interface Packed {
-  /** Files of its virtual file system, sorted. */
-  readonly files: readonly string[];
+/** What a compiled binary says of itself. */
+export interface Metadata {
   readonly permissions: Readonly<Record<string, unknown>>;
   readonly v8Flags: readonly string[];
+  /** Arguments that the program is given at each of its starts. */
+  readonly args: readonly string[];
+}
+
+/** What a compiled binary carries, read from the binary itself. */
+export interface Packed extends Metadata {
+  /** Files of its virtual file system, sorted. */
+  readonly files: readonly string[];
 }
 
 /** The list in the repository that the embedded modules are compared with. */
 export const EMBEDDED_LIST = repositoryPath("tests/image/embedded.txt");
 
-/** Where `deno compile` puts what it packs: behind the base binary. */
+/** The start of the data that `deno compile` appends to the base binary. */
 const METADATA_START = '{"argv":';
 
 /**
- * Runs the task `compile` with the deno executable as the base, which shows what is packed; it cannot run
- * the result, which is left in `dist/`.
+ * Runs the task `compile` for a target, as the Dockerfile does, with the deno executable as the base. That shows
+ * what is packed; the result, which is left in `dist/`, cannot be run.
  */
 export async function compileWithStandIn(): Promise<Packed> {
-  const { stderr, success } = await deno(["task", "compile"], { DENORT_BIN: Deno.execPath() });
+  const target = ["--target", "x86_64-unknown-linux-gnu"];
+  const { stderr, success } = await deno(["task", "compile", ...target], {
+    DENORT_BIN: Deno.execPath(),
+  });
   if (!success) throw new Error(`deno task compile failed:\n${stderr}`);
   const tree = stderr.split("Embedded Files\n")[1]?.split("\nFiles:")[0] ?? "";
   const files = [...tree.matchAll(/[├└][─┬]+ (\S+)/g)].map(([, name]) => name ?? "").sort();
-  const binary = repositoryPath("dist/eks-irsa-sidecar");
-  const metadata = await readMetadata(binary);
-  return { files, permissions: metadata.permissions, v8Flags: metadata.v8_flags };
-}
-
-interface Metadata {
-  readonly permissions: Readonly<Record<string, unknown>>;
-  readonly v8_flags: readonly string[];
-}
-
-async function readMetadata(path: string): Promise<Metadata> {
   const base = (await Deno.stat(Deno.execPath())).size;
-  const packed = (await Deno.readFile(path)).subarray(base);
+  return { files, ...await readMetadata(repositoryPath("dist/eks-irsa-sidecar"), base) };
+}
+
+/**
+ * Reads what `deno compile` has written into a binary.
+ *
+ * @param baseBytes - The size of the base binary, which is its first part.
+ */
+export async function readMetadata(path: string, baseBytes: number): Promise<Metadata> {
+  const packed = (await Deno.readFile(path)).subarray(baseBytes);
   const text = new TextDecoder("latin1").decode(packed);
   const start = text.indexOf(METADATA_START);
   const permissions = /"permissions":(\{[^}]*\})/.exec(text.slice(start))?.[1];
   const flags = /"v8_flags":(\[[^\]]*\])/.exec(text.slice(start))?.[1];
-  if (start < 0 || permissions === undefined || flags === undefined) {
-    throw new Error(`${path} holds no metadata as this Deno writes it.`);
+  const argv = /^\{"argv":(\[[^\]]*\])/.exec(text.slice(start))?.[1];
+  if (start < 0 || permissions === undefined || flags === undefined || argv === undefined) {
+    throw new Error(`${path} holds no metadata as Deno writes it.`);
   }
-  return { permissions: JSON.parse(permissions), v8_flags: JSON.parse(flags) };
+  return {
+    permissions: JSON.parse(permissions),
+    v8Flags: JSON.parse(flags),
+    args: JSON.parse(argv),
+  };
+}
+
+/** The permissions that a binary has, such as `allow_net`, sorted; that of imports is left aside. */
+export function grantedPermissions({ permissions }: Metadata): readonly string[] {
+  return Object.entries(permissions)
+    .filter(([name, value]) => /^allow_(?!import)/.test(name) && value !== null)
+    .map(([name]) => name).sort();
 }
 
 /** The files of the bundle, and the packages and source files whose code is in them; both sorted. */
@@ -75,10 +94,9 @@ function moduleName(path: string): string {
   );
 }
 
-/** The permissions that the flags of the task `compile` ask for, such as `allow_net`. */
-export async function expectedPermissions(): Promise<readonly string[]> {
-  const flags = await runtimeFlags();
-  return flags.filter((flag) => flag.startsWith("--allow-"))
+/** The permissions that the flags of the task `start` ask for, such as `allow_net`. */
+export function expectedPermissions(): readonly string[] {
+  return RUNTIME_FLAGS.filter((flag) => flag.startsWith("--allow-"))
     .map((flag) => flag.split("=", 1)[0]?.slice(2).replace("-", "_") ?? "").sort();
 }
 

@@ -38,14 +38,14 @@ export async function assembleRootfs(): Promise<string> {
   for await (const { name } of Deno.readDir(`${cache}/packages`)) {
     if (name.endsWith(".deb")) await run("dpkg-deb", ["-x", name, root], `${cache}/packages`);
   }
-  // Distroless has no shell and no programs: whatever a package brought there goes.
+  // Distroless has no shell and no programs: what the packages have there is removed.
   for (const folder of ["bin", "sbin", "usr/bin", "usr/sbin"]) {
     await Deno.remove(`${root}/${folder}`, { recursive: true }).catch(() => {});
   }
-  // What the installation of base-files does, beyond unpacking it.
+  // What the installation of base-files does, in addition to unpacking it.
   await Deno.remove(`${root}/var/run`, { recursive: true });
   await Deno.symlink("/run", `${root}/var/run`);
-  // Written last: its presence says that the root is whole.
+  // Written last: its presence shows that the root is complete.
   await Deno.writeTextFile(`${root}/etc/passwd`, PASSWD);
   return root;
 }

@@ -1,40 +1,31 @@
 /**
  * Tests what the image holds and that the program works in it, without a container engine: the packing with
- * a stand-in base, and the contents on a root file system made of the same Debian packages. Needs root on
- * Debian 12. `--accept` writes the list of embedded modules anew.
+ * a stand-in base, and the contents on a root file system made of the same Debian packages. There the bundle
+ * runs on the pinned Deno, and a binary that an older Deno has compiled of it does what needs no gRPC. Needs
+ * root on Debian 12. `--accept` writes the list of embedded modules anew.
  */
 import assert from "node:assert/strict";
-import { imageEnvironment, pack, runtimeFlags } from "../../bench/pack.ts";
+import { pack } from "../../bench/pack.ts";
 import { NOTICES } from "../../build/bundle.ts";
+import { RUNTIME_FLAGS } from "../../build/runtime_flags.ts";
 import { LINUX } from "../support/kubevirt.ts";
 import { repositoryPath } from "../support/paths.ts";
 import { IRSA_ENVIRONMENT, startSidecar } from "../support/sidecar.ts";
 import { VirtLauncher } from "../support/virt_launcher.ts";
-import { containedCommand, processFacts } from "./contained.ts";
+import { compiledBinary } from "./compiled/checks.ts";
+import { assertStripped, containedCommand, processFacts } from "./contained.ts";
 import {
   bundledModules,
   compileWithStandIn,
   EMBEDDED_LIST,
   expectedPermissions,
+  grantedPermissions,
 } from "./embedded.ts";
+import { check, suite, summary, withProgram } from "./report.ts";
 import { assembleRootfs } from "./rootfs.ts";
 
 /** The limit to what V8 reads at every start, in kilobytes. */
-const MOST_AT_START = 220;
-
-let passed = 0;
-let failed = 0;
-
-async function check(name: string, body: () => unknown): Promise<void> {
-  try {
-    await body();
-    passed++;
-    console.log(`ok      ${name}`);
-  } catch (error) {
-    failed++;
-    console.log(`FAILED  ${name}\n${error instanceof Error ? error.message : error}`);
-  }
-}
+const MAX_START_KILOBYTES = 220;
 
 async function packing() {
   const packed = await compileWithStandIn();
@@ -72,22 +63,22 @@ async function packing() {
   await check("what V8 reads at every start of a VM has not grown", () => {
     const kilobytes = Math.ceil(bytesAtStart / 1000);
     assert.ok(
-      kilobytes <= MOST_AT_START,
-      `It is ${kilobytes} KB, and was to be at most ${MOST_AT_START}: some 35 bytes cost a microsecond ` +
+      kilobytes <= MAX_START_KILOBYTES,
+      `It is ${kilobytes} KB, and was to be at most ${MAX_START_KILOBYTES}: some 35 bytes cost a microsecond ` +
         "(docs/performance.md).",
     );
   });
-  const expected = await expectedPermissions();
-  await check("the binary has the permissions of the task compile, and no other", () => {
-    const granted = Object.entries(packed.permissions)
-      .filter(([name, value]) => /^allow_(?!import)/.test(name) && value !== null)
-      .map(([name]) => name);
-    assert.deepEqual(granted.sort(), expected);
+  const expected = expectedPermissions();
+  await check("the binary has the permissions of the task start, and no other", () => {
+    assert.deepEqual(grantedPermissions(packed), expected);
   });
-  const flags = (await runtimeFlags()).filter((flag) => flag.startsWith("--v8-flags="))
+  const flags = RUNTIME_FLAGS.filter((flag) => flag.startsWith("--v8-flags="))
     .flatMap((flag) => flag.slice("--v8-flags=".length).split(","));
-  await check("the binary has the V8 flags of the task compile", () => {
+  await check("the binary has the V8 flags of the task start", () => {
     for (const flag of flags) assert.ok(packed.v8Flags.includes(flag), `${flag} is missing`);
+  });
+  await check("the binary has no argument baked in", () => {
+    assert.deepEqual(packed.args, []);
   });
 }
 
@@ -118,76 +109,43 @@ async function contents() {
       assert.throws(() => Deno.lstatSync(`${root}/${shell}`), Deno.errors.NotFound);
     }
   });
-  const program = Deno.env.get("SIDECAR_CMD") || (await pack()).command.join(" ");
-  const command = (await containedCommand(root)).join(" ");
-  Deno.env.set("SIDECAR_CMD", command);
-  await check(
-    "the program works in it, stripped of everything, and ends when it is told to",
-    async () => {
-      const folder = await Deno.makeTempDir({ prefix: "hooks-" });
-      const sidecar = await startSidecar({
-        socket: `${folder}/sidecar.sock`,
-        env: { ...IRSA_ENVIRONMENT, CONTAINER_NAME: "hook-sidecar-0" },
-      });
-      const facts = await processFacts(sidecar.pid);
-      const virtLauncher = new VirtLauncher(sidecar.socket);
-      const info = await virtLauncher.info();
-      const domain = await virtLauncher.onDefineDomain(LINUX);
-      const { UserData } = await virtLauncher.preCloudInitIso(LINUX);
-      await virtLauncher.shutdown();
-      const { code } = await sidecar.status;
-      assert.deepEqual(facts, {
-        user: "107\t107\t107\t107",
-        group: "107\t107\t107\t107",
-        groups: "",
-        capabilities: Array(5).fill("0000000000000000"),
-        noNewPrivileges: "1",
-        environment: facts.environment,
-        writable: [folder],
-      });
-      const names = new Set(facts.environment.map((pair) => pair.split("=", 1)[0]));
-      for (const name of ["HOME", "USER", "TMPDIR"]) assert.ok(!names.has(name), `${name} is set`);
-      for (const [name, value] of Object.entries(await imageEnvironment())) {
-        assert.ok(facts.environment.includes(`${name}=${value}`), name);
-      }
-      assert.equal(info.hookPoints.length, 3);
-      assert.match(domain, /<target dir="aws-iam-token"\/>/);
-      assert.match(UserData, /^MIME-Version: 1\.0\n/);
-      assert.equal(code, 0);
-      assert.deepEqual([...Deno.readDirSync(folder)], []);
-      await Deno.remove(folder, { recursive: true });
-    },
-  );
-  await suite("the integration suite in it", "tests/integration", command);
+  const named = (Deno.env.get("SIDECAR_CMD") ?? "").split(" ").filter(Boolean);
+  const program = named.length > 0 ? named : (await pack()).command;
+  const command = await containedCommand(root);
+  await withProgram(command, () =>
+    check(
+      "the program works in it, stripped of everything, and ends when it is told to",
+      async () => {
+        const folder = await Deno.makeTempDir({ prefix: "hooks-" });
+        const sidecar = await startSidecar({
+          socket: `${folder}/sidecar.sock`,
+          env: { ...IRSA_ENVIRONMENT, CONTAINER_NAME: "hook-sidecar-0" },
+        });
+        const facts = await processFacts(sidecar.pid);
+        const virtLauncher = new VirtLauncher(sidecar.socket);
+        const info = await virtLauncher.info();
+        const domain = await virtLauncher.onDefineDomain(LINUX);
+        const { UserData } = await virtLauncher.preCloudInitIso(LINUX);
+        await virtLauncher.shutdown();
+        const { code } = await sidecar.status;
+        await assertStripped(facts, folder);
+        assert.equal(info.hookPoints.length, 3);
+        assert.match(domain, /<target dir="aws-iam-token"\/>/);
+        assert.match(UserData, /^MIME-Version: 1\.0\n/);
+        assert.equal(code, 0);
+        assert.deepEqual([...Deno.readDirSync(folder)], []);
+        await Deno.remove(folder, { recursive: true });
+      },
+    ));
+  await suite("the integration suite in it", "tests/integration", command, { atLeast: 100 });
   // Where the files are that it is to look at.
-  await suite("the commands for people", "tests/operator/command_line_test.ts", program);
-  Deno.env.delete("SIDECAR_CMD");
-}
-
-/** Some of the tests against a program that is as it is shipped; each counts as one of ours. */
-async function suite(name: string, path: string, program: string) {
-  const { stdout } = await new Deno.Command(Deno.execPath(), {
-    args: ["test", "--quiet", "--frozen", "--allow-all", path],
-    cwd: repositoryPath("."),
-    env: { NO_COLOR: "1", SIDECAR_CMD: program },
-  }).output();
-  const output = new TextDecoder().decode(stdout);
-  const [, good, bad] = /(\d+) passed(?: \([^)]*\))? \| (\d+) failed/.exec(output) ?? [];
-  if (good === undefined || bad === undefined) {
-    failed++;
-    console.log(`FAILED  ${name} did not run\n${output}`);
-    return;
-  }
-  passed += Number(good);
-  failed += Number(bad);
-  console.log(
-    `${bad === "0" ? "ok    " : "FAILED"}  ${name}: ${good} passed, ${bad} failed`,
-  );
-  if (bad !== "0") console.log(output);
+  await suite("the commands for people", "tests/operator/command_line_test.ts", program, {
+    atLeast: 20,
+  });
+  await compiledBinary(root);
 }
 
 await packing();
 await dockerfile();
 await contents();
-console.log(`${passed} passed, ${failed} failed`);
-Deno.exit(failed === 0 ? 0 : 1);
+Deno.exit(summary().failed === 0 ? 0 : 1);

@@ -1,4 +1,4 @@
-/** The demo's screen, read as somebody who sees it first: every line that tells something has to be true. */
+/** What the demo prints: every line is compared with the sidecar. */
 import assert from "node:assert/strict";
 import { settingsIn } from "../support/guest_part.ts";
 import { LINUX, WINDOWS } from "../support/kubevirt.ts";
@@ -11,7 +11,7 @@ const DEVICE = '+ <filesystem type="mount" accessmode="passthrough"><driver type
 const VMS: readonly {
   readonly title: string;
   readonly vm: typeof LINUX | typeof WINDOWS;
-  /** The type and the owner of each part, in their order. */
+  /** The type and the source of each part, in their order. */
   readonly parts: readonly (readonly [string, string])[];
   readonly sharedMemory: string;
 }[] = [
@@ -19,9 +19,9 @@ const VMS: readonly {
     title: "A Linux VM starts",
     vm: LINUX,
     parts: [
-      ["text/cloud-boothook", "the sidecar's"],
-      ["text/plain", "the owner's own, byte for byte: #cloud-config …"],
-      ["text/part-handler", "the sidecar's"],
+      ["text/cloud-boothook", "added by the sidecar"],
+      ["text/plain", "the VM's own user data, unchanged: #cloud-config …"],
+      ["text/part-handler", "added by the sidecar"],
     ],
     sharedMemory: '+ <memoryBacking><source type="memfd"/><access mode="shared"/></memoryBacking>',
   },
@@ -29,14 +29,14 @@ const VMS: readonly {
     title: "A Windows VM starts",
     vm: WINDOWS,
     parts: [
-      ["text/x-shellscript", "the sidecar's"],
-      ["text/x-shellscript", "the owner's own, byte for byte: #ps1_sysnative …"],
+      ["text/x-shellscript", "added by the sidecar"],
+      ["text/x-shellscript", "the VM's own user data, unchanged: #ps1_sysnative …"],
     ],
     sharedMemory: '+ <source type="memfd"/><access mode="shared"/>',
   },
 ];
 
-Deno.test("the demo shows what each VM gets, and whose each part of its user data is", async (test) => {
+Deno.test("the demo shows what each VM gets, and where each part of its user data is from", async (test) => {
   const { code, stdout } = await new Deno.Command(Deno.execPath(), {
     args: ["task", "--quiet", "demo"],
     cwd: repositoryPath("."),
@@ -44,10 +44,10 @@ Deno.test("the demo shows what each VM gets, and whose each part of its user dat
     stderr: "inherit",
   }).output();
   assert.equal(code, 0);
-  const [opening = "", ...sections] = new TextDecoder().decode(stdout).split("\n\n");
+  const [introduction = "", ...sections] = new TextDecoder().decode(stdout).split("\n\n");
   await test.step("the pod's role comes first", () => {
-    assert(opening.includes(`AWS_ROLE_ARN=${IRSA_ENVIRONMENT.AWS_ROLE_ARN}`));
-    assert.match(opening, /OnDefineDomain, PreCloudInitIso, Shutdown$/);
+    assert(introduction.includes(`AWS_ROLE_ARN=${IRSA_ENVIRONMENT.AWS_ROLE_ARN}`));
+    assert.match(introduction, /OnDefineDomain, PreCloudInitIso, Shutdown$/);
   });
   await using sidecar = await startSidecar();
   const launcher = new VirtLauncher(sidecar.socket);
@@ -60,7 +60,7 @@ Deno.test("the demo shows what each VM gets, and whose each part of its user dat
       );
       assert(section.startsWith(title));
       assert.deepEqual(
-        [...section.matchAll(/^ +\d\. (\S+) +(.+)$/gm)].map(([, type, owner]) => [type, owner]),
+        [...section.matchAll(/^ +\d\. (\S+) +(.+)$/gm)].map(([, type, source]) => [type, source]),
         parts,
       );
       assert(section.includes(`the virtiofs tag ${mountTag} is mounted at ${mountPath},`));
@@ -77,6 +77,6 @@ Deno.test("the demo shows what each VM gets, and whose each part of its user dat
     });
   }
   await test.step("the end", () => {
-    assert.match(sections.at(-1) ?? "", /Shutdown, and the sidecar ended with exit code 0\.\n$/);
+    assert.match(sections.at(-1) ?? "", /after Shutdown the sidecar ended with exit code 0\.\n$/);
   });
 });

@@ -5,7 +5,7 @@ import { LINUX, noCloudData } from "../support/kubevirt.ts";
 import { type Sidecar, startSidecar } from "../support/sidecar.ts";
 import { VirtLauncher } from "../support/virt_launcher.ts";
 
-/** More than a client sends at once, so that the call can get stuck on its way. */
+/** A request of more than a client sends at once, so that a part of it can be held back. */
 const CALL = {
   vmi: LINUX.vmi,
   cloudInitData: noCloudData(`#cloud-config\n# ${"x".repeat(64 * 1024)}\n`),
@@ -27,27 +27,28 @@ const ENDINGS: readonly (readonly [string, (sidecar: Sidecar) => Promise<unknown
 ];
 
 for (const [ending, end, reason] of ENDINGS) {
-  Deno.test(`${ending} with a call in flight: it is answered, and then the end with 0`, async () => {
+  Deno.test(`${ending} with a call in flight: it is answered, then the sidecar ends with 0`, async () => {
     await using sidecar = await startSidecar();
     await using held = await holdBack(sidecar.socket, 8 * 1024);
     const outcome = outcomeOf(held.socket);
     await held.stuck;
-    // What came first was read before what comes now is answered.
+    // When this later call is answered, the first part of the earlier one has been read.
     await new VirtLauncher(sidecar.socket).info();
     await end(sidecar);
-    await logged(sidecar, reason);
+    await sidecar.logged(reason);
     held.letGo();
     assert.equal(await outcome, "3 parts");
     assert.equal((await sidecar.status).code, 0);
   });
 }
 
-Deno.test("a client who came while the process was busy is answered before the end", async () => {
+Deno.test("a client that connects while the process is busy is answered before the end", async () => {
   await using sidecar = await startSidecar();
   Deno.kill(sidecar.pid, "SIGSTOP");
-  const answer = new VirtLauncher(sidecar.socket, "v1alpha3", 20_000).onDefineDomain(LINUX);
+  await using passed = await holdBack(sidecar.socket, Infinity);
+  const answer = new VirtLauncher(passed.socket, "v1alpha3", 20_000).onDefineDomain(LINUX);
   // It has connected and sent all that it can send by itself.
-  await new Promise((resolve) => setTimeout(resolve, 200));
+  await passed.begun;
   Deno.kill(sidecar.pid, "SIGTERM");
   Deno.kill(sidecar.pid, "SIGCONT");
   assert.match(await answer, /<target dir="aws-iam-token"\/>/);
@@ -67,7 +68,7 @@ Deno.test("a call that is never asked to its end is waited for no longer than th
   assert.doesNotMatch(await outcome, /parts|DEADLINE_EXCEEDED/);
 });
 
-Deno.test("more connections than there may be take none that has a call in flight", async () => {
+Deno.test("more connections than the limit close none that has a call in flight", async () => {
   await using sidecar = await startSidecar();
   await using held = await holdBack(sidecar.socket, 8 * 1024);
   const outcome = outcomeOf(held.socket);
@@ -83,16 +84,8 @@ Deno.test("more connections than there may be take none that has a call in fligh
   for (const other of others) other.close();
 });
 
-/** What comes of the call, in words: its answer or its error. */
+/** The outcome of a call, for a comparison: its response or its error. */
 function outcomeOf(socket: string): Promise<string> {
   return new VirtLauncher(socket, "v1alpha3", 20_000).preCloudInitIso(CALL)
     .then(({ UserData }) => `${partsOf(UserData).length} parts`, String);
-}
-
-async function logged(sidecar: Sidecar, message: string): Promise<void> {
-  const deadline = Date.now() + 10_000;
-  while (!sidecar.events.some(({ msg }) => msg === message)) {
-    if (Date.now() > deadline) throw new Error(`The log has no line ${message}`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
 }

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import configuration from "../../deno.json" with { type: "json" };
 import { canHaveHookFolder, HOOK_FOLDER, withHookFolder } from "../support/hook_folder.ts";
 import { LINUX } from "../support/kubevirt.ts";
+import { programPath } from "../support/scratch_guest.ts";
 import {
   accepts,
   IRSA_ENVIRONMENT,
@@ -10,7 +11,6 @@ import {
   sidecarCommand,
   startSidecar,
 } from "../support/sidecar.ts";
-import { programPath } from "../support/scratch_guest.ts";
 import { VirtLauncher } from "../support/virt_launcher.ts";
 
 async function inFolder(body: (folder: string) => Promise<void>): Promise<void> {
@@ -43,7 +43,7 @@ Deno.test("Shutdown is answered, removes the socket and ends with 0", () =>
     assert.deepEqual(namesIn(folder), []);
   }));
 
-Deno.test("nothing but the socket is ever in the folder", () =>
+Deno.test("the folder never contains anything but the socket", () =>
   inFolder(async (folder) => {
     await using sidecar = await startSidecar({ socket: `${folder}/s.sock` });
     const launcher = new VirtLauncher(sidecar.socket);
@@ -52,7 +52,7 @@ Deno.test("nothing but the socket is ever in the folder", () =>
     assert.deepEqual(namesIn(folder), ["s.sock"]);
   }));
 
-Deno.test("a token file that no guest could be told of is no role, with a warning", async () => {
+Deno.test("a token file with a path that no guest can be given is ignored, with a warning", async () => {
   const env = { ...IRSA_ENVIRONMENT, AWS_WEB_IDENTITY_TOKEN_FILE: "/t/to\nken" };
   await using sidecar = await startSidecar({ env });
   const launcher = new VirtLauncher(sidecar.socket);
@@ -73,7 +73,7 @@ Deno.test("a stale socket is replaced", () =>
     assert.equal((await new VirtLauncher(sidecar.socket).info()).name, "eks-irsa");
   }));
 
-Deno.test("a live socket is an error, and goes on living", () =>
+Deno.test("a socket that another sidecar serves is an error, and that sidecar keeps serving", () =>
   inFolder(async (folder) => {
     await using first = await startSidecar({ socket: `${folder}/s.sock` });
     const second = await runSidecar({ args: ["--socket", first.socket], env: IRSA_ENVIRONMENT });
@@ -82,7 +82,7 @@ Deno.test("a live socket is an error, and goes on living", () =>
     assert.equal((await new VirtLauncher(first.socket).info()).name, "eks-irsa");
   }));
 
-Deno.test("a live socket with no room for another client is an error, and goes on living", () =>
+Deno.test("a served socket whose backlog is full is an error, and stays", () =>
   inFolder(async (folder) => {
     const socket = `${folder}/s.sock`;
     using listener = Deno.listen({ transport: "unix", path: socket });
@@ -91,7 +91,7 @@ Deno.test("a live socket with no room for another client is an error, and goes o
     const { ino } = await Deno.lstat(socket);
     assert.equal(result.code, 1, result.stderr);
     assert.match(result.stderr, /may be served by another process: .* or name another path with/);
-    // Whoever waits is still in the queue of the one who listens.
+    // The clients that wait are still in the listener's queue.
     using first = await listener.accept();
     await waiting[0]?.write(new Uint8Array([42]));
     assert.equal(await first.read(new Uint8Array(1)), 1);
@@ -100,8 +100,9 @@ Deno.test("a live socket with no room for another client is an error, and goes o
   }));
 
 Deno.test({
-  name: "a live socket that may not be opened is an error, and goes on living",
-  // Root may open every socket, unless it has no capabilities, as in the pod.
+  name:
+    "a served socket without permission to open it is an error, and the other sidecar keeps serving",
+  // Root may open every socket unless it has no capabilities, as in the pod.
   ignore: Deno.uid() === 0 && programPath("setpriv") === undefined,
   fn: () =>
     inFolder(async (folder) => {
@@ -118,7 +119,7 @@ Deno.test({
     }),
 });
 
-/** Connects until nobody else can: Deno listens with room for 1024 clients that it has not accepted. */
+/** Connects clients until the backlog is full. Deno's has room for 1024. */
 async function fillBacklog(socket: string): Promise<readonly Deno.UnixConn[]> {
   const clients: Deno.UnixConn[] = [];
   while (clients.length < 10_000) {
@@ -132,7 +133,7 @@ async function fillBacklog(socket: string): Promise<readonly Deno.UnixConn[]> {
   throw new Error("The backlog does not get full.");
 }
 
-Deno.test("a file in the socket's place is an error, and stays", () =>
+Deno.test("a file at the socket's path is an error, and stays", () =>
   inFolder(async (folder) => {
     const socket = `${folder}/s.sock`;
     await Deno.writeTextFile(socket, "mine");
@@ -142,14 +143,14 @@ Deno.test("a file in the socket's place is an error, and stays", () =>
     assert.equal(await Deno.readTextFile(socket), "mine");
   }));
 
-Deno.test("a folder that is not there is an error with what to do", async () => {
+Deno.test("a missing folder is an error, and the message says what to do", async () => {
   const args = ["--socket", "/nowhere/at/all/s.sock"];
   const result = await runSidecar({ args, env: IRSA_ENVIRONMENT });
   assert.equal(result.code, 1);
   assert.match(result.stderr, /\/nowhere\/at\/all\/s\.sock.*Its folder has to exist/);
 });
 
-Deno.test("a start that fails is one line of the log, at the level error, in the log's format", async () => {
+Deno.test("a start that fails logs one line at the level error, in the format of the log", async () => {
   const args = ["--socket", "/nowhere/at/all/s.sock", "--log-level", "error"];
   const { stderr } = await runSidecar({ args, env: IRSA_ENVIRONMENT });
   const { component, level, msg, pos, timestamp, ...rest } = JSON.parse(stderr);
@@ -194,7 +195,7 @@ for (const [env, name] of DEFAULT_SOCKETS) {
         try {
           child.kill("SIGTERM");
         } catch {
-          // It has ended by itself, and says why.
+          // It has already ended, and its output says why.
         }
         const { code, stderr } = await child.output();
         const log = new TextDecoder().decode(stderr);
@@ -206,9 +207,9 @@ for (const [env, name] of DEFAULT_SOCKETS) {
 }
 
 const LINES: readonly (readonly [readonly string[], RegExp])[] = [
-  [["--bogus"], /Unknown flag --bogus\. Valid are: --version, /],
+  [["--bogus"], /Unknown flag --bogus\. Valid flags: --version, /],
   [["bogus"], /Unknown command "bogus"\. Valid /],
-  [["--version", "v1"], /--version cannot be "v1"\. Valid are: v1alpha1, v1alpha2, v1alpha3/],
+  [["--version", "v1"], /--version cannot be "v1"\. Valid values: v1alpha1, v1alpha2, v1alpha3/],
   [["--version"], /--version needs a value/],
   [["--mount-tag", "--log-format=json", "--socket", "/s"], /--mount-tag needs a value: TAG\. .*=-/],
   [["--socket", "--version", "v1alpha1"], /--socket needs a value: PATH/],
@@ -216,11 +217,11 @@ const LINES: readonly (readonly [readonly string[], RegExp])[] = [
   [["--socket", ""], /--socket needs a value: PATH/],
   [["--mount-tag="], /--mount-tag needs a value: TAG\.$/],
   [["--mount-tag", " "], /--mount-tag needs a value: TAG\.$/],
-  [["--os", "bsd"], /--os cannot be "bsd"\. Valid are: auto, linux, windows/],
-  [["--hooks", "all"], /--hooks cannot have "all"\. Valid are: onDefineDomain, preCloudInitIso/],
-  [["--log-level", "loud"], /Valid are: debug, error, info, warning/],
-  [["--log-format", "xml"], /Valid are: json, text/],
-  [["--token-readers", "group:a b"], /Valid are: everyone, root, group:NAME/],
+  [["--os", "bsd"], /--os cannot be "bsd"\. Valid values: auto, linux, windows/],
+  [["--hooks", "all"], /--hooks cannot have "all"\. Valid values: onDefineDomain, preCloudInitIso/],
+  [["--log-level", "loud"], /Valid values: debug, error, info, warning/],
+  [["--log-format", "xml"], /Valid values: json, text/],
+  [["--token-readers", "group:a b"], /Valid values: everyone, root, group:NAME/],
   [["--version", "v1alpha1", "--hooks", "preCloudInitIso"], /cannot have preCloudInitIso with/],
   [["--mount-path", "relative"], /names no absolute path of a Linux guest.*of a Windows guest/],
   [["--os", "linux", "--mount-path", "C:\\x"], /--mount-path names no absolute path of a Linux/],
@@ -250,7 +251,7 @@ const LINES: readonly (readonly [readonly string[], RegExp])[] = [
   [["--mount-path=C:\\x", "--token-readers=root"], /Linux guest.*--token-readers can only be/],
   [
     ["--virtiofs-socket", "v.sock"],
-    /--virtiofs-socket cannot be "v\.sock"\. Valid is: an absolute/,
+    /--virtiofs-socket cannot be "v\.sock"\. Use an absolute/,
   ],
   [["--virtiofs-socket", `/${"x".repeat(107)}`], /--virtiofs-socket names a path of more than 107/],
   [["--mount-tag", "x".repeat(37)], /--mount-tag has more than 36 bytes/],
@@ -263,7 +264,7 @@ const LINES: readonly (readonly [readonly string[], RegExp])[] = [
 
 for (const [args, message] of LINES) {
   Deno.test(`the command line ${args.join(" ").slice(0, 50)} is a one-line error and exit code 2`, async () => {
-    // Where a mistake is overlooked, this is where it ends.
+    // If the mistake is not found, the sidecar fails to listen here.
     const result = await runSidecar({ args: ["--socket", "/nowhere/at/all/s.sock", ...args] });
     assert.equal(result.code, 2);
     assert.match(result.stderr.trimEnd(), message);
@@ -291,7 +292,7 @@ Deno.test("--help prints the version and every flag", async () => {
   ) assert(stdout.includes(`--${flag} `), flag);
 });
 
-Deno.test("the log is for people with --log-format text, and for KubeVirt otherwise", async () => {
+Deno.test("the log is text with --log-format text, and otherwise JSON as KubeVirt's", async () => {
   await using people = await startSidecar({ args: ["--log-format", "text"] });
   await people.stop();
   assert.match(people.stderr, /^\S+Z info: Listening on .*s\w*\.sock\./);

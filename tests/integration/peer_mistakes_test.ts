@@ -1,6 +1,6 @@
 /**
- * What goes wrong where a hook is a program that appends text (kubevirt/kubevirt pull request 14568): each
- * is a thing that this sidecar must get right.
+ * Mistakes of a hook that appends text to user data and domain (kubevirt/kubevirt pull request 14568). This sidecar
+ * must not make them.
  */
 import assert from "node:assert/strict";
 import { ourPartOf, partsOf, settingsIn } from "../support/guest_part.ts";
@@ -45,7 +45,7 @@ async function userDataWithRole(role: string): Promise<string> {
   return (await new VirtLauncher(sidecar.socket).preCloudInitIso(LINUX)).UserData;
 }
 
-Deno.test("a guest with EFI is not taken for Windows", async () => {
+Deno.test("EFI is no hint of Windows", async () => {
   await using sidecar = await startSidecar();
   const vmi = { spec: { domain: { firmware: { bootloader: { efi: { secureBoot: true } } } } } };
   const { UserData } = await new VirtLauncher(sidecar.socket).preCloudInitIso({ ...LINUX, vmi });
@@ -56,7 +56,7 @@ Deno.test("a shell script stays a shell script: no YAML is appended to it", asyn
   assert.equal(await theirPart("#!/bin/sh\necho hello"), "#!/bin/sh\necho hello");
 });
 
-Deno.test("the owner's own write_files is not lost", async () => {
+Deno.test("the owner's write_files is not lost", async () => {
   const own = "#cloud-config\nwrite_files:\n- path: /etc/app\n  content: x\n  permissions: 0644\n";
   assert.equal(await theirPart(own), own);
 });
@@ -85,7 +85,7 @@ inLinuxGuest("the role of today is used, not that of the first boot", async (gue
   guest.shareToken("token");
   const boot = async (userData: string) => {
     const ours = ourPartOf(userData);
-    // Of all parts, cloud-init runs this type on every boot.
+    // This is the only type that cloud-init runs on every boot.
     assert.equal(ours.type, "text/cloud-boothook");
     await guest.boot(ours);
     const [role = ""] = await guest.sourceEnvironment(["AWS_ROLE_ARN"]);
@@ -122,10 +122,10 @@ Deno.test("the guest's memory is shared, without which virtiofs does not start",
   );
 });
 
-Deno.test("1 MiB of user data is no argument list too long, and fits into virt-launcher's 4 MiB", async () => {
+Deno.test("1 MiB of user data causes no argument list too long, and fits into virt-launcher's 4 MiB", async () => {
   await using sidecar = await startSidecar();
   const userData = `#cloud-config\n# ${"x".repeat(1 << 20)}\n`;
-  // virt-launcher too takes no more than gRPC's default of 4 MiB.
+  // virt-launcher accepts gRPC's default of 4 MiB.
   const { cloudInitData, cloudInitNoCloudSource } = await new VirtLauncher(sidecar.socket)
     .preCloudInitIsoBoth({
       vmi: { spec: { note: userData } },

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { gzipSync } from "node:zlib";
-import { damagedByGo, LINUX, noCloudData, vmiWithBase64, WINDOWS } from "../support/kubevirt.ts";
 import { partsOf, settingsIn } from "../support/guest_part.ts";
+import { damagedByGo, LINUX, noCloudData, vmiWithBase64, WINDOWS } from "../support/kubevirt.ts";
 import { decodeBody, readEntity } from "../support/mime.ts";
 import { IRSA_ENVIRONMENT, startSidecar } from "../support/sidecar.ts";
 import { type HookVersion, VirtLauncher } from "../support/virt_launcher.ts";
@@ -121,7 +121,7 @@ Deno.test("the flags reach the guest and the domain", async () => {
   assert.match(domain, /<source socket="\/x\/y\.sock"\/><target dir="irsa"\/>/);
 });
 
-Deno.test("where not everyone reads the token, the guest mounts the share out of sight", async () => {
+Deno.test("if not everyone may read the token, the guest mounts the share in a folder of root's", async () => {
   await using sidecar = await startSidecar({ args: ["--token-readers=root"] });
   const { UserData } = await new VirtLauncher(sidecar.socket).preCloudInitIso(LINUX);
   assert.equal(settingsIn(UserData).mountPath, "/run/eks-irsa-sidecar/mount");
@@ -137,7 +137,7 @@ Deno.test("the domain of a Windows VM keeps its hugepages and shares its private
   assert.match(domain, /memAccess="shared"/);
 });
 
-Deno.test("a containerPath volume of the token's folder needs no device; the guest mounts its tag", async () => {
+Deno.test("for a containerPath volume of the token's folder no device is added, and the guest mounts its tag", async () => {
   await using sidecar = await startSidecar();
   const vmi = {
     spec: {
@@ -157,7 +157,7 @@ Deno.test("a containerPath volume of the token's folder needs no device; the gue
   assert.equal(settingsIn(UserData).mountTag, "irsa-token");
 });
 
-Deno.test("gzip user data survives KubeVirt's damage", async () => {
+Deno.test("gzip user data is restored from the VMI, because KubeVirt damages it", async () => {
   await using sidecar = await startSidecar();
   const original = new Uint8Array(gzipSync("#cloud-config\nruncmd: [ls]\n"));
   const { UserData } = await new VirtLauncher(sidecar.socket).preCloudInitIso({
@@ -173,7 +173,7 @@ Deno.test("gzip user data survives KubeVirt's damage", async () => {
 
 const HYPERV = { domain: { features: { hyperv: {} } } };
 
-/** What of the VMI else speaks for a guest, gzip user data that KubeVirt damages, and the guest. */
+/** Other hints in the VMI, gzip user data that KubeVirt damages, and the guest. */
 const PACKED: readonly (readonly [Record<string, unknown>, string, string])[] = [
   [HYPERV, "#!/bin/sh\nid\n", "linux"],
   [HYPERV, "#Cloud-Config-Archive\n- '#!/bin/sh'\n", "linux"],
@@ -181,7 +181,7 @@ const PACKED: readonly (readonly [Record<string, unknown>, string, string])[] = 
 ];
 
 for (const [spec, userData, os] of PACKED) {
-  Deno.test(`gzip user data says that the guest is ${os}: ${JSON.stringify(userData)}`, async () => {
+  Deno.test(`gzip user data is a hint of ${os}: ${JSON.stringify(userData)}`, async () => {
     await using sidecar = await startSidecar();
     const original = new Uint8Array(gzipSync(userData));
     const vmi = vmiWithBase64(original);
@@ -198,7 +198,7 @@ for (const [spec, userData, os] of PACKED) {
 }
 
 for (const userData of ['{"ignition":{"version":"3.4.0"}}', "version: v1alpha1\nmachine: {}\n"]) {
-  Deno.test(`user data that nobody acts on goes through, with a warning: ${userData.trim()}`, async () => {
+  Deno.test(`user data that no reader acts on is not changed, with a warning: ${userData.trim()}`, async () => {
     await using sidecar = await startSidecar();
     const call = { vmi: LINUX.vmi, cloudInitData: noCloudData(userData) };
     const result = await new VirtLauncher(sidecar.socket).preCloudInitIso(call);
@@ -210,7 +210,7 @@ for (const userData of ['{"ignition":{"version":"3.4.0"}}', "version: v1alpha1\n
   });
 }
 
-Deno.test("empty user data gets our parts alone", async () => {
+Deno.test("with empty user data the guest gets only our parts", async () => {
   await using sidecar = await startSidecar();
   const call = { vmi: LINUX.vmi, cloudInitData: noCloudData("") };
   const { UserData, NetworkData } = await new VirtLauncher(sidecar.socket).preCloudInitIso(call);
@@ -218,7 +218,7 @@ Deno.test("empty user data gets our parts alone", async () => {
   assert.equal(NetworkData, call.cloudInitData.NetworkData);
 });
 
-Deno.test("without a role both hooks hand back what they got, and the log says so once", async () => {
+Deno.test("without a role both hooks return their input, and the log says so once", async () => {
   await using sidecar = await startSidecar({ env: { AWS_REGION: "eu-central-1" } });
   const launcher = new VirtLauncher(sidecar.socket);
   assert.deepEqual((await launcher.info()).hookPoints.map(({ name }) => name), ["Shutdown"]);
@@ -231,7 +231,7 @@ Deno.test("without a role both hooks hand back what they got, and the log says s
   assert.equal(reasons.length, 1);
 });
 
-Deno.test("without a role the hook points are announced if they were asked for", async () => {
+Deno.test("without a role the sidecar subscribes to the hook points of --hooks", async () => {
   await using sidecar = await startSidecar({ env: {}, args: ["--hooks", "onDefineDomain"] });
   const { hookPoints } = await new VirtLauncher(sidecar.socket).info();
   assert.deepEqual(hookPoints.map(({ name }) => name), ["OnDefineDomain", "Shutdown"]);
@@ -299,7 +299,7 @@ const BAD_CALLS: readonly (readonly [string, string, Record<string, Uint8Array>,
 ];
 
 for (const [situation, method, request, message] of BAD_CALLS) {
-  Deno.test(`INVALID_ARGUMENT with what to mend: ${situation}`, async () => {
+  Deno.test(`INVALID_ARGUMENT says what to fix: ${situation}`, async () => {
     await using sidecar = await startSidecar({ env: SECRETS });
     const call = new VirtLauncher(sidecar.socket).callback(method, request);
     await assert.rejects(call, (error: { code: number; details: string }) => {

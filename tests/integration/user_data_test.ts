@@ -1,4 +1,4 @@
-/** What the owner of a VM has written, through a whole call: it comes back byte for byte, whatever it is. */
+/** The owner's user data is returned byte for byte by a whole call, in every format. */
 import assert from "node:assert/strict";
 import { partsOf, settingsIn } from "../support/guest_part.ts";
 import { LINUX, WINDOWS } from "../support/kubevirt.ts";
@@ -7,7 +7,7 @@ import { repositoryPath } from "../support/paths.ts";
 import { startSidecar } from "../support/sidecar.ts";
 import { VirtLauncher } from "../support/virt_launcher.ts";
 
-/** A file of the conformance corpus, and the type of the part that carries it; none for a message. */
+/** A file of the conformance corpus, and the type of the part with it; undefined for a message. */
 type Carried = readonly [string, string | undefined];
 
 const GUESTS: readonly (readonly [string, typeof LINUX | typeof WINDOWS, readonly Carried[]])[] = [
@@ -37,7 +37,7 @@ const GUESTS: readonly (readonly [string, typeof LINUX | typeof WINDOWS, readonl
 ];
 
 for (const [corpus, vm, files] of GUESTS) {
-  Deno.test(`what the owner wrote comes back byte for byte: ${corpus}`, async (test) => {
+  Deno.test(`the owner's user data is returned byte for byte: ${corpus}`, async (test) => {
     await using sidecar = await startSidecar();
     const launcher = new VirtLauncher(sidecar.socket);
     const role = settingsIn((await launcher.preCloudInitIso(vm)).UserData).variables.AWS_ROLE_ARN;

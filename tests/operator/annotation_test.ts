@@ -9,7 +9,7 @@ import { findingsOf } from "./findings.ts";
 const read = (text: unknown) =>
   hookSidecars({ metadata: { annotations: { "hooks.kubevirt.io/hookSidecars": text } } });
 
-/** What Go's encoding/json and KubeVirt's HookSidecar refuse, and why in our words. */
+/** What Go's encoding/json and KubeVirt's HookSidecar refuse, and our message. */
 const MALFORMED: readonly (readonly [unknown, RegExp])[] = [
   [[], /^it is YAML/],
   ["", /^it is empty/],
@@ -25,7 +25,7 @@ const MALFORMED: readonly (readonly [unknown, RegExp])[] = [
   ['[{"image": "x}]', /^it is not JSON: the string is not closed on its line$/],
   ['[{"image": "\\x"}]', /^it is not JSON: the string has a backslash that means nothing$/],
   ['[{"image": "x"}] # ours', /^it is not JSON: it has a comment/],
-  ['[{"image": "x"}] []', /^it is not JSON: something stands behind the list$/],
+  ['[{"image": "x"}] []', /^it is not JSON: there is something behind the list$/],
   [
     '[{"image": x}]',
     /^it is not JSON: it has a word that is neither in double quotes nor true, false or null$/,
@@ -52,7 +52,7 @@ for (const [text, problem] of MALFORMED) {
   });
 }
 
-Deno.test("what Go reads is read as Go does", () => {
+Deno.test("what Go accepts is read as Go reads it", () => {
   const list = (text: string) => {
     const sidecars = read(text);
     assert.ok(sidecars.kind === "list", JSON.stringify(sidecars));
@@ -69,7 +69,7 @@ Deno.test("what Go reads is read as Go does", () => {
   ]);
 });
 
-/** The annotation as YAML writes it, from line 6 on, and the line of its mistake. */
+/** Ways to write the annotation in YAML, from line 6 on, and the line of the mistake. */
 const WRITTEN: readonly (readonly [string, readonly string[], number])[] = [
   ["literal", ["|", "  [", "    {", '      "image": "x",', "    }", "  ]"], 9],
   ["literal, behind blank lines", ["|-", "", "", '  [{"image": "x"', "  ,]"], 10],
@@ -105,7 +105,7 @@ for (const [name, [first = "", ...rest], line] of WRITTEN) {
   });
 }
 
-Deno.test("args that were written as one string are taken apart in the mend", () => {
+Deno.test("args that were written as one string are split in the fix", () => {
   const text = JSON.stringify({
     apiVersion: "kubevirt.io/v1",
     kind: "VirtualMachineInstance",
@@ -120,7 +120,7 @@ Deno.test("args that were written as one string are taken apart in the mend", ()
   assert.equal(finding?.snippet, '"args": ["--os","linux"]');
 });
 
-/** Args and commands that are no lists, and what to write for them. */
+/** Args and commands that are not lists, and the correction. */
 const CORRECTIONS: readonly (readonly [string, string | undefined])[] = [
   ['[{"args": "--token-readers=root"}]', '"args": ["--token-readers=root"]'],
   ['[{"image": "x", "Args": " --os  linux"}]', '"args": ["--os","linux"]'],
@@ -131,14 +131,14 @@ const CORRECTIONS: readonly (readonly [string, string | undefined])[] = [
 ];
 
 for (const [text, correction] of CORRECTIONS) {
-  Deno.test(`what to write for ${text}`, () => {
+  Deno.test(`the correction of ${text}`, () => {
     const sidecars = read(text);
     assert.ok(sidecars.kind === "malformed");
     assert.equal(sidecars.correction, correction);
   });
 }
 
-Deno.test("the correction is the mend's snippet", () => {
+Deno.test("the correction is the snippet of the fix", () => {
   const [finding] = findingsOf(annotation('[{"args": "--token-readers=root"}]'));
   assert.equal(finding?.code, "sidecar-malformed");
   assert.equal(finding?.snippet, '"args": ["--token-readers=root"]');

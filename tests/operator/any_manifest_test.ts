@@ -1,7 +1,7 @@
 import fc from "fast-check";
+import { styleFor } from "../../src/cli/style.ts";
 import { checkManifests } from "../../src/operator/check/check.ts";
 import { checkJson, checkText } from "../../src/operator/check/report.ts";
-import { styleFor } from "../../src/cli/style.ts";
 import { ManifestError } from "../../src/operator/manifest/manifest.ts";
 import { parseManifests } from "../../src/operator/manifest/parse.ts";
 import { virtualMachinesIn } from "../../src/operator/manifest/virtual_machine.ts";
@@ -20,7 +20,7 @@ const IDENTITY = assumedIdentity({
   serviceAccount: undefined,
 });
 
-/** Everything that the two commands make of a file, but for printing it. */
+/** Does everything that preview and check do with a file, except printing. */
 function use(text: string): void {
   try {
     const manifests = parseManifests(text, "any.yaml");
@@ -37,7 +37,7 @@ function use(text: string): void {
   }
 }
 
-/** Every way to a value of some JSON. */
+/** The path of every value in some JSON. */
 function pathsOf(value: unknown): readonly (readonly string[])[] {
   return typeof value === "object" && value !== null
     ? Object.entries(value).flatMap(([key, inner]) => [
@@ -57,7 +57,7 @@ function replaced(value: unknown, [key, ...rest]: readonly string[], by: unknown
     : { ...(value as Record<string, unknown>), [key]: changed };
 }
 
-/** One of every kind that is looked at, with the user data in a Secret. */
+/** An object of every kind that check reads, with the user data in a Secret. */
 function everyKind(): Record<string, unknown> {
   const edited = fixture();
   all(
@@ -70,7 +70,7 @@ function everyKind(): Record<string, unknown> {
   return { vm, serviceAccount, kubevirt, secret, configuration };
 }
 
-Deno.test("a value of any shape, anywhere in a manifest, is no crash", () => {
+Deno.test("no value anywhere in a manifest causes a crash", () => {
   const paths = pathsOf(everyKind());
   fc.assert(
     fc.property(
@@ -87,6 +87,6 @@ Deno.test("a value of any shape, anywhere in a manifest, is no crash", () => {
   );
 });
 
-Deno.test("any text is no crash", () => {
+Deno.test("no text causes a crash", () => {
   fc.assert(fc.property(fc.string({ unit: "binary" }), use), { numRuns: 300 });
 });

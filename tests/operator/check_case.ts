@@ -1,12 +1,13 @@
 import { beside, type Edit, type Fixture, template, type VmiSpec } from "./edit.ts";
 
-/** A code of check, and two manifests: one that it is found in, and one that comes near. */
+/** A rule, and two changes of the fixture: one that it finds, and a similar one that is right. */
 export interface Case {
   readonly code: string;
-  /** Makes the rule speak, at this place. */
+  /** The change that the rule finds. */
   readonly fires: Edit;
+  /** The path of the finding. */
   readonly at: string;
-  /** Comes near, and leaves the rule silent. */
+  /** A similar change that the rule does not find. */
   readonly silent: Edit;
 }
 
@@ -52,7 +53,7 @@ export const otherWebhook = beside({
   webhooks: [{ name: "pod-identity-webhook.amazonaws.com" }],
 });
 
-/** The configuration of the IRSA mutation webhook, kept from some namespaces. */
+/** The configuration of the IRSA mutation webhook, which excludes some namespaces. */
 export const webhook = (...namespaces: string[]) =>
   beside({
     kind: "MutatingWebhookConfiguration",

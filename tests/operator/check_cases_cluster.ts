@@ -34,16 +34,6 @@ export const CLUSTER_CASES: readonly Case[] = [
     },
   },
   {
-    code: "sidecar-misspelt",
-    fires: (fixture) => {
-      template(fixture).metadata.annotations = { "hooks.kubevirt.io/hookSidecar": "[]" };
-    },
-    at: `${TEMPLATE}.metadata.annotations["hooks.kubevirt.io/hookSidecar"]`,
-    silent: (fixture) => {
-      template(fixture).metadata.annotations["example.com/sidecars"] = "[]";
-    },
-  },
-  {
     code: "sidecar-malformed",
     fires: (fixture) => {
       template(fixture).metadata.annotations["hooks.kubevirt.io/hookSidecars"] = "[{image: x}]";

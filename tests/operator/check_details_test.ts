@@ -27,7 +27,7 @@ import {
 } from "./edit.ts";
 import { checked, codesOf, findingsOf } from "./findings.ts";
 
-Deno.test("Guaranteed QoS by equal limits is seen too", () => {
+Deno.test("Guaranteed QoS by equal limits is recognised too", () => {
   const limits = { cpu: "2", memory: "1Gi" };
   const equal = spec((s) =>
     s.domain.resources = { requests: { cpu: "2000m", memory: "1024Mi" }, limits }
@@ -45,7 +45,7 @@ Deno.test("the namespace's default service account is fine if it has a role", ()
   assert.deepEqual(codesOf(unnamed), []);
 });
 
-Deno.test("another sidecar of unknown habits is a warning, a certain one an error", () => {
+Deno.test("another sidecar that may subscribe to PreCloudInitIso is a warning, one that does is an error", () => {
   const severities = (edit: Edit) => findingsOf(edit).map(({ severity }) => severity);
   assert.deepEqual(severities(sidecars(OURS, { image: "other:1" })), ["warning"]);
   assert.deepEqual(severities(sidecars(OURS, SHIM("preCloudInitIso"))), ["error"]);
@@ -57,11 +57,15 @@ const damagedSecret = all(
   beside({ kind: "Secret", metadata: { name: "s" }, data: { userData: "H4sIAAAAAAAAAw==" } }),
 );
 
-/** What makes a hook fail, and the place that is blamed. */
+/** What makes a hook fail, and the place that the finding names. */
 const FAILURES: readonly (readonly [string, Edit, string])[] = [
   ["args", args("--mount-path", "C:\\token"), ANNOTATION],
   ["user data in a Secret", damagedSecret, "data.userData"],
-  ["both, by what it says", all(args("--mount-path", "C:\\token"), damagedSecret), "data.userData"],
+  [
+    "both: the finding names the one of the message",
+    all(args("--mount-path", "C:\\token"), damagedSecret),
+    "data.userData",
+  ],
   ["the VMI", spec((s) => s.domain.devices.disks.push({ name: "\u0001" })), `${TEMPLATE}.spec`],
 ];
 
@@ -72,7 +76,7 @@ for (const [what, edit, place] of FAILURES) {
   });
 }
 
-/** User data that touches what is the sidecar's, and what is found. */
+/** User data that may conflict with the sidecar, and what is found. */
 const COLLISIONS: readonly (readonly [string, readonly string[]])[] = [
   ["#cloud-config\nmounts:\n- [data, /aws-iam-token/, ext4]\n", ["mount-path-taken"]],
   ["#cloud-config\nmounts: [[data, /aws-iam-token/more]]\n", ["mount-path-taken"]],
@@ -93,12 +97,12 @@ const COLLISIONS: readonly (readonly [string, readonly string[]])[] = [
 ];
 
 for (const [text, codes] of COLLISIONS) {
-  Deno.test(`collisions of ${JSON.stringify(text)}`, () => {
+  Deno.test(`conflicts of ${JSON.stringify(text)}: ${codes.join() || "none"}`, () => {
     assert.deepEqual(codesOf(userData(text)), codes);
   });
 }
 
-/** User data that stays untouched, and what to do about it. */
+/** User data that is not changed, and the fix. */
 const FIXES: readonly (readonly [string, RegExp])[] = [
   ['{"ignition": {"version": "3.4.0"}}', /^If another program reads it.*keep it/],
   ["version: v1alpha1\nmachine:\n  type: worker\n", /first line has to be #cloud-config\. If an/],
@@ -115,7 +119,7 @@ for (const [text, fix] of FIXES) {
   });
 }
 
-Deno.test("what the sidecar gets in a Guaranteed pod is said", () => {
+Deno.test("a note says which resources the sidecar gets in a Guaranteed pod", () => {
   const notes = (edit: Edit) => checked(edit).flatMap(({ context }) => notesOn(context)).join();
   assert.match(notes(dedicated), /gives the sidecar 200m CPU and 64M memory/);
   const more = kubevirt((kv) =>
@@ -134,7 +138,7 @@ Deno.test("an empty annotation needs no gate, and cannot be read", () => {
   assert.deepEqual(codesOf(all(empty, gates())), ["sidecar-malformed"]);
 });
 
-/** A VM without a cloud-init volume, and what to do about it. */
+/** VMs without a cloud-init volume, and the fix. */
 const WITHOUT_CLOUD_INIT: readonly (readonly [string, Edit, RegExp, string | undefined])[] = [
   [
     "of Linux",

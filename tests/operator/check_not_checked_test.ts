@@ -4,13 +4,13 @@ import { dedicated, role, webhook } from "./check_case.ts";
 import { all, args, containerPath, type Edit } from "./edit.ts";
 import { checked } from "./findings.ts";
 
-/** What is not known, and how it is said; nothing if it does not matter. */
+/** Changes, and what check says that it does not know; undefined if that does not matter. */
 const NOT_CHECKED: readonly (readonly [string, Edit, RegExp, RegExp | undefined])[] = [
   [
     "the webhook for dedicated CPUs",
     all(containerPath(), dedicated),
     /webhook/,
-    /the VM's own CPUs/,
+    /the VM would lose its dedicated CPUs/,
   ],
   [
     "the webhook beside a containerPath volume",
@@ -23,7 +23,7 @@ const NOT_CHECKED: readonly (readonly [string, Edit, RegExp, RegExp | undefined]
     "the webhook that has to serve",
     () => {},
     /webhook/,
-    /has to serve the token's share for the VM/,
+    /The VM starts only if it serves the token's share\./,
   ],
   ["the webhook without a device", args("--hooks", "preCloudInitIso"), /webhook/, undefined],
   ["the webhook without a role", role(undefined), /webhook/, undefined],
@@ -32,13 +32,13 @@ const NOT_CHECKED: readonly (readonly [string, Edit, RegExp, RegExp | undefined]
     "the instance type",
     ({ vm }) => vm.spec.instancetype = { name: "large" },
     /CPUs/,
-    /by the VirtualMachineClusterInstancetype large: instance types are not looked at\.$/,
+    /whether the VirtualMachineClusterInstancetype large sets dedicated CPUs: check does not read instance types\.$/,
   ],
   [
     "the instance type of a volume",
     ({ vm }) => vm.spec.instancetype = { inferFromVolume: "root" },
     /CPUs/,
-    /by what KubeVirt finds on the volume root/,
+    /the VirtualMachineClusterInstancetype that KubeVirt infers from the volume root/,
   ],
   [
     "the instance type of a VM with dedicated CPUs",
@@ -50,13 +50,13 @@ const NOT_CHECKED: readonly (readonly [string, Edit, RegExp, RegExp | undefined]
     "the preference",
     ({ vm }) => vm.spec.preference = { kind: "VirtualMachinePreference", name: "corp" },
     /guest/,
-    /by the VirtualMachinePreference corp: of preferences no more than the name is looked at\.$/,
+    /the VirtualMachinePreference corp is for: check reads only its name\.$/,
   ],
   [
     "the preference of a volume",
     ({ vm }) => vm.spec.preference = { inferFromVolume: "root" },
     /guest/,
-    /by what KubeVirt finds on the volume root: name the guest with --os\.$/,
+    /that KubeVirt infers from the volume root is for\. Set the guest with --os\.$/,
   ],
   [
     "the preference of a named guest",

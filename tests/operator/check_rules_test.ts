@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { parseCommandLine, UsageError } from "../../src/cli/command_line.ts";
-import { RULES } from "../../src/operator/check/rules/registry.ts";
 import { TOPICS } from "../../src/operator/check/rule.ts";
+import { RULES } from "../../src/operator/check/rules/registry.ts";
 import { formatPath } from "../../src/operator/manifest/path.ts";
+import { repositoryPath } from "../support/paths.ts";
 import { CLUSTER_CASES } from "./check_cases_cluster.ts";
 import { USER_DATA_CASES } from "./check_cases_user_data.ts";
 import { VM_CASES } from "./check_cases_vm.ts";
-import { repositoryPath } from "../support/paths.ts";
 import { args } from "./edit.ts";
 import { codesOf, findingsOf } from "./findings.ts";
 
@@ -17,7 +17,7 @@ Deno.test("nothing is wrong with the fixture", () => {
 });
 
 for (const { code, fires, at, silent } of CASES) {
-  Deno.test(`${code} fires, in its place`, () => {
+  Deno.test(`${code} finds the mistake, and names its place`, () => {
     const found = findingsOf(fires).filter((finding) => finding.code === code);
     assert.deepEqual(found.map(({ path }) => formatPath(path)), [at]);
     for (const { what, why, fix, manifest, path } of found) {
@@ -25,12 +25,12 @@ for (const { code, fires, at, silent } of CASES) {
       assert.ok(manifest.lineOf(path) >= 1);
     }
   });
-  Deno.test(`${code} stays silent`, () => {
+  Deno.test(`${code} finds nothing in a similar VM`, () => {
     assert.ok(!codesOf(silent).includes(code));
   });
 }
 
-Deno.test("every rule has a case in this table, and a code of its own", () => {
+Deno.test("every rule has one case, and no two have the same code", () => {
   const codes = RULES.map(({ code }) => code).sort();
   assert.deepEqual(CASES.map(({ code }) => code).sort(), codes);
   assert.deepEqual([...new Set(codes)], codes);

@@ -4,7 +4,7 @@ import { otherWebhook, role, spec, VOLUMES, webhook } from "./check_case.ts";
 import { all, args, containerPath, type Edit } from "./edit.ts";
 import { codesOf, findingsOf } from "./findings.ts";
 
-Deno.test("the webhook among the manifests is evidence, unless it leaves the namespace out", () => {
+Deno.test("the webhook among the manifests is evidence, unless it excludes the namespace", () => {
   const both = all(containerPath(), webhook("other"));
   const [finding] = findingsOf(both);
   assert.equal(finding?.code, "container-path-and-webhook");
@@ -13,12 +13,12 @@ Deno.test("the webhook among the manifests is evidence, unless it leaves the nam
   assert.deepEqual(codesOf(webhook("other")), []);
 });
 
-Deno.test("the webhook that leaves the namespace out is named, unless nothing needs it", () => {
+Deno.test("the webhook that excludes the namespace is named if the VM needs it", () => {
   const [finding] = findingsOf(webhook("team"));
   assert.equal(finding?.code, "webhook-missing");
   assert.equal(finding?.severity, "error");
   assert.equal(finding?.manifest.kind, "MutatingWebhookConfiguration");
-  assert.match(finding?.what ?? "", /leaves out the namespace team\.$/);
+  assert.match(finding?.what ?? "", /excludes the namespace team\.$/);
   const needless: readonly Edit[] = [
     containerPath(),
     role(undefined),

@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { completionScript } from "../../src/operator/completion/completion.ts";
 import { repositoryPath } from "../support/paths.ts";
 
-/** CI has to have both shells; elsewhere the tests of one that is missing are skipped by name. */
+/** CI must have both shells. Elsewhere the tests of a missing shell are skipped. */
 const IS_CI = Deno.env.get("CI") === "true";
 
-/** A line as far as it is typed, and what bash offers for its last word. */
+/** The start of a command line, and what bash offers for its last word. */
 const LINES: readonly (readonly [string, readonly string[]])[] = [
   ["eks-irsa-sidecar ", ["serve", "preview", "check", "completion", "help", "version"]],
   ["eks-irsa-sidecar pre", ["preview"]],
@@ -20,7 +20,7 @@ const LINES: readonly (readonly [string, readonly string[]])[] = [
     "examples/linux-container-path.yaml",
     "examples/linux-webhook.yaml",
   ]],
-  // bash takes the = for a word of its own.
+  // bash splits words at the =.
   ["eks-irsa-sidecar preview --output = ", ["text", "json", "user-data", "domain"]],
   ["eks-irsa-sidecar preview --output = j", ["json"]],
   ["eks-irsa-sidecar check --kubevirt = examples/kube", ["examples/kubevirt.yaml"]],
@@ -50,7 +50,7 @@ printf '%s\\n' "\${COMPREPLY[@]}"`;
 }
 
 Deno.test({
-  name: "bash completes file names with spaces, quoted in one way or the other",
+  name: "bash completes file names with spaces, with backslashes or quotes",
   ignore: !IS_CI && !await has("bash"),
   fn: async () => {
     const folder = await Deno.makeTempDir({ prefix: "irsa-completion-" });
@@ -77,7 +77,7 @@ done`;
   },
 });
 
-/** A line as far as it is typed, and what zsh makes of it at a tab. */
+/** The start of a command line, and the line after a tab in zsh. */
 const ZSH_LINES: readonly (readonly [string, string])[] = [
   ["eks-irsa-sidecar prev", "eks-irsa-sidecar preview "],
   ["eks-irsa-sidecar --os w", "eks-irsa-sidecar --os windows "],
@@ -122,7 +122,7 @@ for (const [line, completed] of ZSH_LINES) {
 }
 
 Deno.test({
-  name: "zsh takes the script",
+  name: "zsh registers the script",
   ignore: !IS_CI && !await has("zsh"),
   fn: async () => {
     const script = `autoload -Uz compinit; compinit -u -D\n${completionScript("zsh")}

@@ -18,13 +18,13 @@ const LONG_TASKS = [
   "test:robustness",
 ];
 
-/** What fetches the repository; whoever runs this test has it. */
+/** Commands that fetch the repository, in which this test already runs. */
 const FETCHING = /^(git clone |cd eks-irsa-sidecar$)/;
 
 /** A task, with the installed deno or with npm's. */
 const TASK = /^(?:deno|npx (?:-y|--yes) deno@[\d.]+) task (\S+)$/;
 
-/** A link within the repository: its file, which may be missing, and its heading, which may be too. */
+/** A link within the repository: the file and the heading are both optional. */
 const LINK = /\]\(([^)#:]*)(#[^)]*)?\)/g;
 
 interface Block {
@@ -33,9 +33,9 @@ interface Block {
 }
 
 /** The most words that the README may have outside of its code blocks. */
-const README_WORDS = 1000;
+const MAX_README_WORDS = 1000;
 
-/** First lines of blocks that are not run, and what such a block needs to name. */
+/** First lines of blocks that are not run, and the programs of which such a block must have one. */
 const NOT_RUN: Readonly<Record<string, RegExp>> = {
   "# needs a cluster": /\b(kubectl|virtctl|aws|eksctl|helm)\b/,
   "# needs a release": /\b(gh|docker)\b/,
@@ -63,7 +63,7 @@ for (const document of documents.sort()) {
       assert.ok(task in configuration.tasks, task);
     }
   });
-  Deno.test(`the links of ${document} lead somewhere`, async () => {
+  Deno.test(`the links of ${document} have a target`, async () => {
     const folder = document.includes("/") ? "docs/" : "";
     for (const [, target = "", heading] of (text ?? "").matchAll(LINK)) {
       const path = repositoryPath(target === "" ? document : folder + target);
@@ -79,12 +79,12 @@ const readme = await Deno.readTextFile(repositoryPath("README.md"));
 const reference = await Deno.readTextFile(repositoryPath("docs/reference.md"));
 const development = await Deno.readTextFile(repositoryPath("docs/development.md"));
 
-Deno.test(`the README has at most ${README_WORDS} words outside of its code blocks`, () => {
+Deno.test(`the README has at most ${MAX_README_WORDS} words outside of its code blocks`, () => {
   const words = readme.replaceAll(/^```[\s\S]*?^```.*$/gm, "").split(/\s+/).filter(Boolean);
-  assert.ok(words.length <= README_WORDS, `it has ${words.length}`);
+  assert.ok(words.length <= MAX_README_WORDS, `it has ${words.length}`);
 });
 
-Deno.test("the README leads to every page of docs/", () => {
+Deno.test("the README links to every page of docs/", () => {
   for (const document of documents.filter((document) => document.startsWith("docs/"))) {
     assert.ok(readme.includes(`](${document})`), document);
   }

@@ -26,7 +26,7 @@ export interface VmiSpec {
   evictionStrategy?: string;
 }
 
-/** The manifests of a virtual machine that nothing is wrong with. One without a kind is left out. */
+/** Manifests of a virtual machine without mistakes. A manifest with an empty kind is left out. */
 export interface Fixture {
   readonly vm: {
     apiVersion: string;
@@ -55,7 +55,7 @@ export interface Fixture {
   readonly others: unknown[];
 }
 
-/** A change of a fixture that is fresh for every test. */
+/** A change of a fixture. Each test changes its own. */
 export type Edit = (fixture: Fixture) => void;
 
 /** A virtual machine with the webhook's share, its service account, and the cluster's KubeVirt. */

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { parseAllDocuments } from "yaml";
 import { checkManifests } from "../../src/operator/check/check.ts";
-import { asObject, type JsonObject, objectMember, objectsMember } from "../../src/text/json.ts";
 import { findObject, type Manifest, manifestOf } from "../../src/operator/manifest/manifest.ts";
 import { readManifestFiles } from "../../src/operator/manifest/read_files.ts";
+import { asObject, type JsonObject, objectMember, objectsMember } from "../../src/text/json.ts";
 import { repositoryPath } from "../support/paths.ts";
 import { runSidecar } from "../support/sidecar.ts";
 
@@ -25,7 +25,7 @@ for (const name of EXAMPLES) {
   });
 }
 
-/** Examples by the KubeVirt release that runs, and the codes that check then finds. */
+/** Examples, releases of KubeVirt, and the codes that check finds. */
 const RELEASES: readonly (readonly [string, string, readonly string[]])[] = [
   ["linux-container-path.yaml", "v1.9.0", []],
   ["linux-container-path.yaml", "v1.8.2", ["service-account-field"]],
@@ -43,7 +43,7 @@ for (const [name, version, codes] of RELEASES) {
   });
 }
 
-/** A VM with such a volume hands the account's Kubernetes token to its guest. */
+/** Examples with a serviceAccount volume, which gives the account's Kubernetes token to the guest. */
 const WITH_KUBERNETES_TOKEN = [
   "container-path-kubevirt-1.8.yaml",
   "linux-webhook.yaml",
@@ -86,7 +86,7 @@ Deno.test("the kustomization gives every VM of the namespace the sidecar", async
   assert.deepEqual(codes, ["sidecar-missing", "sidecar-missing"]);
 });
 
-Deno.test("the kustomization makes the namespace that it puts everything into", async () => {
+Deno.test("the kustomization creates the namespace of its objects", async () => {
   const folder = repositoryPath("examples/every-vm");
   const [kustomization] = await documents(`${folder}/kustomization.yaml`);
   const [namespace] = await documents(`${folder}/namespace.yaml`);
@@ -95,7 +95,7 @@ Deno.test("the kustomization makes the namespace that it puts everything into", 
   assert.equal(objectMember(namespace, "metadata")?.name, kustomization.namespace);
 });
 
-Deno.test("the Windows example reads the role from where its first boot can see it", async () => {
+Deno.test("the Windows example reads the role from the machine's variables, which its first boot has", async () => {
   const text = await Deno.readTextFile(repositoryPath("examples/windows.yaml"));
   assert.doesNotMatch(text, /\$env:AWS_/);
   assert.ok(text.includes("[Environment]::GetEnvironmentVariable('AWS_ROLE_ARN', 'Machine')"));
@@ -117,7 +117,7 @@ Deno.test({
   },
 });
 
-Deno.test("the trust policy trusts the service account of the examples, and no other", async () => {
+Deno.test("the trust policy trusts only the service account of the examples", async () => {
   const policy = asObject(
     JSON.parse(await Deno.readTextFile(repositoryPath("examples/iam-trust-policy.json"))),
   );
@@ -142,7 +142,7 @@ async function kubevirtAt(version: string): Promise<Manifest> {
   return { ...manifest, object: { ...manifest.object, status } };
 }
 
-/** As kustomize merges resources that it has no schema for: RFC 7386. The name is the target's. */
+/** Merges as kustomize does for kinds without a schema: RFC 7386, and the target keeps its name. */
 function merged(target: JsonObject, patch: JsonObject): JsonObject {
   const result: Record<string, unknown> = { ...target };
   for (const [key, value] of Object.entries(patch)) {

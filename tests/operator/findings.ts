@@ -1,7 +1,7 @@
 import { checkManifests } from "../../src/operator/check/check.ts";
 import { type Edit, manifestsOf } from "./edit.ts";
 
-/** What check says of a fixture that was changed. */
+/** What check finds in a changed fixture. */
 export function checked(edit: Edit) {
   return checkManifests(manifestsOf(edit), ["vm.yaml"]);
 }

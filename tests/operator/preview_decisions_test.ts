@@ -10,11 +10,11 @@ import {
 import { assumedDomain } from "../../src/operator/manifest_plan/assumed_domain.ts";
 import { serveOptionsOf } from "../../src/operator/manifest_plan/manifest_plan.ts";
 import { settingsIn } from "../support/guest_part.ts";
-import { noCloudInit, role } from "./check_case.ts";
-import { all, args, containerPath, type Edit, textOf } from "./edit.ts";
 import { repositoryPath } from "../support/paths.ts";
 import { IRSA_ENVIRONMENT, runSidecar, startSidecar } from "../support/sidecar.ts";
 import { VirtLauncher } from "../support/virt_launcher.ts";
+import { noCloudInit, role } from "./check_case.ts";
+import { all, args, containerPath, type Edit, textOf } from "./edit.ts";
 
 const CANARY = "canary-secret";
 const SECRETS = {
@@ -41,14 +41,14 @@ for (const folder of FOLDERS) {
   }
 }
 
-/** Holds a preview against a sidecar that runs, which is asked as virt-launcher asks it. */
+/** Compares a preview with a running sidecar, which is called as virt-launcher calls it. */
 async function comparePreview(
   virtualMachine: VirtualMachine,
   others: readonly Manifest[],
 ): Promise<void> {
   const { vmi, manifest } = virtualMachine;
   const decoder = new TextDecoder();
-  // The VM alone: user data is printed of one.
+  // Only this VM, because user data is printed for one.
   const stdin = [manifest, ...others].map(({ object }) => JSON.stringify(object)).join("\n");
   const preview = (output: string) =>
     runSidecar({ args: ["preview", "-", "--output", output], stdin, env: IRSA_ENVIRONMENT });
@@ -82,7 +82,7 @@ function byName(one: Deno.DirEntry, other: Deno.DirEntry): number {
   return one.name < other.name ? -1 : 1;
 }
 
-Deno.test("an annotation that cannot be read is said, with its place and exit code 1", async () => {
+Deno.test("an annotation that cannot be read is reported with its place, and exit code 1", async () => {
   const { code, stdout } = await preview(
     repositoryPath("tests/operator/manifests/annotation-comma.yaml"),
   );
@@ -90,16 +90,16 @@ Deno.test("an annotation that cannot be read is said, with its place and exit co
   assert.match(stdout, /annotation-comma\.yaml:10\) cannot be read, .*: it is not JSON: a comma/);
   assert.match(
     stdout,
-    /Sidecar +not known, .* cannot be read: it is not JSON: a comma stands before/,
+    /Sidecar +unknown, .* cannot be read: it is not JSON: a comma stands before/,
   );
 });
 
-Deno.test("a domain is titled as what it is", async () => {
+Deno.test("a domain has a title that says what it leaves out", async () => {
   const { stdout } = await preview(repositoryPath("examples/windows.yaml"), "--output", "domain");
-  assert.match(stdout, /^--- VirtualMachine .*: KubeVirt's domain, as far as it matters here\n/);
+  assert.match(stdout, /^--- VirtualMachine .*: the relevant parts of KubeVirt's domain\n/);
 });
 
-Deno.test("no output has a secret of the role's in it, encoded or not", async () => {
+Deno.test("no output has a credential in it, encoded or not", async () => {
   const file = repositoryPath("examples/linux-webhook.yaml");
   for (const output of ["text", "json", "user-data", "domain"]) {
     const { code, stdout, stderr } = await runSidecar({
@@ -144,9 +144,9 @@ Deno.test("the role comes from the flag, the environment, the service account or
   assert.match(await roleOf([without], personal), /role\/example us-east-1/);
 });
 
-/** Ways for the token, and what becomes of a VM whose service account has no role. */
+/** Ways to share the token, and what happens to a VM whose service account has no role. */
 const ROLELESS: readonly (readonly [string, Edit, RegExp])[] = [
-  ["the webhook", () => {}, /app has no role: the VM boots as it would without the sidecar\. Try/],
+  ["the webhook", () => {}, /app has no role: the VM boots as it would without the sidecar\. To/],
   ["hooks by name", args("--hooks", "onDefineDomain"), /the VM boots as it would without/],
   ["containerPath", containerPath(), /the containerPath volume token, and the VM does not start\./],
 ];
@@ -170,7 +170,7 @@ for (const [way, edit, warning] of ROLELESS) {
     assert.match(report.warnings.join(), warning);
     const { stdout } = await run();
     assert.match(stdout, /Role +none: the service account app has no annotation/);
-    assert.match(stdout, /Variables +none\n +User data +stays as it is: the pod has no role\n/);
+    assert.match(stdout, /Variables +none\n +User data +unchanged: the pod has no role\n/);
     assert.match(stdout, warning);
     assert.ok(!stdout.includes("role/example"));
     const tried = await run("--role-arn", "arn:aws:iam::111122223333:role/tried");
@@ -179,24 +179,24 @@ for (const [way, edit, warning] of ROLELESS) {
   });
 }
 
-Deno.test("what would fail only with a role is said so", async () => {
+Deno.test("a failure that needs a role says that the VM has none", async () => {
   const stdin = textOf(all(args("--mount-path", "C:\\token"), role(undefined)));
   const { stderr } = await runSidecar({ args: ["preview", "-"], stdin, env: {} });
-  assert.match(stderr, /of a Linux guest.* That is so once the service account app has a role/);
+  assert.match(stderr, /of a Linux guest.* This applies once the service account app has a role/);
 });
 
-/** What a preview cannot see or mend, and its warning. */
+/** What a preview cannot read or fix, and its warning. */
 const WARNINGS: readonly (readonly [string, Edit, RegExp])[] = [
   [
     "a preference that KubeVirt infers",
     ({ vm }) => vm.spec.preference = { inferFromVolume: "root" },
-    /taken for Linux without having seen its preference/,
+    /Linux is assumed, because preview does not read the preference/,
   ],
   ["no cloud-init volume", noCloudInit, /add one, or give the sidecar --hooks onDefineDomain/],
   [
     "no cloud-init volume beside a containerPath volume",
     all(noCloudInit, containerPath()),
-    /add one, or remove the sidecar, for KubeVirt shares/,
+    /add one, or remove the sidecar, because KubeVirt shares/,
   ],
 ];
 
@@ -230,7 +230,7 @@ const REFUSED: readonly (readonly [string, string, RegExp])[] = [
 ];
 
 for (const [example, path, message] of REFUSED) {
-  Deno.test(`what serve would refuse is said, with exit code 1: ${example} ${path}`, async () => {
+  Deno.test(`what serve would refuse is reported, with exit code 1: ${example} ${path}`, async () => {
     const file = repositoryPath(`examples/${example}.yaml`);
     const { code, stderr } = await preview(file, "--mount-path", path);
     assert.equal(code, 1);

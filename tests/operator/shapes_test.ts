@@ -10,13 +10,13 @@ import { runSidecar } from "../support/sidecar.ts";
 
 const MISSING_ALL = ["sidecar-missing", "service-account-missing", "virtiofs-filesystem-missing"];
 
-/** Manifests as people write them: the guest and its evidence, the user data's fate, and what check says. */
+/** Manifests as people write them: the guest and its evidence, what happens to the user data, and the codes of check. */
 const SHAPES: readonly (readonly [string, RegExp, string, readonly string[]])[] = [
   ["anchors.yaml", /^linux the label os\.template\.kubevirt\.io\/rhel9/, "a MIME message", []],
   ["annotation-as-yaml.yaml", /^linux/, "#cloud-config", ["sidecar-malformed"]],
   ["annotation-comma.yaml", /^linux/, "#cloud-config", ["sidecar-malformed"]],
   ["annotation-on-vm.yaml", /^linux/, "#cloud-config", ["sidecar-misplaced"]],
-  ["cirros-script.yaml", /^linux the user data opens with #!/, "#!", MISSING_ALL],
+  ["cirros-script.yaml", /^linux the user data starts with #!/, "#!", MISSING_ALL],
   ["fedora.json", /^linux/, "#cloud-config", ["hook-version"]],
   ["gzip.yaml", /^linux/, "gzip of #cloud-config", []],
   ["ignition.yaml", /^linux/, "untouched", ["user-data-untouched"]],
@@ -51,7 +51,7 @@ for (const [name, guest, userData, codes] of SHAPES) {
     const report = reportOf(plan, identity);
     assert.match(`${report.guest.os} ${report.guest.evidence}`, guest);
     assert.equal(
-      report.userData.outcome === "injected" ? report.userData.yours : report.userData.outcome,
+      report.userData.outcome === "injected" ? report.userData.format : report.userData.outcome,
       userData,
     );
     const findings = checkManifests(manifests, [file]).flatMap((checked) => checked.findings);
@@ -68,10 +68,10 @@ Deno.test("a text preview fits one screen", async () => {
   }
 });
 
-Deno.test("files that cannot be used are named with the place and the mend", async () => {
+Deno.test("files that cannot be used are named with the place and the fix", async () => {
   const template = repositoryPath("tests/operator/manifests/helm-template.yaml.txt");
   const cases: readonly (readonly [string, string, RegExp])[] = [
-    ["-", "a: [", /standard input, line 1, column 5: .*Mend the YAML/],
+    ["-", "a: [", /standard input, line 1, column 5: .*Fix the YAML/],
     [
       "-",
       "kind: Deployment",
@@ -85,7 +85,7 @@ Deno.test("files that cannot be used are named with the place and the mend", asy
       '{"apiVersion": "vmoperator.vmware.com/v1alpha2", "kind": "VirtualMachine"}\n',
       /no virtual machine in it, but VirtualMachine of vmoperator\.vmware\.com\. Give/,
     ],
-    ["-", '{"a": 1}\n{"a": 1,}\n', /line 2, column 8: a comma stands .* Mend the JSON there/],
+    ["-", '{"a": 1}\n{"a": 1,}\n', /line 2, column 8: a comma stands .* Fix the JSON there/],
     ["-", '{"a": 1\n "b": 2}', /line 2, column 2: a comma or a closing bracket is expected\./],
     ["-", "a: 1\na: 2\n", /line 2, column 1: Map keys must be unique/],
     [template, "", /helm-template\.yaml\.txt, line \d+, .*looks like a template: render it first/],
@@ -96,13 +96,13 @@ Deno.test("files that cannot be used are named with the place and the mend", asy
       "",
       /helm-template\.yaml\.txt\/vm\.yaml cannot be read: not a directory\./,
     ],
-    ["/dev/stdin", "a: [", /standard input, line 1, column 5: .*Mend the YAML/],
+    ["/dev/stdin", "a: [", /standard input, line 1, column 5: .*Fix the YAML/],
     ...(Deno.build.os === "linux"
       ? [
         [
           "/proc/self/environ",
           "",
-          /environ is a file of the system's own, .*: write it to/,
+          /environ is a device or a file of \/proc, .*: pipe it to/,
         ] as const,
       ]
       : []),

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { repositoryPath } from "../support/paths.ts";
 import { programPath } from "../support/scratch_guest.ts";
 
-/** The programs that tests leave out where they are missing. */
+/** The programs whose tests are skipped if they are missing. */
 function programs(): string[] {
   return Deno.readTextFileSync(repositoryPath(".ci/programs")).split("\n")
     .filter((line) => line !== "" && !line.startsWith("#"))

@@ -5,7 +5,7 @@ export interface SourceFile {
   readonly imports: readonly string[];
 }
 
-/** Folders from top to bottom: those of one row do not know each other (docs/development.md, "Source layout"). */
+/** Folders from top to bottom. Folders of one row do not import from each other (docs/development.md, "Source layout"). */
 const LAYERS: readonly (readonly string[])[] = [
   ["main.ts"],
   ["src/sidecar", "src/operator"],
@@ -29,7 +29,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ["src/log", "src/text"],
 ];
 
-/** The two fronts: effects are theirs, and they do not know each other. */
+/** The two fronts. Only they have effects, and they do not import from each other. */
 const FRONTS = ["src/sidecar/", "src/operator/"];
 
 /** What reads or changes the world: no file below the fronts may. */
@@ -42,10 +42,10 @@ const EFFECTS: readonly (readonly [RegExp, string])[] = [
   [/\bconsole\./, "the terminal"],
 ];
 
-/** The one file below the fronts that writes: it prints what went wrong before a front is chosen. */
+/** The only file below the fronts that writes: it prints errors before a front is chosen. */
 const PRINTS = "src/cli/output.ts";
 
-/** Everything that is wrong with the layout, in sentences. */
+/** All violations of the layout, in sentences. */
 export function layoutProblems(files: readonly SourceFile[]): readonly string[] {
   return [
     ...files.flatMap(importProblems),

@@ -24,7 +24,7 @@ function readFile(path: string): SourceFile {
   return sourceFile(path, Deno.readTextFileSync(repositoryPath(path)));
 }
 
-Deno.test("imports run downwards, in no circle, and effects are the fronts' alone", () => {
+Deno.test("imports go to lower layers, without cycles, and only the fronts have effects", () => {
   const files = [readFile("main.ts"), ...filesBelow("src")];
   assert.deepEqual(layoutProblems(files), []);
 });

@@ -1,12 +1,11 @@
-import { Buffer } from "node:buffer";
-import * as grpc from "@grpc/grpc-js";
+import { concat } from "../support/http2_frames.ts";
+import { type Outcome, rawCall as anyCall } from "../support/raw_call.ts";
 import { type Sidecar, type SidecarOptions, startSidecar } from "../support/sidecar.ts";
 import { VirtLauncher } from "../support/virt_launcher.ts";
-import { CANARY_ENVIRONMENT, CANARY_USER_DATA, heard } from "./canaries.ts";
+import { CANARY_ENVIRONMENT, CANARY_USER_DATA, recordOutput } from "./canaries.ts";
 import { ensure, within } from "./item.ts";
-import { concat } from "../support/http2_frames.ts";
 
-/** A domain as small as it can be, with a canary where only an owner's text stands. */
+/** A small domain with a canary in a comment. */
 export const DOMAIN =
   `<domain>\n  <devices>\n    <disk/>\n  </devices>\n  <!-- ${CANARY_USER_DATA} -->\n</domain>`;
 
@@ -30,22 +29,22 @@ export const CLOUD_INIT_DATA = {
   VolumeName: "cloudinitdisk",
 };
 
-/** A sidecar with canaries in its environment, whose log is listened to when it ends. */
-export async function startWitnessed(options: SidecarOptions = {}): Promise<Sidecar> {
+/** Starts a sidecar with canaries in its environment. When it ends, its log is searched for them. */
+export async function startWithCanaries(options: SidecarOptions = {}): Promise<Sidecar> {
   const sidecar = await startSidecar({
     ...options,
     args: ["--log-level", "debug", ...options.args ?? []],
     env: options.env ?? CANARY_ENVIRONMENT,
   });
-  void sidecar.status.then(() => heard("the log", sidecar.stderr));
+  void sidecar.status.then(() => recordOutput("the log", sidecar.stderr));
   return sidecar;
 }
 
-/** The next good call of every kind is answered, each within a second. */
+/** Fails unless the sidecar answers a valid call of each kind, each within a second. */
 export async function answersGoodCalls(socket: string): Promise<void> {
   const launcher = new VirtLauncher(socket);
   const info = await within(1000, launcher.info(), "Info was not answered within 1 s.");
-  ensure(info.name === "eks-irsa", "Info was answered by somebody else.");
+  ensure(info.name === "eks-irsa", "Info has the name of another sidecar.");
   const domain = await within(
     1000,
     launcher.onDefineDomain({ vmi: VMI, domainXml: DOMAIN }),
@@ -60,42 +59,16 @@ export async function answersGoodCalls(socket: string): Promise<void> {
   ensure(data.UserData.startsWith("MIME-Version: 1.0\n"), "The user data has no part of ours.");
 }
 
-export interface Outcome {
-  readonly code: grpc.status;
-  readonly details: string;
-}
-
-/** One call with bytes of any kind to any path; its status, which is also listened to. */
+/** Makes one call with any bytes to any path. The status is searched for canaries, and returned. */
 export async function rawCall(
   socket: string,
   path: string,
   request: Uint8Array,
-  deadline = 10_000,
+  deadline?: number,
 ): Promise<Outcome> {
-  const client = new grpc.Client(`unix:${socket}`, grpc.credentials.createInsecure(), {
-    "grpc.use_local_subchannel_pool": 1,
-    "grpc.default_authority": "localhost",
-    "grpc.max_send_message_length": -1,
-    "grpc.max_receive_message_length": -1,
-  });
-  try {
-    return await new Promise<Outcome>((resolve) => {
-      client.makeUnaryRequest<Uint8Array, Uint8Array>(
-        path,
-        (bytes) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length),
-        (bytes) => bytes,
-        request,
-        { deadline: Date.now() + deadline },
-        (error) => {
-          const outcome = { code: error?.code ?? grpc.status.OK, details: error?.details ?? "" };
-          heard("a status message", outcome.details);
-          resolve(outcome);
-        },
-      );
-    });
-  } finally {
-    client.close();
-  }
+  const outcome = await anyCall(socket, path, request, deadline);
+  recordOutput("a status message", outcome.details);
+  return outcome;
 }
 
 /** The path of a method of the newest hook version. */
@@ -103,7 +76,7 @@ export function hookPath(method: "OnDefineDomain" | "PreCloudInitIso" | "Shutdow
   return `/kubevirt.hooks.v1alpha3.Callbacks/${method}`;
 }
 
-/** A message's field of bytes, written by hand. */
+/** Encodes a field of the type `bytes`, without a protobuf library. */
 export function bytesField(number: number, content: string | Uint8Array): Uint8Array {
   const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content;
   const length: number[] = [];

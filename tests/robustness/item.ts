@@ -1,20 +1,20 @@
-/** One line of the tier's table: something that must hold, tried in many ways. */
+/** One line of the tier's table: a topic with many checks. */
 export interface Item {
   readonly name: string;
   run(report: Report): Promise<void>;
 }
 
-/** Collects what an item has tried and what went wrong, and says so as it happens. */
+/** Collects the results of an item's checks, and prints each when it is done. */
 export class Report {
   cases = 0;
   readonly failures: string[] = [];
-  /** What this machine could not try, with the reason. */
+  /** The checks that this machine could not run. */
   readonly notTried: string[] = [];
 
   /**
-   * Tries one thing and prints a line of progress about it.
+   * Runs a check and prints its result.
    *
-   * @param attempt Returns how many cases it has tried; nothing stands for one.
+   * @param attempt Returns the number of cases; undefined is one.
    */
   async check(name: string, attempt: () => Promise<number | void> | number | void): Promise<void> {
     const started = performance.now();
@@ -31,7 +31,7 @@ export class Report {
     }
   }
 
-  /** Says that this machine lacks what a check needs; it is no success. */
+  /** Records that this machine lacks what a check needs. This is not a success. */
   skip(name: string, reason: string): void {
     this.notTried.push(name);
     console.log(`  --      ${name}: not tried, ${reason}`);
@@ -43,12 +43,21 @@ export function ensure(condition: boolean, problem: string | (() => string)): as
   if (!condition) throw new Error(typeof problem === "string" ? problem : problem());
 }
 
-/** Milliseconds to wait. */
+/** Waits for a time. */
 export function pause(milliseconds: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }
 
-/** A promise's outcome, or an error with that sentence once the time (in milliseconds) is over. */
+/** Waits until a condition holds, which nothing announces; fails with a sentence after ten seconds. */
+export async function until(condition: () => Promise<boolean>, problem: string): Promise<void> {
+  const deadline = Date.now() + 10_000;
+  while (!(await condition())) {
+    ensure(Date.now() < deadline, problem);
+    await pause(10);
+  }
+}
+
+/** The result of a promise, or an error with a sentence after a time. */
 export async function within<Value>(
   milliseconds: number,
   promise: Promise<Value>,

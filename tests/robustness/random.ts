@@ -3,7 +3,7 @@ import fc from "fast-check";
 /** The seed of every property; `ROBUSTNESS_SEED` repeats an earlier run. */
 export const SEED = Number(Deno.env.get("ROBUSTNESS_SEED") ?? Date.now() & 0x7fffffff);
 
-/** Cases of every property: 10,000 in CI, fewer while somebody waits; `ROBUSTNESS_CASES` sets it. */
+/** The number of cases of each property: 10,000 in CI, fewer elsewhere; `ROBUSTNESS_CASES` sets it. */
 export const CASES = Number(
   Deno.env.get("ROBUSTNESS_CASES") ?? (Deno.env.get("CI") === "true" ? 10_000 : 1_000),
 );

@@ -1,4 +1,4 @@
-import { forgetCanaries } from "./canaries.ts";
+import { removeTokenFolder } from "./canaries.ts";
 import { faults } from "./faults/faults.ts";
 import { foundCases } from "./found_cases.ts";
 import { type Item, Report } from "./item.ts";
@@ -29,7 +29,7 @@ const properties: Item = {
   },
 };
 
-/** Secrets come after all that might tell them. */
+/** Secrets come last: they search the output of all other items. */
 const items = [properties, xmlAttacks, theWire, faults, soak, secrets, supplyChain];
 
 /** Arguments choose items by their numbers; all of them run without any. */
@@ -45,7 +45,7 @@ for (const item of chosen) {
   await item.run(report);
   rows.push({ item, report, seconds: (performance.now() - started) / 1000 });
 }
-forgetCanaries();
+removeTokenFolder();
 
 console.log("\nitem               cases  failures  seconds");
 for (const { item, report, seconds } of rows) {

@@ -1,15 +1,15 @@
-import { VirtLauncher } from "../support/virt_launcher.ts";
-import { CLOUD_INIT_DATA, DOMAIN, hookPath, rawCall, startWitnessed, VMI } from "./calls.ts";
-import { ensure, type Item, pause } from "./item.ts";
 import { RawConnection } from "../support/http2_frames.ts";
+import { VirtLauncher } from "../support/virt_launcher.ts";
+import { CLOUD_INIT_DATA, DOMAIN, hookPath, rawCall, startWithCanaries, VMI } from "./calls.ts";
+import { ensure, type Item, pause, until } from "./item.ts";
 
 const CALLS = 20_000;
-const ROUND = 1000;
+const CALLS_PER_ROUND = 1000;
 
-/** When an idle sidecar has given back what the calls took (src/hooks/garbage.ts), in milliseconds. */
-const SETTLED = 2_000;
+/** How long an idle sidecar takes to free the memory of calls (src/sidecar/grpc/garbage.ts). */
+const SETTLE_MS = 2_000;
 
-/** Calls that are under way at once. */
+/** Clients that call at the same time. */
 const CLIENTS = 4;
 
 export const soak: Item = {
@@ -18,20 +18,22 @@ export const soak: Item = {
     await report.check(
       `${CALLS} mixed calls: memory within 10 %, no file descriptor left over`,
       async () => {
-        await using sidecar = await startWitnessed();
+        await using sidecar = await startWithCanaries();
         const { socket, pid } = sidecar;
-        // The connection that found the socket open is closed by now.
+        // By now the connection that tested the socket is closed.
         await pause(500);
         const atRest = await descriptors(pid);
         const memory: number[] = [];
-        for (let done = 0; done < CALLS; done += ROUND) {
+        for (let done = 0; done < CALLS; done += CALLS_PER_ROUND) {
           await Promise.all(
             Array.from({ length: CLIENTS }, (_, client) => mixedCalls(socket, client)),
           );
-          await pause(SETTLED);
+          await pause(SETTLE_MS);
           memory.push(await anonymousMemory(pid));
           if (done % 5000 === 0) {
-            console.log(`          after ${done + ROUND} calls: ${megabytes(memory.at(-1))} MB`);
+            console.log(
+              `          after ${done + CALLS_PER_ROUND} calls: ${megabytes(memory.at(-1))} MB`,
+            );
           }
         }
         const [first = 0, last = 0] = [memory[0], memory.at(-1)];
@@ -41,12 +43,10 @@ export const soak: Item = {
           } MB, after the last: ` +
             `${megabytes(last)} MB (peak between: ${megabytes(Math.max(...memory))} MB)`,
         );
-        let left = await descriptors(pid);
-        for (let tries = 0; tries < 50 && left > atRest; tries++) {
-          await pause(100);
-          left = await descriptors(pid);
-        }
-        ensure(left <= atRest, `It has ${left} file descriptors, and had ${atRest} at rest.`);
+        await until(
+          async () => await descriptors(pid) <= atRest,
+          `It has more file descriptors than the ${atRest} at rest.`,
+        );
         ensure(
           last <= first * 1.1,
           `Memory grew from ${megabytes(first)} to ${megabytes(last)} MB.`,
@@ -59,7 +59,7 @@ export const soak: Item = {
 
 async function mixedCalls(socket: string, client: number): Promise<void> {
   const launcher = new VirtLauncher(socket);
-  for (let number = client; number < ROUND; number += CLIENTS) {
+  for (let number = client; number < CALLS_PER_ROUND; number += CLIENTS) {
     switch (number % 8) {
       case 0:
       case 1:
@@ -84,7 +84,7 @@ async function mixedCalls(socket: string, client: number): Promise<void> {
   }
 }
 
-/** Memory that belongs to the process alone, in bytes: what a container's limit counts. */
+/** The anonymous memory of a process, in bytes. It counts for a container's limit. */
 async function anonymousMemory(pid: number): Promise<number> {
   const status = await Deno.readTextFile(`/proc/${pid}/status`);
   return Number(/^RssAnon:\s*(\d+) kB$/m.exec(status)?.[1]) * 1024;

@@ -31,6 +31,7 @@ const SHIPPED: Readonly<Record<string, string>> = {
   "get-caller-file": "ISC",
   "is-fullwidth-code-point": "MIT",
   "jsonc-parser": "MIT",
+  "leven": "MIT",
   "lodash.camelcase": "MIT",
   "long": "Apache-2.0",
   "protobufjs": "BSD-3-Clause",

@@ -1,4 +1,4 @@
-import { LARGEST_DOMAIN } from "../../src/domain/size.ts";
+import { MAX_DOMAIN_BYTES } from "../../src/domain/size.ts";
 import { GROWING } from "./growth/documents.ts";
 import { exponentOf, type Growth, measuredGrowths } from "./growth/growth.ts";
 import { peakMemory } from "./growth/memory.ts";
@@ -9,14 +9,14 @@ import { placeOfRefusal } from "./properties/the_domain_patch.ts";
 const encoder = new TextEncoder();
 const MEBIBYTE = 1024 * 1024;
 
-/** Between a time that grows as the size does, and one that grows with its square. */
-const WORST_EXPONENT = 1.4;
+/** The largest exponent of linear growth that is accepted; quadratic growth has 2. */
+const MAX_EXPONENT = 1.4;
 
-/** What the largest domains may take, in milliseconds of processor time and in bytes of memory. */
-const MOST_TIME = 1_000;
-const MOST_MEMORY = 48e6;
+/** The processor time and the memory that the largest domains may take. */
+const MAX_TIME_MS = 1_000;
+const MAX_MEMORY_BYTES = 48e6;
 
-/** Documents to be refused, in words and with a place. */
+/** Documents that are refused with a reason and a place. */
 const REFUSED: Readonly<Record<string, string | Uint8Array>> = {
   "entities in entities": "<!DOCTYPE domain [" +
     Array.from(
@@ -55,7 +55,7 @@ const REFUSED: Readonly<Record<string, string | Uint8Array>> = {
   "the same attribute twice": '<domain a="1" a="2"><devices/></domain>',
 };
 
-/** Documents that would take seconds and hundreds of megabytes to read, and are not read. */
+/** Documents that are refused without parsing, which would take seconds and hundreds of megabytes. */
 const TOO_LARGE: Readonly<Record<string, string | Uint8Array>> = {
   "4 MiB of attributes": `<domain${
     Array.from({ length: 400_000 }, (_, n) => ` a${n}="1"`).join("")
@@ -64,7 +64,7 @@ const TOO_LARGE: Readonly<Record<string, string | Uint8Array>> = {
   "4 MiB of carriage returns": `<domain>${"\r".repeat(4 * MEBIBYTE)}<devices/></domain>`,
   "1,000,000 levels": `<domain><devices/>${"<a>".repeat(1_000_000)}`,
   "as many elements as the bytes allow": `<domain>${
-    "<a/>".repeat(LARGEST_DOMAIN.bytes / 4 - 10)
+    "<a/>".repeat(MAX_DOMAIN_BYTES / 4 - 10)
   }<devices/></domain>`,
   "15 MiB of bytes that are no UTF-8": new Uint8Array(15 * MEBIBYTE).fill(0xff),
 };
@@ -78,7 +78,10 @@ export const xmlAttacks: Item = {
     for (const [name, document] of Object.entries(TOO_LARGE)) {
       await report.check(`refused at once: ${name}`, () => refusedUnread(document));
     }
-    await report.check("the fit notices what grows faster than the size", fitNotices);
+    await report.check(
+      "the fit recognises time that grows faster than the size",
+      fitRecognisesGrowth,
+    );
     console.log("  exponent, and milliseconds of processor time up to the largest domain, of:");
     await report.check("every kind of document was measured", async () => {
       let kinds = 0;
@@ -93,7 +96,7 @@ export const xmlAttacks: Item = {
       await report.check(`memory: ${name}`, async () => {
         const peak = await peakMemory(growing);
         console.log(`          ${(peak / 1e6).toFixed(1)} MB  ${name}`);
-        ensure(peak <= MOST_MEMORY, `It takes ${(peak / 1e6).toFixed(1)} MB.`);
+        ensure(peak <= MAX_MEMORY_BYTES, `It takes ${(peak / 1e6).toFixed(1)} MB.`);
       });
     }
   },
@@ -105,7 +108,7 @@ function bytesOf(document: string | Uint8Array): Uint8Array {
 
 function refused(document: string | Uint8Array): void {
   const { refused } = placeOfRefusal(bytesOf(document));
-  ensure(refused.length < 1000, "The refusal is no sentence.");
+  ensure(refused.length < 1000, "The refusal is too long for a sentence.");
 }
 
 function refusedUnread(document: string | Uint8Array): void {
@@ -114,16 +117,16 @@ function refusedUnread(document: string | Uint8Array): void {
   const answer = defineDomain(bytes);
   const milliseconds = performance.now() - started;
   ensure("refused" in answer, "It was taken for a domain.");
-  ensure(/and at most \d+ are read/.test(answer.refused), `It was read: ${answer.refused}`);
+  ensure(/and the limit is \d+/.test(answer.refused), `It was read: ${answer.refused}`);
   ensure(milliseconds < 100, `It took ${milliseconds.toFixed(0)} ms to refuse it.`);
 }
 
-/** A fit that could not fail would say nothing. */
-function fitNotices(): number {
+/** Shows that the check of the exponent can fail. */
+function fitRecognisesGrowth(): number {
   const growth = (time: (share: number) => number): Growth => ({
     name: "",
     sizes: [1 / 16, 1 / 8, 1 / 4, 1 / 2, 1].map((share) => ({
-      bytes: share * LARGEST_DOMAIN.bytes,
+      bytes: share * MAX_DOMAIN_BYTES,
       milliseconds: time(share),
     })),
   });
@@ -133,7 +136,7 @@ function fitNotices(): number {
     exponentOf(growth((share) => share ** 2)),
   ];
   ensure(
-    JSON.stringify(exponents.map((exponent) => exponent < WORST_EXPONENT)) === "[true,false,false]",
+    JSON.stringify(exponents.map((exponent) => exponent < MAX_EXPONENT)) === "[true,false,false]",
     `The exponents are ${exponents.join(", ")}.`,
   );
   return exponents.length;
@@ -149,7 +152,7 @@ function linear(growth: Growth): number {
     } ms  ${((sizes.at(-1)?.bytes ?? 0) / 1024).toFixed(0)} KiB of ${name}`,
   );
   ensure(times.length === 5, `${name}: too slow to go on, ${times.at(-1)?.toFixed(0)} ms.`);
-  ensure(exponent < WORST_EXPONENT, `${name}: the time grows with the size to ${exponent}.`);
-  ensure((times.at(-1) ?? 0) < MOST_TIME, `${name}: the largest takes ${times.at(-1)} ms.`);
+  ensure(exponent < MAX_EXPONENT, `${name}: the time grows with the size to ${exponent}.`);
+  ensure((times.at(-1) ?? 0) < MAX_TIME_MS, `${name}: the largest takes ${times.at(-1)} ms.`);
   return sizes.length;
 }

@@ -1,20 +1,19 @@
 /**
- * Serves with the real code and, from within a hook's call, tries what a hook must not be able to do. It
- * is run with every permission, so that what is refused was given up by the program itself. The outcomes
- * are printed as one line of JSON.
+ * Serves with the real code and, during a hook's call, tries what a hook must not be able to do. It is started with
+ * all permissions: what is refused was given up by the program itself. It prints the outcomes as one line of JSON.
  */
-import { readFileSync } from "node:fs";
 import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { parseCommandLine } from "../../src/cli/command_line.ts";
 import { serve } from "../../src/sidecar/serve.ts";
 
-/** What came of the attempts: the name of the error that refused each, or `allowed`. */
+/** The outcome of each attempt: the name of the error, or `allowed`. */
 export type Attempts = Readonly<Record<string, string>>;
 
 /** What the test is to read. */
 export interface Report {
-  /** Before the sidecar serves: everything works, or the rest would prove nothing. */
+  /** Before the sidecar serves, when everything must work: otherwise the rest would prove nothing. */
   readonly before: Attempts;
   readonly withinHook: Attempts;
   readonly permissions: Readonly<Record<string, string>>;
@@ -22,7 +21,7 @@ export interface Report {
 
 const PERMISSIONS = ["net", "read", "write", "env", "run", "sys", "ffi"] as const;
 
-// Found now, because it is refused later.
+// Resolved now, because it is refused later.
 const DENO = Deno.execPath();
 
 async function attempt(port: number, folder: string): Promise<Attempts> {

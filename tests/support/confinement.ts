@@ -1,13 +1,13 @@
+import type { Report } from "./confined.ts";
 import { LINUX } from "./kubevirt.ts";
 import { repositoryPath } from "./paths.ts";
 import { accepts, IRSA_ENVIRONMENT } from "./sidecar.ts";
 import { VirtLauncher } from "./virt_launcher.ts";
-import type { Report } from "./confined.ts";
 
-/** How long `confined.ts` may take, in milliseconds. */
-const LONGEST_RUN = 60_000;
+/** How long `confined.ts` may run before it is killed. */
+const MAX_RUN_MS = 60_000;
 
-/** Runs `confined.ts` beside servers that it could reach, calls its hook, and reads its report. */
+/** Runs `confined.ts` with servers that it could reach, calls its hook, and reads its report. */
 export async function confinementReport(): Promise<Report> {
   const folder = await Deno.makeTempDir({ prefix: "confined-" });
   using tcp = Deno.listen({ port: 0, hostname: "127.0.0.1" });
@@ -30,8 +30,8 @@ export async function confinementReport(): Promise<Report> {
   }).spawn();
   let ended = false;
   void child.status.then(() => ended = true);
-  // Its line never comes if the hook is not reached.
-  const deadline = setTimeout(() => child.kill("SIGKILL"), LONGEST_RUN);
+  // Its line is never printed if the hook is not called.
+  const deadline = setTimeout(() => child.kill("SIGKILL"), MAX_RUN_MS);
   try {
     const socket = `${folder}/sidecar.sock`;
     while (!ended && !(await accepts(socket))) {
@@ -42,7 +42,7 @@ export async function confinementReport(): Promise<Report> {
     if (line === "") throw new Error("confined.ts ended without a word of what a hook may do.");
     child.kill("SIGTERM");
     await child.status;
-    // The line is confined.ts's own.
+    // confined.ts prints this type.
     return JSON.parse(line) as Report;
   } finally {
     clearTimeout(deadline);
@@ -50,11 +50,11 @@ export async function confinementReport(): Promise<Report> {
   }
 }
 
-/** Accepts whatever comes and answers it as an HTTP server with nothing to say. */
+/** Accepts every connection, and answers like an HTTP server with an empty body. */
 async function answer(listener: Deno.Listener): Promise<void> {
   for await (const connection of listener) {
     const reply = new TextEncoder().encode("HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n");
-    // Only an HTTP client sends something; to close before it is read would reset the connection.
+    // Only an HTTP client sends something. Closing before it is read would reset the connection.
     const request = await connection.read(new Uint8Array(4096)).catch(() => null);
     if (request !== null) await connection.write(reply).catch(() => {});
     connection.close();

@@ -10,7 +10,7 @@ export interface GuestPartSettings {
   readonly variables: Readonly<Record<string, string>>;
 }
 
-/** The settings in raw user data, found as a guest finds them. */
+/** The settings in raw user data, read as a guest reads them. */
 export function settingsIn(userData: string): GuestPartSettings {
   const text = settingsTextIn(userData);
   if (!text.startsWith("{")) return readLines(text);
@@ -18,7 +18,7 @@ export function settingsIn(userData: string): GuestPartSettings {
   return settings;
 }
 
-/** The text that the settings line of raw user data holds. */
+/** The decoded settings line of raw user data. */
 export function settingsTextIn(userData: string): string {
   const encoded = /^#eks-irsa-settings: (\S+)$/m.exec(userData)?.[1];
   if (encoded === undefined) throw new Error("The user data has no settings");
@@ -52,12 +52,12 @@ function readLines(text: string): GuestPartSettings {
   };
 }
 
-/** The parts of user data that the sidecar has written: ours and the VM owner's. */
+/** All parts of user data that the sidecar has written. */
 export function partsOf(userData: string): readonly string[] {
   return readParts(readEntity(userData));
 }
 
-/** Our first part of raw user data, as a guest's reader takes it out of the message. */
+/** Our first part of raw user data, as a guest's reader extracts it. */
 export function ourPartOf(userData: string): GuestPart {
   const { headers, body } = readEntity(partsOf(userData)[0] ?? "");
   const filename = /filename="([^"]+)"/.exec(headers.get("content-disposition") ?? "")?.[1];

@@ -1,20 +1,23 @@
-/** A socket in front of a sidecar's, where a client's call gets stuck until it is let go. */
+/** A proxy in front of a sidecar's socket, which holds back a part of a client's call. */
 export interface HeldBack extends AsyncDisposable {
   readonly socket: string;
-  /** Resolves once the sidecar was sent the beginning of a call, and not its end. */
+  /** Resolves once the sidecar was sent the first that the client sends. */
+  readonly begun: Promise<void>;
+  /** Resolves when the sidecar has been sent the start of a call, without its end. */
   readonly stuck: Promise<void>;
   letGo(): void;
 }
 
 /**
- * Passes on what one client sends to a sidecar, but after its first bytes waits until it is let go.
+ * Forwards what one client sends to a sidecar: the first bytes at once, the rest when it is let go.
  *
- * @param first How many bytes are passed on at once.
+ * @param first The number of bytes that are forwarded at once.
  */
 export async function holdBack(sidecarSocket: string, first: number): Promise<HeldBack> {
   const folder = await Deno.makeTempDir({ prefix: "held-" });
   const socket = `${folder}/held.sock`;
   const listener = Deno.listen({ transport: "unix", path: socket });
+  const begun = Promise.withResolvers<void>();
   const stuck = Promise.withResolvers<void>();
   const letGo = Promise.withResolvers<void>();
   const passing = (async () => {
@@ -25,6 +28,7 @@ export async function holdBack(sidecarSocket: string, first: number): Promise<He
     let left = first;
     for await (const bytes of client.readable) {
       await writer.write(bytes.subarray(0, left));
+      begun.resolve();
       if (bytes.length > left) {
         stuck.resolve();
         await letGo.promise;
@@ -37,10 +41,11 @@ export async function holdBack(sidecarSocket: string, first: number): Promise<He
     await writer.close();
     await answers;
   })().catch(() => {
-    // One of the two has gone: the client says what came of its call.
+    // One side has closed the connection. The client reports the outcome of its call.
   });
   return {
     socket,
+    begun: begun.promise,
     stuck: stuck.promise,
     letGo: () => letGo.resolve(),
     async [Symbol.asyncDispose]() {

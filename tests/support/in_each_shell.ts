@@ -19,7 +19,7 @@ export function inEachShell(name: string, body: (guest: ScratchGuest) => Promise
   }
 }
 
-/** Whether the machine has a shell that takes programs from PATH: busybox-static's uses its own. */
+/** Whether the machine has a shell that runs programs from PATH: busybox-static's runs its own. */
 function runsStandIns(shell: string): boolean {
   const [name = "", ...args] = shell.split(" ");
   const program = programPath(name);

@@ -59,7 +59,7 @@ export function vmiWithBase64(bytes: Uint8Array) {
   };
 }
 
-/** What Go's JSON makes of bytes: every byte that is not UTF-8 becomes U+FFFD. */
+/** Bytes as a string of Go's JSON: every byte that is not UTF-8 becomes U+FFFD. */
 export function damagedByGo(bytes: Uint8Array): string {
   let text = "";
   const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
@@ -72,7 +72,7 @@ export function damagedByGo(bytes: Uint8Array): string {
         step = length;
         break;
       } catch {
-        // Not a whole character yet, or none at all.
+        // Not a complete character yet, or not a character.
       }
     }
     text += decoded;

@@ -1,14 +1,14 @@
 import type { GuestPart } from "../../src/guest/guest.ts";
 
 /**
- * A folder that stands for a Linux guest's root, and stand-ins for the programs that would change the
- * machine itself. Each stand-in records how it was called.
+ * A folder as the root of a Linux guest, and replacements for the programs that would change the machine itself. Each
+ * replacement records how it was called.
  */
 export interface ScratchGuest extends AsyncDisposable {
   readonly root: string;
   /**
-   * Runs the boothook as cloud-init does: without its first line, as a file of its own. Returns what
-   * cloud-init would log of it.
+   * Runs the boothook as cloud-init does: without its first line, as a file of its own. Returns the output that
+   * cloud-init would log.
    */
   boot(boothook: GuestPart): Promise<string>;
   /**
@@ -32,9 +32,9 @@ export interface ScratchGuest extends AsyncDisposable {
   names(folder: string): string[];
   mode(path: string): string;
   inode(path: string): number | null;
-  /** How the stand-ins were called, with ROOT for the guest's root. */
+  /** The calls of the replacements, with ROOT for the guest's root. */
   calls(): string[];
-  /** The variables that systemd was given last. */
+  /** The variables that systemd was last given. */
   systemdEnvironment(): string[];
   /** The values that a shell has after it has sourced /etc/environment. */
   sourceEnvironment(names: readonly string[]): Promise<string[]>;
@@ -65,7 +65,7 @@ exit 0`,
   logger: "exit 0",
 };
 
-/** Where a program is, or nothing if the machine does not have it. */
+/** The path of a program; undefined if the machine does not have it. */
 export function programPath(name: string): string | undefined {
   return (Deno.env.get("PATH") ?? "").split(":").map((folder) => `${folder}/${name}`).find(
     (path) => {
@@ -138,7 +138,7 @@ export async function scratchGuest(shell: string): Promise<ScratchGuest> {
     },
     async boot(boothook) {
       Deno.writeTextFileSync(at("boothook"), boothook.body.replace(/^#cloud-boothook\n/, ""));
-      // Background processes of the boothook have this file descriptor too: so the test waits for their end.
+      // The boothook's background processes have this file descriptor too, so the test waits for their end.
       return await run(["-c", `${[program, ...shellArgs].join(" ")} ${at("boothook")} 3>&1`]);
     },
     refresher() {

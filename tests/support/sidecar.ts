@@ -1,3 +1,4 @@
+import { RUNTIME_FLAGS } from "../../build/runtime_flags.ts";
 import { repositoryPath } from "./paths.ts";
 
 /** The environment that EKS's pod identity webhook gives a container whose service account has a role. */
@@ -29,28 +30,25 @@ export interface Sidecar extends AsyncDisposable {
   /** The JSON lines among it. */
   readonly events: LogEvent[];
   readonly status: Promise<Deno.CommandStatus>;
-  /** Sends a signal (SIGTERM unless told otherwise) and waits for the end of the process. */
+  /** Waits until the log has a line with that message. */
+  logged(message: string): Promise<void>;
+  /** Sends a signal, by default SIGTERM, and waits for the end of the process. */
   stop(signal?: Deno.Signal): Promise<Deno.CommandStatus>;
 }
 
 export interface SidecarOptions {
   readonly args?: readonly string[];
-  /** The container's environment, whole but for PATH, HOME and Deno's own variables. */
+  /** The whole environment of the container, except PATH, HOME and Deno's own variables. */
   readonly env?: Readonly<Record<string, string>>;
-  /** Where to listen; a fresh temporary folder unless given. */
+  /** The path of the socket; by default in a new temporary folder. */
   readonly socket?: string;
 }
 
 export interface RunOptions extends SidecarOptions {
   readonly stdin?: string;
-  /** A command in front of the sidecar's own, that ends in executing it. */
+  /** A command that sets something up and then executes the sidecar's command. */
   readonly wrapper?: readonly string[];
 }
-
-/** As `start` and `compile` in deno.json have them (docs/performance.md says what each is for). */
-const V8_FLAGS =
-  "--v8-flags=--max-semi-space-size=2,--optimize-for-size,--no-opt,--no-concurrent-recompilation," +
-  "--invocation-count-for-feedback-allocation=2,--expose-gc";
 
 /** The command that starts the sidecar: what `SIDECAR_CMD` names, or the source in this repository. */
 export function sidecarCommand(): readonly [string, ...string[]] {
@@ -61,18 +59,14 @@ export function sidecarCommand(): readonly [string, ...string[]] {
       "run",
       "--quiet",
       "--frozen",
-      V8_FLAGS,
       `--config=${repositoryPath("deno.json")}`,
-      "--allow-env",
-      "--allow-net",
-      "--allow-read",
-      "--allow-write",
+      ...RUNTIME_FLAGS,
       repositoryPath("main.ts"),
     ]
     : [program, ...args];
 }
 
-/** Environment that the runtime itself needs, as opposed to what the tests give to the sidecar. */
+/** The environment that Deno itself needs. */
 export function runtimeEnvironment(): Record<string, string> {
   const names = ["PATH", "HOME", "DENO_DIR", "NO_COLOR", "TMPDIR"];
   return Object.fromEntries(names.flatMap((name) => {
@@ -81,10 +75,10 @@ export function runtimeEnvironment(): Record<string, string> {
   }));
 }
 
-/** How long a command line that comes to its end may take, in milliseconds. */
-const LONGEST_RUN = 20_000;
+/** How long a command may run before it is killed. */
+const MAX_RUN_MS = 20_000;
 
-/** Runs the sidecar's command line to its end. */
+/** Runs the sidecar's program until it ends. */
 export async function runSidecar(options: RunOptions = {}) {
   const [program = "", ...args] = [...options.wrapper ?? [], ...sidecarCommand()];
   const child = new Deno.Command(program, {
@@ -95,7 +89,7 @@ export async function runSidecar(options: RunOptions = {}) {
     stdout: "piped",
     stderr: "piped",
   }).spawn();
-  const timer = setTimeout(() => child.kill("SIGKILL"), LONGEST_RUN);
+  const timer = setTimeout(() => child.kill("SIGKILL"), MAX_RUN_MS);
   const writer = child.stdin.getWriter();
   await writer.write(new TextEncoder().encode(options.stdin ?? "")).catch(() => {});
   await writer.close().catch(() => {});
@@ -130,8 +124,13 @@ export async function startSidecar(options: SidecarOptions = {}): Promise<Sideca
   }).spawn();
 
   let stderr = "";
+  let read = Promise.withResolvers<void>();
   const drained = (async () => {
-    for await (const text of child.stderr.pipeThrough(new TextDecoderStream())) stderr += text;
+    for await (const text of child.stderr.pipeThrough(new TextDecoderStream())) {
+      stderr += text;
+      read.resolve();
+      read = Promise.withResolvers();
+    }
   })();
   let ended = false;
   const status = (async () => {
@@ -157,22 +156,39 @@ export async function startSidecar(options: SidecarOptions = {}): Promise<Sideca
     try {
       child.kill(signal);
     } catch {
-      // Ended by itself: its status says how.
+      // It has ended already: its status says how.
     }
     return await status;
   };
+  const events = () =>
+    // What comes after the last line break is not a whole line yet.
+    stderr.split("\n").slice(0, -1).filter((line) => line.startsWith("{")).map((line) =>
+      JSON.parse(line) as LogEvent
+    );
   return {
     socket,
     pid: child.pid,
     status,
     stop,
+    async logged(message) {
+      const late = Promise.withResolvers<void>();
+      const timer = setTimeout(late.resolve, MAX_RUN_MS);
+      const over = Promise.race([status, late.promise]).then(() => true);
+      try {
+        let isOver = false;
+        while (!events().some(({ msg }) => msg === message)) {
+          if (isOver) throw new Error(`The log has no line "${message}":\n${stderr}`);
+          isOver = await Promise.race([read.promise.then(() => false), over]);
+        }
+      } finally {
+        clearTimeout(timer);
+      }
+    },
     get stderr() {
       return stderr;
     },
     get events() {
-      return stderr.split("\n").filter((line) => line.startsWith("{")).map((line) =>
-        JSON.parse(line) as LogEvent
-      );
+      return events();
     },
     async [Symbol.asyncDispose]() {
       await stop();

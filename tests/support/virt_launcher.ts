@@ -31,8 +31,7 @@ export interface InfoResult {
 
 type Messages = Record<string, unknown>;
 
-// The definitions in proto/ are read here with another codec than the sidecar's own, so that the
-// two cannot share a mistake.
+// The definitions in proto/ are read with another codec than the sidecar's, so that both cannot have the same mistake.
 const definitions = loadSync(
   ["api_info", "api_v1alpha1", "api_v1alpha2", "api_v1alpha3"].map((name) =>
     repositoryPath(`proto/${name}.proto`)
@@ -112,7 +111,7 @@ export class VirtLauncher {
         client.makeUnaryRequest<Messages, Messages>(
           definition.path,
           definition.requestSerialize,
-          // proto-loader's types leave the message open: it is the one that proto/ defines.
+          // proto-loader's types do not know the message's fields: proto/ defines them.
           definition.responseDeserialize as (bytes: Uint8Array) => Messages,
           request,
           { deadline: Date.now() + this.deadlineMilliseconds },

@@ -42,11 +42,11 @@ type command struct {
 
 type answer struct {
 	Error string `json:"error,omitempty"`
-	// Of start: from exec to the socket's appearance and to the answer of Info, and the processor time
-	// until then.
+	// Of start: from exec to the socket's appearance and to the answer of Info.
 	SocketMs float64 `json:"socketMs,omitempty"`
 	InfoMs   float64 `json:"infoMs,omitempty"`
-	CPUMs    float64 `json:"cpuMs,omitempty"`
+	// Of start: the processor time until the answer of Info. Of stop: that of the sidecar's whole life.
+	CPUMs float64 `json:"cpuMs,omitempty"`
 	// Of call.
 	CallsMs       []float64 `json:"callsMs,omitempty"`
 	ResponseBytes int       `json:"responseBytes,omitempty"`
@@ -103,7 +103,8 @@ func run(c command, sidecar **Sidecar) (answer, error) {
 	case "stop":
 		stopped := *sidecar
 		*sidecar = nil
-		return answer{}, stopped.Stop()
+		cpu, err := stopped.Stop()
+		return answer{CPUMs: cpu}, err
 	}
 	return answer{}, fmt.Errorf("unknown command %q", c.Do)
 }

@@ -10,8 +10,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strings"
-	"syscall"
 	"time"
 
 	"google.golang.org/grpc"
@@ -33,10 +31,12 @@ type Sidecar struct {
 	SocketMs float64
 	InfoMs   float64
 	// CPUMs is the processor time spent until the answer of Info. Other work on the machine hardly moves it.
-	CPUMs   float64
-	process *exec.Cmd
-	stderr  bytes.Buffer
-	ended   chan error
+	CPUMs float64
+	// shellCPUMs is the processor time of the shell that became the sidecar.
+	shellCPUMs float64
+	process    *exec.Cmd
+	stderr     bytes.Buffer
+	ended      chan error
 }
 
 // Start runs a command in control groups and waits for its first good answer to Info. The clock starts
@@ -67,6 +67,7 @@ func Start(command []string, env map[string]string, cgroups []string) (*Sidecar,
 	// The shell is loaded and waits by then.
 	time.Sleep(20 * time.Millisecond)
 
+	s.shellCPUMs = processorTime(s.process.Process.Pid)
 	begin := time.Now()
 	if _, err := io.WriteString(starter, "go\n"); err != nil {
 		return nil, err
@@ -126,7 +127,7 @@ func (s *Sidecar) awaitInfo(begin time.Time) error {
 	defer cancel()
 	info, err := hooksInfo.NewInfoClient(connection).Info(ctx, &hooksInfo.InfoParams{}, grpc.WaitForReady(true))
 	s.InfoMs = milliseconds(begin)
-	s.CPUMs = processorTime(s.process.Process.Pid)
+	s.CPUMs = processorTime(s.process.Process.Pid) - s.shellCPUMs
 	if err != nil {
 		return fmt.Errorf("Info failed after %.0f ms: %w: %s", s.InfoMs, err, s.stderr.String())
 	}
@@ -136,20 +137,22 @@ func (s *Sidecar) awaitInfo(begin time.Time) error {
 	return nil
 }
 
-// Stop ends the sidecar as the kubelet does.
-func (s *Sidecar) Stop() error {
-	s.process.Process.Signal(syscall.SIGTERM)
+// Stop kills the sidecar, and says how much processor time it has used in its life, with the processes that
+// it has started and waited for. Its shutdown is not part of it.
+func (s *Sidecar) Stop() (float64, error) {
 	select {
 	case err := <-s.ended:
-		// A process that a signal ended has served its purpose all the same.
-		if err != nil && !strings.Contains(err.Error(), "signal: terminated") {
-			return fmt.Errorf("the sidecar ended with %w: %s", err, s.stderr.String())
-		}
-		return nil
-	case <-time.After(patience):
-		s.process.Process.Kill()
-		return errors.New("the sidecar did not end on SIGTERM")
+		return 0, fmt.Errorf("the sidecar ended by itself (%v): %s", err, s.stderr.String())
+	default:
 	}
+	if err := s.process.Process.Kill(); err != nil {
+		return 0, err
+	}
+	<-s.ended
+	// wait4(2) counts the children that were waited for.
+	state := s.process.ProcessState
+	used := state.UserTime() + state.SystemTime()
+	return float64(used.Microseconds())/1000 - s.shellCPUMs, nil
 }
 
 func emptyHookFolder() error {

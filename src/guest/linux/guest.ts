@@ -28,7 +28,7 @@ const SYSTEM_FOLDERS =
  * pam_env reads a line of `/etc/environment` into 1024 bytes up to release 1.3.1, which long-lived guests
  * still have (linux-pam/linux-pam modules/pam_env/pam_env.c, BUF_SIZE).
  */
-const LONGEST_LINE = 1023;
+const MAX_LINE_BYTES = 1023;
 
 /** A guest whose user data cloud-init reads. */
 export const linuxGuest: Guest = {
@@ -66,8 +66,8 @@ export const linuxGuest: Guest = {
     if (value.includes("'") && /["$`\\]/.test(value)) {
       return "its value has both a ' and one of \" $ ` \\, which no quotes of /etc/environment can hold";
     }
-    if (new TextEncoder().encode(`${name}='${value}'\n`).length > LONGEST_LINE) {
-      return `its line in /etc/environment would be longer than ${LONGEST_LINE} bytes`;
+    if (new TextEncoder().encode(`${name}='${value}'\n`).length > MAX_LINE_BYTES) {
+      return `its line in /etc/environment would be longer than ${MAX_LINE_BYTES} bytes`;
     }
     return undefined;
   },

@@ -14,8 +14,8 @@ const PUBLISHED_TOKEN = "C:\\ProgramData\\eks-irsa-sidecar\\token";
  * The longest name of a variable of the whole machine, in characters, and the longest value of any: .NET
  * Framework's System.Environment (mscorlib/system/environment.cs) counts the NUL that ends them.
  */
-const LONGEST_NAME = 1_024 - 1;
-const LONGEST_VALUE = 32_767 - 1;
+const MAX_NAME_LENGTH = 1_024 - 1;
+const MAX_VALUE_LENGTH = 32_767 - 1;
 
 /** A guest whose user data cloudbase-init reads. */
 export const windowsGuest: Guest = {
@@ -38,8 +38,12 @@ export const windowsGuest: Guest = {
     if (!/^AWS_[A-Z0-9_]+$/.test(name)) {
       return "its name has other characters than A to Z, 0 to 9 and _, which Windows may take for another's";
     }
-    if (name.length > LONGEST_NAME) return `its name is longer than ${LONGEST_NAME} characters`;
-    if (value.length > LONGEST_VALUE) return `its value is longer than ${LONGEST_VALUE} characters`;
+    if (name.length > MAX_NAME_LENGTH) {
+      return `its name is longer than ${MAX_NAME_LENGTH} characters`;
+    }
+    if (value.length > MAX_VALUE_LENGTH) {
+      return `its value is longer than ${MAX_VALUE_LENGTH} characters`;
+    }
     if (value === "") return "Windows takes an empty value for none";
     return undefined;
   },

@@ -1,25 +1,26 @@
 import type { CheckOptions } from "../../cli/command_line.ts";
+import { ignoreBrokenPipe } from "../../cli/output.ts";
 import { styleFor } from "../../cli/style.ts";
 import { type Manifest, ManifestError } from "../manifest/manifest.ts";
 import { nameOfFile, readManifestFiles } from "../manifest/read_files.ts";
-import { ignoreBrokenPipe } from "../../cli/output.ts";
 import { virtualMachinesIn } from "../manifest/virtual_machine.ts";
+import { checkContext } from "./check_context.ts";
 import type { Finding } from "./finding.ts";
 import { type CheckedVirtualMachine, checkJson, checkText } from "./report.ts";
 import { RULES } from "./rules/registry.ts";
-import { checkContext } from "./check_context.ts";
 
 /**
  * Prints what is wrong with the virtual machines of some manifests.
  *
- * @returns The exit code: 1 if there are errors, whether somebody reads of them or not.
+ * @returns The exit code: 1 if there are errors, even if nobody reads the output.
  * @throws {ManifestError} if a file cannot be used, or there is no virtual machine in it.
  * @throws if the output cannot be written.
  */
 export async function check(options: CheckOptions): Promise<number> {
   const files = [...options.files, ...options.serviceAccountFiles, ...options.kubevirtFiles];
   const manifests = await readManifestFiles(files);
-  for (const [flag, kind, named] of filesByFlag(options)) assertHolds(manifests, named, flag, kind);
+  assertHolds(manifests, options.serviceAccountFiles, "--service-account", "ServiceAccount");
+  assertHolds(manifests, options.kubevirtFiles, "--kubevirt", "KubeVirt");
   const checked = checkManifests(manifests, options.files);
   const findings = checked.flatMap((one) => one.findings);
   const errors = findings.filter(({ severity }) => severity === "error").length;
@@ -41,7 +42,7 @@ export async function check(options: CheckOptions): Promise<number> {
 /**
  * Applies the rules to every virtual machine among some manifests.
  *
- * @param files What the manifests were read from, for the message.
+ * @param files The files that the manifests are from, for the error message.
  * @throws {ManifestError} if there is no virtual machine.
  */
 export function checkManifests(
@@ -57,15 +58,7 @@ export function checkManifests(
   });
 }
 
-/** The flags that name files for one kind of object. */
-function filesByFlag({ serviceAccountFiles, kubevirtFiles }: CheckOptions) {
-  return [
-    ["--service-account", "ServiceAccount", serviceAccountFiles],
-    ["--kubevirt", "KubeVirt", kubevirtFiles],
-  ] as const;
-}
-
-/** A file that does not hold what its flag says is a mistake of the command line. */
+/** @throws {ManifestError} if a file has no object of the kind that its flag is for. */
 function assertHolds(
   manifests: readonly Manifest[],
   files: readonly string[],
@@ -79,7 +72,7 @@ function assertHolds(
     throw new ManifestError(
       `${nameOfFile(file)}: there is no ${kind} in it${
         kinds.length === 0 ? "" : `, but ${kinds.join(", ")}`
-      }. Give ${flag} the manifest of one.`,
+      }. Give ${flag} a file with a ${kind}.`,
     );
   }
 }

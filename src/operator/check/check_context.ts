@@ -17,14 +17,14 @@ import {
 } from "../manifest_plan/manifest_plan.ts";
 import { findWebhook } from "./webhook.ts";
 
-/** A virtual machine with all that the rules look at. */
+/** A virtual machine, and everything that the rules read. */
 export interface CheckContext {
   readonly virtualMachine: VirtualMachine;
   readonly vmi: Vmi;
   readonly sidecars: HookSidecars;
-  /** Of our sidecar's args, or the defaults where it has none that can be understood. */
+  /** The options from the args of our sidecar; the defaults if the args are not valid. */
   readonly options: ServeOptions;
-  /** The hook points that the sidecar subscribes to if the pod has a role. */
+  /** The hook points to which the sidecar subscribes if the pod has a role. */
   readonly hookPoints: ReadonlySet<string>;
   readonly share: TokenShare;
   readonly identity: Identity;
@@ -32,7 +32,7 @@ export interface CheckContext {
   /** What the hooks would do if the pod has a role, or why they would fail. */
   readonly plan: ManifestPlan | PlanFailure;
   readonly serviceAccount: UsedServiceAccount;
-  /** Everything that was given beside the virtual machine. */
+  /** All manifests that were given. */
   readonly manifests: readonly Manifest[];
   /** The cluster's KubeVirt, if its manifest was given. */
   readonly kubevirt: Manifest | undefined;
@@ -40,18 +40,17 @@ export interface CheckContext {
   readonly webhook: Manifest | undefined;
 }
 
-/** Gathers what the rules look at for a virtual machine, among all the manifests that were given. */
+/**
+ * Collects what the rules read about a virtual machine.
+ *
+ * @param manifests All manifests that were given.
+ */
 export function checkContext(
   virtualMachine: VirtualMachine,
   manifests: readonly Manifest[],
 ): CheckContext {
   const vmi = readVmi(virtualMachine.vmi);
-  const assumed = assumedIdentity({
-    environment: {},
-    roleArn: undefined,
-    region: undefined,
-    serviceAccount: undefined,
-  });
+  const assumed = assumedIdentity({ environment: {} });
   const { identity } = assumed;
   const plan = planManifest(virtualMachine, assumed, [], manifests);
   const options = plan.kind === "args refused" ? serveOptionsOf([]) : plan.options;

@@ -1,10 +1,10 @@
 import type { Manifest } from "../manifest/manifest.ts";
 import type { Path } from "../manifest/path.ts";
 
-/** An error keeps the VM from having its role, or from starting; a warning may. */
+/** An error keeps the VM from starting or from getting its role. A warning may do so. */
 export type Severity = "error" | "warning";
 
-/** Something that is wrong with the manifests of a virtual machine. */
+/** A mistake in the manifests of a virtual machine. */
 export interface Finding {
   /** The rule that found it. Stable, for scripts and for docs/troubleshooting.md. */
   readonly code: string;
@@ -12,19 +12,18 @@ export interface Finding {
   readonly manifest: Manifest;
   /** Where in the manifest. */
   readonly path: Path;
-  /** The character in the text there, if the text has several lines. */
+  /** The offset in the string at `path`, which gives the line if the string has several. */
   readonly character?: number | undefined;
-  /** What is wrong, in one sentence. Quotes no user data. */
+  /** What is wrong, in one sentence without user data. */
   readonly what: string;
-  /** What follows from it. */
+  /** The consequence. */
   readonly why: string;
-  /** What to do. */
   readonly fix: string;
-  /** A line to copy. */
+  /** A line to copy into the manifest. */
   readonly snippet?: string;
 }
 
-/** The line that a finding is about. */
+/** The line of a finding in its file, from 1. */
 export function lineOfFinding({ manifest, path, character }: Finding): number {
   return manifest.lineOf(path, character);
 }

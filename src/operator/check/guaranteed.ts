@@ -3,8 +3,8 @@ import type { Path } from "../manifest/path.ts";
 import { quantity } from "./quantity.ts";
 
 /**
- * What makes a VMI's pod Guaranteed, as a way below the VMI (kubevirt.io/api core/v1, IsCPUDedicated and
- * WantsToHaveQOSGuaranteed).
+ * The field that gives a VMI's pod the QoS class Guaranteed, as a path in the VMI; undefined if there is none
+ * (kubevirt.io/api core/v1, IsCPUDedicated and WantsToHaveQOSGuaranteed).
  */
 export function guaranteedBy(vmi: JsonObject): Path | undefined {
   const domain = objectMember(objectMember(vmi, "spec"), "domain");

@@ -7,21 +7,17 @@ import {
 } from "../../text/json.ts";
 import type { Manifest } from "../manifest/manifest.ts";
 
-/** Where feature gates stand in a KubeVirt manifest. */
-export const GATES_PATH = [
-  "spec",
-  "configuration",
-  "developerConfiguration",
-  "featureGates",
-];
+/** The path of the feature gates in a KubeVirt manifest. */
+export const GATES_PATH = ["spec", "configuration", "developerConfiguration", "featureGates"];
 
-/** Whether a feature gate is switched on. Gates that are on by themselves are the caller's to know. */
+/** Whether the manifest switches a feature gate on. Gates that are on by default are not in it. */
 export function hasGate(kubevirt: Manifest, gate: string): boolean {
   const developer = objectMember(configurationOf(kubevirt), "developerConfiguration");
-  return strings(developer, "featureGates").includes(gate);
+  const gates: unknown = member(developer, "featureGates");
+  return Array.isArray(gates) && gates.includes(gate);
 }
 
-/** Major and minor version of the KubeVirt that runs, as a number to compare; absent if it does not tell. */
+/** The version of the running KubeVirt, as {@link versionNumber}; undefined if the manifest has no status. */
 export function runningVersion(kubevirt: Manifest): number | undefined {
   const version = stringMember(objectMember(kubevirt.object, "status"), "observedKubeVirtVersion");
   const [, major, minor] = /^v?(\d+)\.(\d+)/.exec(version ?? "") ?? [];
@@ -30,12 +26,12 @@ export function runningVersion(kubevirt: Manifest): number | undefined {
     : versionNumber(Number(major), Number(minor));
 }
 
-/** A version as a number to compare. */
+/** A number for a version, so that versions can be compared. */
 export function versionNumber(major: number, minor: number): number {
   return major * 1000 + minor;
 }
 
-/** The limits that KubeVirt gives to hook sidecars instead of its defaults, and where they stand. */
+/** The limits that the manifest sets for hook sidecars, and their path; undefined if KubeVirt's defaults apply. */
 export function sidecarLimits(kubevirt: Manifest): {
   readonly path: readonly (string | number)[];
   readonly limits: JsonObject | undefined;
@@ -51,11 +47,4 @@ export function sidecarLimits(kubevirt: Manifest): {
 
 function configurationOf({ object }: Manifest): JsonObject | undefined {
   return objectMember(objectMember(object, "spec"), "configuration");
-}
-
-function strings(object: JsonObject | undefined, key: string): readonly string[] {
-  const value: unknown = member(object, key);
-  return Array.isArray(value)
-    ? value.filter((entry): entry is string => typeof entry === "string")
-    : [];
 }

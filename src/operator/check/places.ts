@@ -4,10 +4,10 @@ import type { Path } from "../manifest/path.ts";
 import type { CheckContext } from "./check_context.ts";
 import type { Problem } from "./rule.ts";
 
-/** A problem, but for its place. */
-type Described = Omit<Problem, "manifest" | "path" | "character">;
+/** A problem without its place. */
+type Description = Omit<Problem, "manifest" | "path" | "character">;
 
-/** Where the filesystems of a VMI are. */
+/** The path of the filesystems in a VMI. */
 export const FILESYSTEMS_PATH: Path = ["spec", "domain", "devices", "filesystems"];
 
 /** The volumes of the VMI. */
@@ -22,9 +22,9 @@ export function filesystemsOf({ virtualMachine: { vmi } }: CheckContext): readon
 }
 
 /**
- * A problem in the virtual machine's own manifest.
+ * A problem in the manifest of the virtual machine.
  *
- * @param below The path below the VMI's `metadata` and `spec`.
+ * @param below The path in the VMI, from its `metadata` or `spec`.
  */
 export function atVmi(
   { virtualMachine: { manifest, vmiPath } }: CheckContext,
@@ -34,11 +34,11 @@ export function atVmi(
   return { ...problem, manifest, path: [...vmiPath, ...below] };
 }
 
-/** A problem in the annotation with the sidecars, at a character of it if that is known. */
+/** A problem in the annotation with the sidecars, at an offset in it if that is known. */
 export function inAnnotation(
   context: CheckContext,
   character: number | undefined,
-  problem: Described,
+  problem: Description,
 ): Problem {
   return atVmi(context, ["metadata", "annotations", HOOK_SIDECARS_ANNOTATION], {
     ...problem,
@@ -46,16 +46,16 @@ export function inAnnotation(
   });
 }
 
-/** A problem in a member of our own entry in that annotation. */
-export function inOurEntry(context: CheckContext, member: string, problem: Described): Problem {
+/** A problem in a member of our sidecar's entry in that annotation. */
+export function inOurEntry(context: CheckContext, member: string, problem: Description): Problem {
   return inAnnotation(context, placeInOurs(context.sidecars, member), problem);
 }
 
-/** A problem in the user data, wherever that is; at a character of it if that is known. */
+/** A problem in the user data, in the VM or in a Secret; at an offset in it if that is known. */
 export function inUserData(
   context: CheckContext,
   character: number | undefined,
-  problem: Described,
+  problem: Description,
 ): Problem {
   const { cloudInit } = context;
   if (cloudInit === undefined) return atVmi(context, ["spec", "volumes"], problem);

@@ -12,7 +12,7 @@ const UNITS: Readonly<Record<string, number>> = {
   Ti: 2 ** 40,
 };
 
-/** A quantity of Kubernetes as a number, or nothing if it is something else. */
+/** A Kubernetes quantity as a number; undefined if the value is not a quantity. */
 export function quantity(value: unknown): number | undefined {
   if (typeof value === "number") return value;
   if (typeof value !== "string") return undefined;

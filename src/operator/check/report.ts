@@ -3,22 +3,22 @@ import { member } from "../../text/json.ts";
 import { ourSidecar } from "../manifest/hook_sidecars.ts";
 import { titleOf } from "../manifest/manifest.ts";
 import { formatPath } from "../manifest/path.ts";
+import type { CheckContext } from "./check_context.ts";
 import { type Finding, lineOfFinding } from "./finding.ts";
 import { guaranteedBy } from "./guaranteed.ts";
 import { sidecarLimits } from "./kubevirt_configuration.ts";
 import { notChecked } from "./not_checked.ts";
-import type { CheckContext } from "./check_context.ts";
 
-/** What was found wrong with one virtual machine. */
+/** A virtual machine, and the findings about it. */
 export interface CheckedVirtualMachine {
   readonly context: CheckContext;
   readonly findings: readonly Finding[];
 }
 
-/** The width that findings are wrapped to. */
-const WIDTH = 100;
+/** The width to which sentences are wrapped. */
+const MAX_COLUMNS = 100;
 
-/** What is good to know, and nothing wrong. */
+/** Information that is not about a mistake. */
 export function notesOn(
   { kubevirt, sidecars, virtualMachine: { vmi } }: CheckContext,
 ): readonly string[] {
@@ -26,15 +26,15 @@ export function notesOn(
   const configured = kubevirt && sidecarLimits(kubevirt)?.limits;
   const limit = (name: string, standard: string) => String(member(configured, name) ?? standard);
   return [
-    "The VM wants a pod of the QoS class Guaranteed: KubeVirt gives the sidecar " +
+    "The VM's pod has the QoS class Guaranteed: KubeVirt gives the sidecar " +
     `${limit("cpu", "200m")} CPU and ${
       limit("memory", "64M")
     } memory, as requests and as limits. ` +
-    "It is measured to run within 200m and 64M.",
+    "Measurements show that 200m and 64M are enough.",
   ];
 }
 
-/** A virtual machine's findings for people. */
+/** The findings about a virtual machine, for people. */
 export function checkText({ context, findings }: CheckedVirtualMachine, style: Style): string {
   const { manifest } = context.virtualMachine;
   return [
@@ -43,13 +43,15 @@ export function checkText({ context, findings }: CheckedVirtualMachine, style: S
     }`,
     ...(findings.length === 0 ? [style.good("  Nothing wrong was found.")] : []),
     ...findings.flatMap((finding) => findingLines(finding, style)),
-    ...notesOn(context).flatMap((note) => wrapped(`Note: ${note}`, "  ")).map(style.quiet),
-    ...notChecked(context).map((sentence) => style.quiet(`  Not checked: ${sentence}`)),
+    ...[
+      ...notesOn(context).map((note) => `Note: ${note}`),
+      ...notChecked(context).map((sentence) => `Not checked: ${sentence}`),
+    ].flatMap((line) => wrapped(line, "  ")).map(style.quiet),
     "",
   ].join("\n");
 }
 
-/** A virtual machine's findings for programs. */
+/** The findings about a virtual machine, as `--output json` prints them. */
 export function checkJson({ context, findings }: CheckedVirtualMachine) {
   return {
     virtualMachine: titleOf(context.virtualMachine.manifest),
@@ -82,17 +84,17 @@ function findingLines(finding: Finding, style: Style): readonly string[] {
     ...wrapped(finding.what, "    "),
     ...wrapped(`Why: ${finding.why}`, "    "),
     ...wrapped(`Fix: ${finding.fix}`, "    "),
-    // Whole, to be copied.
+    // Not wrapped, so that it can be copied.
     ...(snippet === undefined ? [] : [`      ${snippet}`]),
   ];
 }
 
-/** A sentence in lines. A word that is longer than a line stays whole, to be copied. */
+/** Wraps a sentence. Words are never split, so that a long path can be copied. */
 function wrapped(sentence: string, indentation: string): readonly string[] {
   const lines: string[] = [];
   let line = "";
   for (const word of sentence.split(" ")) {
-    if (line !== "" && indentation.length + line.length + 1 + word.length > WIDTH) {
+    if (line !== "" && indentation.length + line.length + 1 + word.length > MAX_COLUMNS) {
       lines.push(indentation + line);
       line = "  " + word;
     } else {

@@ -1,7 +1,7 @@
 import type { CheckContext } from "./check_context.ts";
 import type { Finding, Severity } from "./finding.ts";
 
-/** What rules look at. Each is a table in docs/troubleshooting.md. */
+/** The topics of rules. docs/troubleshooting.md has a table for each. */
 export const TOPICS = [
   "The sidecar",
   "The cluster",
@@ -13,19 +13,19 @@ export const TOPICS = [
 ] as const;
 export type Topic = typeof TOPICS[number];
 
-/** What a rule has found: a finding without what the rule says of all of them. */
+/** A finding without what the rule declares. */
 export type Problem = Omit<Finding, "code" | "severity"> & {
-  /** Where it differs from the rule's. */
+  /** Overrides the rule's severity. */
   readonly severity?: Severity;
 };
 
-/** One thing that can be wrong with a virtual machine. */
+/** A check for one kind of mistake. */
 export interface Rule {
   /** Stable, for scripts and for docs/troubleshooting.md. */
   readonly code: string;
   readonly severity: Severity;
   readonly looksAt: Topic;
-  /** What it finds, as docs/troubleshooting.md says it. */
+  /** The mistake in a few words; also in docs/troubleshooting.md. */
   readonly summary: string;
   readonly find: (context: CheckContext) => readonly Problem[];
 }

@@ -1,3 +1,4 @@
+import type { TokenShare } from "../../identity/share.ts";
 import {
   type JsonObject,
   member,
@@ -6,20 +7,19 @@ import {
   stringMember,
 } from "../../text/json.ts";
 import type { Manifest } from "../manifest/manifest.ts";
-import type { TokenShare } from "../../identity/share.ts";
 
 export const WEBHOOK_KIND = "MutatingWebhookConfiguration";
 
-/** The names of the IRSA mutation webhook (kubevirt/irsa-mutation-webhook deploy/webhook.yaml). */
+/** The name of the IRSA mutation webhook (kubevirt/irsa-mutation-webhook deploy/webhook.yaml). */
 const WEBHOOK_NAME = /irsa-mutation-webhook/;
 
-/** Where its container serves the token's share (internal/mutator/mutator.go there). */
+/** The socket of its container, which serves the token's share (the same repository, internal/mutator/mutator.go). */
 const WEBHOOK_SOCKET = "/var/run/kubevirt/virtiofs-containers/aws-iam-token.sock";
 
-/** The label that every namespace has: its name. */
+/** The label with the name of a namespace, which every namespace has. */
 const NAMESPACE_LABEL = "kubernetes.io/metadata.name";
 
-/** Whether the VM gets a device that connects to the socket of the IRSA mutation webhook's container. */
+/** Whether the sidecar adds a device that connects to the socket of the IRSA mutation webhook's container. */
 export function needsWebhook(
   { share, hookPoints }: {
     readonly share: TokenShare;
@@ -30,7 +30,11 @@ export function needsWebhook(
     hookPoints.has("OnDefineDomain");
 }
 
-/** The IRSA mutation webhook, if it is among some manifests and may look at the pods of a namespace. */
+/**
+ * The IRSA mutation webhook among some manifests, if it may select the pods of a namespace.
+ *
+ * @param namespace Undefined for any namespace.
+ */
 export function findWebhook(
   manifests: readonly Manifest[],
   namespace: string | undefined,
@@ -47,7 +51,7 @@ export function findWebhook(
   );
 }
 
-/** Whether a webhook's selector leaves a namespace in. Labels that nobody has given may be anything. */
+/** Whether a webhook may select a namespace. Of the namespace's labels only its name is known. */
 function maySelect(webhook: JsonObject, namespace: string | undefined): boolean {
   const selector = objectMember(webhook, "namespaceSelector");
   return namespace === undefined ||

@@ -1,27 +1,27 @@
 import { type CommandDescription, COMMANDS } from "../../cli/commands.ts";
 import { valuesOf } from "./words.ts";
 
-/** A script for bash 3.2 and later, without the bash-completion package. */
+/** The completion script for bash 3.2 and later. It does not need the package bash-completion. */
 export function bashCompletion(): string {
   const commands: readonly (readonly [string, CommandDescription])[] = Object.entries(COMMANDS);
   const names = commands.map(([name]) => name);
   return `# bash completion of eks-irsa-sidecar
 _eks_irsa_sidecar_files() {
-    # The word as it is typed: with its quote, and with backslashes before spaces.
+    # The word is as typed: it may have a leading quote, and backslashes before spaces.
     local typed=\${1#[\\'\\"]} file
     while IFS= read -r file; do
         COMPREPLY+=("$file")
     done < <(compgen -f -- "\${typed//\\\\/}")
 }
 _eks_irsa_sidecar_words() {
-    # Words are no file names: no quotes and slashes for them. bash 3.2 cannot tell.
+    # These words are not file names: bash must not add quotes or slashes. bash 3.2 has no compopt.
     compopt +o filenames 2>/dev/null
     COMPREPLY=($(compgen -W "$1" -- "$2"))
 }
 _eks_irsa_sidecar() {
     local current=\${COMP_WORDS[COMP_CWORD]} previous=\${COMP_WORDS[COMP_CWORD - 1]} command=serve
     COMPREPLY=()
-    # bash takes the = of --flag=value for a word of its own.
+    # bash splits --flag=value into three words.
     if [ "$current" = = ]; then
         current=
     elif [ "$previous" = = ]; then

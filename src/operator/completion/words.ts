@@ -1,9 +1,9 @@
 import type { Flag } from "../../cli/flags.ts";
 
-/** What can stand behind a flag: words to choose from, a file, or something that only its user knows. */
+/** The values of a flag: words to choose from, a file, or anything. */
 export type Values = readonly string[] | "file" | "any";
 
-/** Reads the values from how the help names them. */
+/** Derives the values of a flag from its description in the help. */
 export function valuesOf({ value }: Flag): Values {
   if (value === "FILE" || value === "PATH") return "file";
   const words = value.split(/[|,]/).map((word) => word.replace(/[A-Z]{2,}$/, ""));

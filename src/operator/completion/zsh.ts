@@ -1,7 +1,7 @@
 import { type CommandDescription, COMMANDS } from "../../cli/commands.ts";
 import { valuesOf } from "./words.ts";
 
-/** A script for zsh, to be evaluated or to lie in a folder of $fpath as `_eks-irsa-sidecar`. */
+/** The completion script for zsh, to evaluate, or to save in a folder of $fpath as `_eks-irsa-sidecar`. */
 export function zshCompletion(): string {
   const commands: readonly (readonly [string, CommandDescription])[] = Object.entries(COMMANDS);
   return `#compdef eks-irsa-sidecar
@@ -49,12 +49,12 @@ function commandCase(name: string, { flags, operands }: CommandDescription): str
   return `  ${name}) _arguments ${specifications.map(quoted).join(" ")} ;;`;
 }
 
-/** Words to choose from, where a colon ends what can be chosen (zshcompsys(1), _arguments). */
+/** Words to choose from. A colon in them is escaped: it ends the list (zshcompsys(1), _arguments). */
 function words(values: readonly string[]): string {
   return `(${values.map((word) => word.replaceAll(":", "\\:")).join(" ")})`;
 }
 
-/** A word in single quotes, which a shell takes as it is. */
+/** A word in single quotes, in which a shell expands nothing. */
 function quoted(word: string): string {
   return `'${word.replaceAll("'", "'\\''")}'`;
 }

@@ -1,51 +1,56 @@
-import { decodeBase64 } from "../../text/base64.ts";
 import type { CloudInitFields } from "../../cloud_init/data.ts";
+import { decodeBase64 } from "../../text/base64.ts";
 import { type JsonObject, objectMember, objectsMember, stringMember } from "../../text/json.ts";
 import { findObject, type Manifest } from "./manifest.ts";
 import type { Path } from "./path.ts";
 import { secretValue } from "./secret.ts";
 import type { VirtualMachine } from "./virtual_machine.ts";
 
-/** What is known of a cloud-init volume's user data. */
+/** The user data of a cloud-init volume, as far as the manifests have it. */
 export type ManifestUserData =
   | {
     readonly kind: "given";
     readonly bytes: Uint8Array;
     readonly manifest: Manifest;
     readonly path: Path;
-    /** Whether the manifest has it as it is, so that its lines are lines of the file. */
+    /** Whether the manifest has it as plain text, so that its lines are lines of the file. */
     readonly isPlain: boolean;
   }
   | { readonly kind: "none" }
-  /** It is in a Secret of that name, which was not given, or does not have it. */
+  /** It is in a Secret that is not among the manifests, or that has no user data. */
   | {
     readonly kind: "secret";
+    /** The name of the Secret. */
     readonly secret: string;
     readonly manifest: Manifest | undefined;
   };
 
-/** The cloud-init volume that KubeVirt takes: the first. */
+/** The cloud-init volume that KubeVirt uses: the first. */
 export interface ManifestCloudInit {
-  /** Its place in `spec.volumes`. */
+  /** Its index in `spec.volumes`. */
   readonly index: number;
   readonly volumeName: string;
   /** The member of the volume: `cloudInitNoCloud` or `cloudInitConfigDrive`. */
   readonly source: string;
   readonly userData: ManifestUserData;
-  /** What virt-launcher hands to a hook for it. */
+  /** The fields that virt-launcher sends to a hook for it. */
   readonly fields: CloudInitFields;
 }
 
 /** The members of a volume that hold cloud-init data. */
 export const CLOUD_INIT_SOURCES = ["cloudInitNoCloud", "cloudInitConfigDrive"] as const;
 
-/** The keys of user data in a Secret, the first found (pkg/cloud-init/cloud-init.go, resolveNoCloudSecrets). */
+/**
+ * The keys of user data in a Secret; the first that exists counts (kubevirt/kubevirt
+ * pkg/cloud-init/cloud-init.go, resolveNoCloudSecrets).
+ */
 export const USER_DATA_KEYS = ["userdata", "userData"];
 
 /**
- * Derives what KubeVirt reads from a VMI (kubevirt/kubevirt pkg/cloud-init/cloud-init.go).
+ * Reads the cloud-init data of a VMI as KubeVirt does (kubevirt/kubevirt pkg/cloud-init/cloud-init.go).
  *
- * @param manifests Where a Secret with the user data may be.
+ * @param manifests The manifests that a Secret with the user data may be among.
+ * @returns Undefined if the VMI has no cloud-init volume.
  */
 export function manifestCloudInit(
   virtualMachine: VirtualMachine,
@@ -72,7 +77,7 @@ export function manifestCloudInit(
   return undefined;
 }
 
-/** A Secret comes before the plain text, and that before base64. */
+/** A Secret is preferred to plain text, and plain text to base64. */
 function readUserData(
   content: JsonObject,
   below: Path,

@@ -7,25 +7,26 @@ export const HOOK_SIDECARS_ANNOTATION = "hooks.kubevirt.io/hookSidecars";
 
 /** One entry of the annotation. */
 export interface HookSidecar {
-  /** Empty where KubeVirt takes its own sidecar-shim. */
+  /** Empty if KubeVirt uses its own sidecar-shim. */
   readonly image: string;
   readonly args: readonly string[];
-  /** What runs instead of the image's own program. */
+  /** The command that replaces the entry point of the image. */
   readonly command: readonly string[];
-  /** The hook point's script that KubeVirt's sidecar-shim is to run, if it comes from a ConfigMap. */
+  /** The script from a ConfigMap that KubeVirt's sidecar-shim runs. */
   readonly hookPath: string | undefined;
   readonly isOurs: boolean;
 }
 
-/** What a VMI's annotation says. */
+/** The annotation of a VMI. */
 export type HookSidecars =
   | { readonly kind: "absent" }
-  /** The problem is a clause, such as "it is not JSON"; the character is where, if it is at one place. */
   | {
     readonly kind: "malformed";
+    /** A clause, such as "it is not JSON". */
     readonly problem: string;
+    /** The offset of the mistake in the annotation, if it is at one place. */
     readonly character: number | undefined;
-    /** What to write in that place, where that is plain. */
+    /** The text to write there instead, if it is clear. */
     readonly correction: string | undefined;
   }
   | { readonly kind: "list"; readonly text: string; readonly entries: readonly HookSidecar[] };
@@ -43,24 +44,27 @@ export function hookSidecars(vmi: JsonObject): HookSidecars {
   if ("problem" in values) return malformed(`it is not JSON: ${values.problem}`, values.at);
   const [, second] = values;
   if (second !== undefined) {
-    return malformed("it is not JSON: something stands behind the list", second.start);
+    return malformed("it is not JSON: there is something behind the list", second.start);
   }
   return readList(text);
 }
 
-/** Our entry, if there is one. */
+/** The entry of this sidecar, if there is one. */
 export function ourSidecar(sidecars: HookSidecars): HookSidecar | undefined {
   return sidecars.kind === "list" ? sidecars.entries.find(({ isOurs }) => isOurs) : undefined;
 }
 
-/** Where a member of our entry stands in the annotation, or the entry without it. */
+/** The offset of a member of our entry in the annotation, or of the entry if it has no such member. */
 export function placeInOurs(sidecars: HookSidecars, name: string): number | undefined {
   if (sidecars.kind !== "list") return undefined;
   const index = sidecars.entries.findIndex(({ isOurs }) => isOurs);
   return index < 0 ? undefined : placeOf(sidecars.text, index, name);
 }
 
-/** Whether an image is that of kubevirt/kubevirt pull request 14568 (kubevirt/irsa-mutation-webhook README). */
+/**
+ * Whether an image is the sidecar of kubevirt/kubevirt pull request 14568, which has the same name as ours
+ * (kubevirt/irsa-mutation-webhook README).
+ */
 export function isUpstreamImage(image: string): boolean {
   return /(^|\/)kubevirt\/eks-irsa-sidecar$/.test(imageRepository(image));
 }
@@ -70,14 +74,14 @@ function imageRepository(image: string): string {
   return (image.split("@", 1)[0] ?? "").replace(/:[^/:]*$/, "");
 }
 
-/** What people know an entry by. */
+/** The name of an entry for a message: its image, or the script of the sidecar-shim. */
 export function sidecarName({ image, hookPath }: HookSidecar): string {
   return image || (hookPath ?? "KubeVirt's own sidecar-shim");
 }
 
 function readList(text: string): HookSidecars {
   const list: unknown = JSON.parse(text);
-  // Go reads null as a list without entries, and a null entry as one without members.
+  // Go reads null as an empty list, and a null entry as one without members.
   if (list !== null && !Array.isArray(list)) return malformed("it is JSON, but not a list", 0);
   const entries: HookSidecar[] = [];
   for (const [index, entry] of (list ?? []).entries()) {
@@ -100,11 +104,11 @@ function readList(text: string): HookSidecars {
   return { kind: "list", text, entries };
 }
 
-/** A member that Go's HookSidecar has, and what it may be: null is as good as absent. */
+/** A member of KubeVirt's HookSidecar. A null is the same as an absent member. */
 interface Member {
   readonly name: string;
   readonly isRight: (value: unknown) => boolean;
-  /** What is wrong otherwise, for a sentence. */
+  /** The mistake, as the end of a sentence. */
   readonly what: string;
 }
 
@@ -117,7 +121,7 @@ const hasTexts = (...names: readonly string[]) => (value: unknown) => {
     object !== undefined && names.every((name) => isText(goMember(object, name)));
 };
 
-/** kubevirt/kubevirt pkg/hooks/hooks.go, HookSidecar. Go reads no other member, and minds none. */
+/** kubevirt/kubevirt pkg/hooks/hooks.go, HookSidecar. Go ignores other members. */
 const MEMBERS: readonly Member[] = [
   { name: "image", isRight: isText, what: "an image that is not a string" },
   {
@@ -140,10 +144,10 @@ const MEMBERS: readonly Member[] = [
   },
 ];
 
-/** The list that a command line in one string was meant to be. */
+/** The list to write in place of a command line in one string. */
 function asWords(name: string, value: unknown): string | undefined {
   if (!["args", "command"].includes(name) || typeof value !== "string") return undefined;
-  // What has quotes is for its author to take apart.
+  // Text with quotes is not split: only its author knows how a shell was meant to read it.
   const words = /["'\\]/.test(value) ? [value] : value.trim().split(/\s+/);
   return `"${name}": ${JSON.stringify(words)}`;
 }
@@ -161,12 +165,12 @@ function readEntry(entry: JsonObject): HookSidecar {
   };
 }
 
-/** A list that has been checked. Go reads a null among strings as an empty one. */
+/** The strings of a list that has been checked. Go reads a null in it as an empty string. */
 function texts(list: unknown): readonly string[] {
   return Array.isArray(list) ? list.map((text: unknown) => String(text ?? "")) : [];
 }
 
-/** Go finds members without looking at their case, and the last one counts (encoding/json, Unmarshal). */
+/** Go ignores the case of keys, and the last match counts (encoding/json, Unmarshal). */
 function goMember(object: JsonObject, name: string): unknown {
   return member(object, goKey(object, name));
 }

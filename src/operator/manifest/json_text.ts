@@ -7,10 +7,11 @@ import {
 } from "jsonc-parser";
 import type { Path } from "./path.ts";
 
-/** Where a text stops being JSON, and how: a clause such as "a comma stands before the closing bracket". */
+/** A mistake in a text that should be JSON. */
 export interface JsonProblem {
   /** The offset in the text, in UTF-16 code units. */
   readonly at: number;
+  /** A clause, such as "a comma stands before the closing bracket". */
   readonly problem: string;
 }
 
@@ -20,13 +21,13 @@ export interface JsonExtent {
   readonly end: number;
 }
 
-/** No manifest is nested deeper. The parser is recursive, and would run out of stack some thousand levels down. */
+/** The parser is recursive: without a limit, deep nesting would overflow the stack. No manifest is deeper. */
 const MAX_DEPTH = 200;
 
 /**
- * Finds the JSON values (RFC 8259) that stand one after the other in a text, as jq prints them.
+ * Finds the JSON values (RFC 8259) that follow one another in a text, as jq prints them.
  *
- * JSON.parse tells the place of a mistake only sometimes, and quotes the text around it.
+ * JSON.parse is of no use for mistakes: it gives their place only sometimes, and quotes the text around them.
  */
 export function jsonValues(text: string): readonly JsonExtent[] | JsonProblem {
   const values: JsonExtent[] = [];
@@ -60,7 +61,7 @@ export function jsonPlaces(text: string): (path: Path) => number {
   };
 }
 
-/** What ends the visit of a text. */
+/** Thrown to end the visit of a text. */
 class Mistake extends Error {
   constructor(
     readonly code: ReturnType<typeof printParseErrorCode> | "NestedTooDeeply",
@@ -70,7 +71,7 @@ class Mistake extends Error {
   }
 }
 
-/** The first mistake in a text. Something behind its first value is one, too: `EndOfFileExpected`. */
+/** The first mistake in a text. Anything behind its first value counts as one: `EndOfFileExpected`. */
 function firstMistake(text: string): Mistake | undefined {
   const enter: JSONVisitor["onArrayBegin"] = (at, _length, _line, _character, path) => {
     if (path().length > MAX_DEPTH) throw new Mistake("NestedTooDeeply", at);
@@ -111,7 +112,7 @@ const PROBLEMS: Readonly<Record<Mistake["code"], string>> = {
   "<unknown ParseErrorCode>": "the parser does not say why",
 };
 
-/** Says what is wrong, without quoting the text. */
+/** Describes a mistake without quoting the text. */
 function problemOf(text: string, code: Mistake["code"], at: number): JsonProblem {
   const found = text[at];
   const before = text.slice(0, at).trimEnd();

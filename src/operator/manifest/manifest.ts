@@ -3,13 +3,13 @@ import type { Path } from "./path.ts";
 
 /** One Kubernetes object of a file. */
 export interface Manifest {
-  /** The file as the command line named it. */
+  /** The name of the file, for messages. */
   readonly file: string;
-  /** The group of `apiVersion`: empty for Kubernetes' own first one, and where there is none. */
+  /** The group of `apiVersion`; empty for the core group, and without an `apiVersion`. */
   readonly group: string;
   readonly kind: string;
   readonly name: string;
-  /** Absent where the manifest leaves it to kubectl. */
+  /** Absent if the manifest names none, so that kubectl chooses it. */
   readonly namespace: string | undefined;
   readonly object: JsonObject;
   readonly lineOf: LineOf;
@@ -18,21 +18,21 @@ export interface Manifest {
 /**
  * The line, counted from 1, of the deepest part of a path that the file has.
  *
- * @param character Asks for the line of this character of the text that is there, which may have several.
+ * @param character An offset in the text at that path, to get the line of that character.
  */
 export type LineOf = (path: Path, character?: number) => number;
 
-/** A file that cannot be used. The message names it, the place, and the mend. */
+/** A file cannot be used. The message names the file, the place and the fix. */
 export class ManifestError extends Error {
   override readonly name = "ManifestError";
 }
 
-/** The name that people know an object by. */
+/** Kind, namespace and name of an object, for messages. */
 export function titleOf({ kind, namespace, name }: Manifest): string {
   return `${kind} ${namespace === undefined ? "" : `${namespace}/`}${name}`;
 }
 
-/** An object of a file as a manifest. */
+/** Makes a manifest of an object that was read from a file. */
 export function manifestOf(file: string, object: JsonObject, lineOf: LineOf): Manifest {
   const metadata = objectMember(object, "metadata");
   const name = member(metadata, "name") ?? member(metadata, "generateName");
@@ -40,7 +40,7 @@ export function manifestOf(file: string, object: JsonObject, lineOf: LineOf): Ma
     file,
     group: /^(.*)\//.exec(stringMember(object, "apiVersion") ?? "")?.[1] ?? "",
     kind: stringMember(object, "kind") ?? "",
-    // YAML takes 1234 for a number; the rule metadata-name says so.
+    // An unquoted name of digits is a number in YAML: the rule metadata-name reports it.
     name: typeof name === "string" || typeof name === "number" ? String(name) : "",
     namespace: stringMember(metadata, "namespace"),
     object,

@@ -1,16 +1,16 @@
 import { type JsonObject, objectMember, stringMember } from "../../text/json.ts";
 import type { Manifest } from "./manifest.ts";
 
-/** An instance type or a preference of a VM: it is named, or KubeVirt looks for its name on a volume. */
+/** The instance type or the preference of a VM, named in the VM or by a label of one of its volumes. */
 export interface Matcher {
-  /** The kind that is named, or the one that KubeVirt takes without one. */
+  /** The kind in the VM, or KubeVirt's default. */
   readonly kind: string;
   readonly name: string | undefined;
-  /** The volume whose PVC, DataVolume or DataSource has a label with the name. */
+  /** The volume whose PVC, DataVolume or DataSource has the name in a label. */
   readonly volume: string | undefined;
 }
 
-/** Kinds that make VirtualMachines or are one, and where its spec is. A VMI has no matchers. */
+/** The kinds that have a VirtualMachine's spec, and its path. A VMI has no matchers. */
 const SPEC_PATHS: ReadonlyMap<string, readonly string[]> = new Map([
   ["VirtualMachine", ["spec"]],
   ["VirtualMachinePool", ["spec", "virtualMachineTemplate", "spec"]],

@@ -5,17 +5,18 @@ import { type LineOf, type Manifest, ManifestError, manifestOf } from "./manifes
 import type { Path } from "./path.ts";
 import { yamlLines } from "./yaml_lines.ts";
 
-/** A document may repeat its anchors this often: more is an attack on our memory. */
-const MOST_ALIASES = 100;
+/** The limit of aliases in a YAML document: without one, nested aliases of a small file could fill the memory. */
+const MAX_ALIASES = 100;
 
-/** Text that means to be JSON and not YAML's flow style, nor a template. */
+/** The start of JSON, as opposed to flow style in YAML and to a template. */
 const LIKE_JSON = /^\s*(\{\s*["}]|\[\s*["{[\]])/;
 
 /**
- * Parses a file of Kubernetes objects: YAML, or JSON, any number of documents, lists taken apart.
+ * Parses a file of Kubernetes objects in YAML or JSON. It may have several documents, and lists, whose items
+ * are returned.
  *
- * @param file The file's name, for messages.
- * @throws {ManifestError} if it is neither.
+ * @param file The name of the file, for messages.
+ * @throws {ManifestError} if it is neither YAML nor JSON.
  */
 export function parseManifests(text: string, file: string): readonly Manifest[] {
   const json = LIKE_JSON.test(text) ? jsonValues(text) : undefined;
@@ -23,10 +24,10 @@ export function parseManifests(text: string, file: string): readonly Manifest[] 
     return json.flatMap((extent) => jsonManifests(text, file, extent));
   }
   const lines = new LineCounter();
-  // Go's YAML, which kubectl uses, knows merge keys.
+  // kubectl's YAML parser, which is Go's, supports merge keys.
   const documents = parseAllDocuments(text, { lineCounter: lines, merge: true });
   const manifests: Manifest[] = [];
-  // An empty file parses as an empty list with members of its own.
+  // For an empty file the parser returns an array with extra members, which is empty, too.
   for (const document of Array.isArray(documents) ? documents : []) {
     const [error] = document.errors;
     if (error !== undefined) {
@@ -35,7 +36,7 @@ export function parseManifests(text: string, file: string): readonly Manifest[] 
         : positionIn(text, json.at);
       throw notReadable(text, file, {
         place: `line ${line}, column ${col}`,
-        // The parser's message goes on with an excerpt of the file.
+        // The rest of the parser's message quotes the file.
         reason: json?.problem ?? (error.message.split(/ at line \d+|\n/)[0] ?? "").trim(),
         language: json === undefined ? "YAML" : "JSON",
       });
@@ -56,7 +57,7 @@ function jsonManifests(
   const object = asObject(JSON.parse(own));
   if (object === undefined) return [];
   const placeOf = jsonPlaces(own);
-  // A string in JSON never goes over several lines, so that the character does not matter.
+  // A string in JSON is on one line, so that the character does not matter.
   const lineOf = (path: Path) => positionIn(text, start + placeOf(path)).line;
   return withoutLists(file, object, lineOf);
 }
@@ -80,10 +81,12 @@ function withoutLists(
 
 function toJson(document: Document, file: string): unknown {
   try {
-    // What JSON does not have, such as a date, becomes what JSON has for it.
-    return JSON.parse(JSON.stringify(document.toJS({ maxAliasCount: MOST_ALIASES }) ?? null));
+    // Values that JSON does not have, such as dates, become strings.
+    return JSON.parse(JSON.stringify(document.toJS({ maxAliasCount: MAX_ALIASES }) ?? null));
   } catch {
-    throw new ManifestError(`${file} repeats its anchors too often to be a manifest.`);
+    throw new ManifestError(
+      `${file} has too many YAML aliases to be a manifest: write the values in full.`,
+    );
   }
 }
 
@@ -98,11 +101,11 @@ function notReadable(
 ): ManifestError {
   const hint = /\{\{/.test(text)
     ? "It looks like a template: render it first, for example with helm template."
-    : `Mend the ${language} there.`;
+    : `Fix the ${language} there.`;
   return new ManifestError(`${file}, ${place}: ${reason}. ${hint}`);
 }
 
-/** Line and column of an offset, both counted from 1, in UTF-16 units. */
+/** Line and column of an offset, both counted from 1, in UTF-16 code units. */
 export function positionIn(
   text: string,
   at: number,

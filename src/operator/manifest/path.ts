@@ -1,7 +1,7 @@
-/** The way from the top of a manifest to one of its values. */
+/** The path from the top of a manifest to one of its values: keys of maps, and indexes of lists. */
 export type Path = readonly (string | number)[];
 
-/** A path as people write it: `spec.volumes[1].name`, `metadata.annotations["a.b/c"]`. */
+/** Formats a path for a message: `spec.volumes[1].name`, `metadata.annotations["a.b/c"]`. */
 export function formatPath(path: Path): string {
   return path.map((step, index) => {
     if (typeof step === "number") return `[${step}]`;

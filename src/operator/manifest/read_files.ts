@@ -6,7 +6,7 @@ import { parseManifests } from "./parse.ts";
 /**
  * Reads manifests from files, each once; `-` is the standard input.
  *
- * @throws {ManifestError} if a file cannot be read or is no YAML.
+ * @throws {ManifestError} if a file cannot be read, or is not YAML.
  */
 export async function readManifestFiles(files: readonly string[]): Promise<readonly Manifest[]> {
   const manifests: Manifest[] = [];
@@ -17,7 +17,7 @@ export async function readManifestFiles(files: readonly string[]): Promise<reado
   return manifests;
 }
 
-/** What people know a file of the command line by. */
+/** The name of a file for messages. */
 export function nameOfFile(file: string): string {
   return file === "-" ? "standard input" : file;
 }
@@ -40,9 +40,10 @@ async function readText(file: string, name: string): Promise<string> {
 function whyUnreadable(error: unknown, name: string): string {
   const { IsADirectory, NotCapable } = Deno.errors;
   if (error instanceof IsADirectory) return `${name} is a folder: name the files in it.`;
-  // What the runtime opens for nobody who has not every right: devices, and what /proc has.
+  // Deno opens devices and the files of /proc only with --allow-all, which the program does not have.
   if (error instanceof NotCapable) {
-    return `${name} is a file of the system's own, and is not opened: write it to the standard input, and name that as -.`;
+    return `${name} is a device or a file of /proc, which the program may not open: ` +
+      "pipe it to the standard input, and name that as -.";
   }
   return `${name} cannot be read: ${systemReason(error) ?? "the system does not say why"}.`;
 }

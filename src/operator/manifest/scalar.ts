@@ -1,20 +1,24 @@
-/** A scalar of a YAML file: how it is written, and what its text in the file is. */
+/** A scalar of a YAML file, as it is written and as it is read. */
 export interface WrittenScalar {
-  /** The `yaml` package's name of the style. */
+  /** The style, as the package `yaml` names it. */
   readonly style: string;
+  /** The text in the file. */
   readonly source: string;
   readonly value: string;
 }
 
 /**
- * Where in its source a character of a scalar's value stands. Folding, indentation and chomping change
- * nothing but white space (YAML 1.2, chapters 7 and 8), so that the other characters can be counted.
+ * Finds a character of a scalar's value in its source. Folding, indentation and chomping change only white
+ * space (YAML 1.2, chapters 7 and 8), so that the other characters can be counted.
+ *
+ * @param character The offset in the value.
+ * @returns The offset in the source.
  */
 export function placeInSource({ style, source, value }: WrittenScalar, character: number): number {
   const before = value.slice(0, character).replace(/\s+/g, "").length;
   const isBlock = style.startsWith("BLOCK_");
   const token = new RegExp(TOKENS.get(style) ?? /\S/g);
-  // The first line of a block scalar is its header; a quoted one begins behind its quote.
+  // The first line of a block scalar is its header. A quoted scalar starts behind its quote.
   const start = isBlock ? source.indexOf("\n") + 1 : style.startsWith("QUOTE_") ? 1 : 0;
   token.lastIndex = start;
   let place = start;
@@ -28,11 +32,11 @@ export function placeInSource({ style, source, value }: WrittenScalar, character
   return place;
 }
 
-/** What stands for one character of the value, where that is not the character itself. */
+/** The styles whose source may have several characters for one of the value. */
 const TOKENS: ReadonlyMap<string, RegExp> = new Map([
   ["QUOTE_SINGLE", /''|\S/g],
   ["QUOTE_DOUBLE", /\\(?:x..|u.{4}|U.{8}|[^])|\S/g],
 ]);
 
-/** Escapes that stand for white space: https://yaml.org/spec/1.2.2/#57-escaped-characters */
+/** Escapes of white space: https://yaml.org/spec/1.2.2/#57-escaped-characters */
 const ESCAPED_SPACE = /^\\[\sntrvf_NLP]/;

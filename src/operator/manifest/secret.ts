@@ -7,11 +7,11 @@ import type { Path } from "./path.ts";
 export interface SecretValue {
   readonly bytes: Uint8Array;
   readonly path: Path;
-  /** Whether the manifest has it as it is, so that its lines are lines of the file. */
+  /** Whether the manifest has it as plain text, so that its lines are lines of the file. */
   readonly isPlain: boolean;
 }
 
-/** The value under the first of some keys that a Secret has. `stringData` wins (Kubernetes, core/v1 Secret). */
+/** The value of the first key that a Secret has. `stringData` overrides `data` (Kubernetes, core/v1 Secret). */
 export function secretValue(
   { object }: Manifest,
   keys: readonly string[],

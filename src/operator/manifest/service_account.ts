@@ -1,17 +1,17 @@
 import { type JsonObject, objectMember, objectsMember, stringMember } from "../../text/json.ts";
 import type { Manifest } from "./manifest.ts";
 
-/** The annotation by which a service account has a role (aws/amazon-eks-pod-identity-webhook). */
+/** The annotation that gives a service account its role (aws/amazon-eks-pod-identity-webhook). */
 export const ROLE_ANNOTATION = "eks.amazonaws.com/role-arn";
 
-/** Which service account the pod of a VMI runs as, and what in the spec says so. */
+/** The service account of a VMI's pod, and the field that names it. */
 export interface UsedServiceAccount {
   readonly name: string;
-  /** The way below `spec`; absent where nothing is said and the pod runs as `default`. */
+  /** The path below `spec`; absent if no field names one, and the pod runs as `default`. */
   readonly path: readonly (string | number)[] | undefined;
 }
 
-/** As KubeVirt decides it (pkg/virt-controller/services/template.go). */
+/** Finds the service account as KubeVirt does (kubevirt/kubevirt pkg/virt-controller/services/template.go). */
 export function usedServiceAccount(vmi: JsonObject): UsedServiceAccount {
   const spec = objectMember(vmi, "spec");
   const named = stringMember(spec, "serviceAccountName");

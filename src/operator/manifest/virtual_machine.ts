@@ -4,16 +4,16 @@ import { matcherOf } from "./matcher.ts";
 import type { Path } from "./path.ts";
 import { nameOfFile } from "./read_files.ts";
 
-/** A manifest that KubeVirt makes VMIs from, and the VMI that it makes. */
+/** A manifest that KubeVirt creates VMIs from, and the VMI that it creates. */
 export interface VirtualMachine {
   readonly manifest: Manifest;
-  /** Where the VMI's own `metadata` and `spec` are in the manifest. */
+  /** The path of the VMI's `metadata` and `spec` in the manifest. */
   readonly vmiPath: Path;
-  /** The VMI as a hook sees it, as far as the manifest tells. */
+  /** The VMI as a hook sees it, without what only the cluster knows. */
   readonly vmi: JsonObject;
 }
 
-/** Kinds that have a VMI in them, and where (kubevirt/kubevirt staging/src/kubevirt.io/api). */
+/** The kinds that hold a VMI, and its path (kubevirt/kubevirt staging/src/kubevirt.io/api). */
 const VMI_PATHS: ReadonlyMap<string, readonly string[]> = new Map([
   ["VirtualMachineInstance", []],
   ["VirtualMachine", ["spec", "template"]],
@@ -22,7 +22,7 @@ const VMI_PATHS: ReadonlyMap<string, readonly string[]> = new Map([
 ]);
 
 /**
- * The virtual machines among some manifests.
+ * Finds the virtual machines among some manifests.
  *
  * @throws {ManifestError} if there are none.
  */
@@ -42,13 +42,13 @@ export function virtualMachinesIn(
   );
 }
 
-/** A kind with its group where it has the name of one of KubeVirt's. */
+/** A kind, with its group if another group has the same kind as KubeVirt. */
 function kindForPeople({ kind, group }: Manifest): string {
   if (kind === "") return "something without a kind";
   return VMI_PATHS.has(kind) ? `${kind} of ${group || "no group"}` : kind;
 }
 
-/** The virtual machine of a manifest, or nothing if it is of another kind or not KubeVirt's. */
+/** The virtual machine of a manifest; undefined if it is of another kind or API group. */
 export function virtualMachineOf(manifest: Manifest): VirtualMachine | undefined {
   const vmiPath = VMI_PATHS.get(manifest.kind);
   if (vmiPath === undefined || !/^(pool\.)?kubevirt\.io$/.test(manifest.group)) return undefined;
@@ -56,7 +56,7 @@ export function virtualMachineOf(manifest: Manifest): VirtualMachine | undefined
   return { manifest, vmiPath, vmi: vmiOf(manifest, template) };
 }
 
-/** KubeVirt takes the template's metadata and spec, and the VM's own name and namespace. */
+/** KubeVirt combines the template's metadata and spec with the VM's name and namespace. */
 function vmiOf(manifest: Manifest, template: JsonObject | undefined): JsonObject {
   const metadata = objectMember(template, "metadata");
   return {
@@ -73,7 +73,7 @@ function vmiOf(manifest: Manifest, template: JsonObject | undefined): JsonObject
   };
 }
 
-/** KubeVirt tells a VMI which preference its VM has (pkg/instancetype/preference/annotations). */
+/** KubeVirt annotates a VMI with the preference of its VM (pkg/instancetype/preference/annotations). */
 function preferenceAnnotation(manifest: Manifest): Record<string, string> {
   const { kind, name } = matcherOf(manifest, "preference") ?? {};
   if (kind === undefined || name === undefined) return {};

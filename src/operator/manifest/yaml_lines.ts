@@ -2,7 +2,7 @@ import type { Document, LineCounter, Node } from "yaml";
 import type { LineOf } from "./manifest.ts";
 import { placeInSource } from "./scalar.ts";
 
-/** Finds the lines of a YAML document's parts. */
+/** Finds the lines of the parts of a YAML document. */
 export function yamlLines(document: Document, lines: LineCounter, text: string): LineOf {
   return (path, character) => {
     let node: unknown = document.contents;
@@ -22,7 +22,7 @@ export function yamlLines(document: Document, lines: LineCounter, text: string):
   };
 }
 
-/** Where a character of a scalar stands in the file. */
+/** The offset in the file of a character of a scalar. */
 function offsetIn(node: unknown, character: number, text: string): number | undefined {
   const scalar = asNode(node);
   const [start, end] = scalar?.range ?? [];
@@ -32,7 +32,7 @@ function offsetIn(node: unknown, character: number, text: string): number | unde
   return start + placeInSource({ style: scalar.type, source, value: scalar.value }, character);
 }
 
-/** A member of a map with its key, or an item of a sequence. */
+/** The member of a map with its key, or the item of a sequence. */
 function entryOf(
   node: unknown,
   step: string | number,
@@ -47,7 +47,7 @@ function startOf(node: unknown): number | undefined {
   return asNode(node)?.range?.[0];
 }
 
-/** What is read of a node: collections have items, scalars a value and a style. */
+/** The members of a node that are read here: collections have items, scalars a value and a style. */
 type AnyNode = Node & {
   readonly items?: unknown;
   readonly value?: unknown;

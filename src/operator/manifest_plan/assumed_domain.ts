@@ -1,11 +1,15 @@
-import { member, objectMember, objectsMember, stringMember } from "../../text/json.ts";
-import type { JsonObject } from "../../text/json.ts";
+import {
+  type JsonObject,
+  member,
+  objectMember,
+  objectsMember,
+  stringMember,
+} from "../../text/json.ts";
 import { escapeXml } from "../../text/xml_escape.ts";
 
 /**
- * The domain that KubeVirt would hand to OnDefineDomain, as far as it matters there: the architecture,
- * the memory backing and the devices, in the order and the indentation of Go's XML (kubevirt/kubevirt
- * pkg/virt-launcher/virtwrap/converter). What the sidecar adds does not hang on the rest.
+ * The parts of KubeVirt's domain on which the sidecar's changes depend: the architecture, the memory backing and the
+ * devices, in the order and the indentation of Go's XML (kubevirt/kubevirt pkg/virt-launcher/virtwrap/converter).
  */
 export function assumedDomain(vmi: JsonObject): Uint8Array {
   const metadata = objectMember(vmi, "metadata");
@@ -30,7 +34,7 @@ export function assumedDomain(vmi: JsonObject): Uint8Array {
   return new TextEncoder().encode(lines.join("\n"));
 }
 
-/** KubeVirt's name of an architecture as libvirt has it; without one it is that of the cluster's nodes. */
+/** libvirt's names of KubeVirt's architectures. */
 const ARCHITECTURES: ReadonlyMap<string, string> = new Map([
   ["amd64", "x86_64"],
   ["arm64", "aarch64"],

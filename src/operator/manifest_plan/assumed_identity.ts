@@ -1,36 +1,40 @@
 import { captureIdentity, type Identity } from "../../identity/identity.ts";
 import { ROLE_ANNOTATION } from "../manifest/service_account.ts";
 
-/** Where EKS's pod identity webhook puts the token (aws/amazon-eks-pod-identity-webhook). */
+/** Where EKS's pod identity webhook mounts the token (aws/amazon-eks-pod-identity-webhook). */
 const TOKEN_FILE = "/var/run/secrets/eks.amazonaws.com/serviceaccount/token";
 
 const EXAMPLE_ROLE = "arn:aws:iam::111122223333:role/example";
 const EXAMPLE_REGION = "us-east-1";
 
-/** The identity that a plan is made with, and where role and region come from, for people. */
+/** The identity that a plan is made with. */
 export interface AssumedIdentity {
-  /** The one that the pod would have if its service account had a role. */
+  /** What the pod would have if its service account had a role. */
   readonly identity: Identity;
-  /** Whether it has one, or nothing is known of its service account. */
+  /** Whether the service account has a role, or is unknown. */
   readonly hasRole: boolean;
+  /** Where the role is from, for people. */
   readonly source: string;
+  /** Where the region is from, for people. */
   readonly regionSource: string;
 }
 
-/** What is known of the role. What the command line names wins. */
+/** What is known of the identity. */
 export interface IdentitySources {
   readonly environment: Readonly<Record<string, string>>;
-  readonly roleArn: string | undefined;
-  readonly region: string | undefined;
-  /** The VM's service account, and the role that it names; absent if its manifest was not given. */
-  readonly serviceAccount:
+  /** From the command line: overrides all else. */
+  readonly roleArn?: string | undefined;
+  /** From the command line: overrides all else. */
+  readonly region?: string | undefined;
+  /** The VM's service account, and its role; undefined if its manifest was not given. */
+  readonly serviceAccount?:
     | { readonly name: string; readonly roleArn: string | undefined }
     | undefined;
 }
 
 /**
- * The identity that the pod would have: the one of the environment if that is a pod's with a role, and
- * otherwise what EKS's webhook sets. A person's own AWS_ variables, on a laptop, are none of a pod.
+ * The identity that the pod would have: that of the environment if it has a web identity token, as in a pod, and
+ * otherwise what EKS's webhook sets. Other AWS_ variables, such as a person's on a laptop, do not count.
  */
 export function assumedIdentity(sources: IdentitySources): AssumedIdentity {
   const { environment, roleArn, region, serviceAccount } = sources;
@@ -41,12 +45,14 @@ export function assumedIdentity(sources: IdentitySources): AssumedIdentity {
     ? [roleArn, "by --role-arn"]
     : captured !== undefined
     ? [undefined, "by the environment"]
-    : serviceAccount !== undefined
+    : serviceAccount === undefined
+    ? [EXAMPLE_ROLE, "an example: set it with --role-arn"]
+    : serviceAccount.roleArn === undefined
     ? [
-      serviceAccount.roleArn ?? EXAMPLE_ROLE,
-      `by the annotation of the service account ${serviceAccount.name}`,
+      EXAMPLE_ROLE,
+      `the service account ${serviceAccount.name} has no annotation ${ROLE_ANNOTATION}`,
     ]
-    : [EXAMPLE_ROLE, "an example: name yours with --role-arn"];
+    : [serviceAccount.roleArn, `by the annotation of the service account ${serviceAccount.name}`];
   const base = captured === undefined
     ? {
       AWS_STS_REGIONAL_ENDPOINTS: "regional",
@@ -60,15 +66,8 @@ export function assumedIdentity(sources: IdentitySources): AssumedIdentity {
     ? "by --region"
     : captured !== undefined
     ? "by the environment"
-    : "an example: EKS sets your cluster's, to try it out name it with --region";
-  const isRoleless = serviceAccount !== undefined && serviceAccount.roleArn === undefined &&
-    roleArn === undefined && captured === undefined;
-  return isRoleless
-    ? {
-      identity,
-      hasRole: false,
-      source: `the service account ${serviceAccount.name} has no annotation ${ROLE_ANNOTATION}`,
-      regionSource,
-    }
-    : { identity, hasRole: true, source, regionSource };
+    : "an example: EKS sets the cluster's region; set it here with --region";
+  const hasRole = roleArn !== undefined || captured !== undefined ||
+    serviceAccount === undefined || serviceAccount.roleArn !== undefined;
+  return { identity, hasRole, source, regionSource };
 }

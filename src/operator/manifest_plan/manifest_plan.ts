@@ -14,13 +14,13 @@ import type { VirtualMachine } from "../manifest/virtual_machine.ts";
 import { assumedDomain } from "./assumed_domain.ts";
 import type { AssumedIdentity } from "./assumed_identity.ts";
 
-/** What the sidecar would do to one virtual machine. The variables in it may be secrets. */
+/** What the sidecar would do to a virtual machine. Values of variables in it may be secrets. */
 export interface ManifestPlan {
   readonly kind: "planned";
   readonly virtualMachine: VirtualMachine;
-  /** Whether the pod has a role, or nothing is known of its service account. */
+  /** Whether the service account has a role, or is unknown. */
   readonly hasRole: boolean;
-  /** The hook points that the sidecar would subscribe to. */
+  /** The hook points to which the sidecar would subscribe. */
   readonly hookPoints: ReadonlySet<string>;
   readonly options: ServeOptions;
   readonly guest: GuestPlan;
@@ -29,11 +29,11 @@ export interface ManifestPlan {
   readonly notes: readonly Note[];
 }
 
-/** Why there is no plan. */
+/** Why there is no plan: the VM would not start. */
 export type PlanFailure =
-  /** The sidecar would not start. */
+  /** The sidecar would end, because its args are not valid. */
   | { readonly kind: "args refused"; readonly message: string }
-  /** A hook would fail, and the start of the VM with it. */
+  /** A hook would answer with this error. */
   | {
     readonly kind: "hook fails";
     readonly message: string;
@@ -41,17 +41,17 @@ export type PlanFailure =
     readonly options: ServeOptions;
   };
 
-/** What a VMI without a cloud-init volume has, so that the rest can be decided nevertheless. */
+/** Stands in for the cloud-init data of a VMI without a cloud-init volume, so that the rest can be planned. */
 const NO_CLOUD_INIT: CloudInitFields = {
   cloudInitData: new Uint8Array(),
   cloudInitNoCloudSource: new TextEncoder().encode("{}"),
 };
 
 /**
- * Decides what `serve` would decide, for a manifest.
+ * Plans for a manifest what `serve` would do.
  *
- * @param serveArguments Win over the args in the manifest's own annotation.
- * @param manifests Where a Secret with the user data may be.
+ * @param serveArguments Flags of `serve`, which override the args in the manifest's annotation.
+ * @param manifests All manifests that were given. The user data may be in a Secret among them.
  */
 export function planManifest(
   virtualMachine: VirtualMachine,
@@ -108,7 +108,7 @@ function plan(
   };
 }
 
-/** The hook points that the sidecar would subscribe to. Without a role it has nothing to do at any of them. */
+/** The hook points to which the sidecar would subscribe. Without a role it would change nothing at any of them. */
 export function hookPointsOf(options: ServeOptions, hasRole: boolean): ReadonlySet<string> {
   const hooks = hasRole ? options.hooks : [];
   return new Set(
@@ -117,9 +117,9 @@ export function hookPointsOf(options: ServeOptions, hasRole: boolean): ReadonlyS
 }
 
 /**
- * The options that a sidecar's args amount to.
+ * Parses the args of a sidecar.
  *
- * @throws {UsageError} if they are none of `serve`.
+ * @throws {UsageError} if they are not valid for `serve`.
  */
 export function serveOptionsOf(args: readonly string[]): ServeOptions {
   const command = parseCommandLine(args);

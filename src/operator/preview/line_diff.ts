@@ -9,7 +9,7 @@ export interface DiffLine {
 /** How many unchanged lines are shown around a change. */
 const CONTEXT_LINES = 1;
 
-/** What changed between two texts, line by line. */
+/** The lines that differ between two texts, with unchanged lines around them. */
 export function diffLines(before: string, after: string): readonly DiffLine[] {
   const lines = diff(before.split("\n"), after.split("\n"))
     .map(([operation, text]): DiffLine => ({

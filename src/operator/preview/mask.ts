@@ -1,6 +1,6 @@
 import type { GuestPlan } from "../../plan/guest_plan.ts";
 
-/** A plan to print: every value of a variable that is a credential is replaced. */
+/** Replaces the value of every variable that is a credential, so that the plan can be printed. */
 export function maskSecrets(plan: GuestPlan): GuestPlan {
   const variables = new Map(
     [...plan.settings.variables].map(([name, value]) => [
@@ -11,7 +11,7 @@ export function maskSecrets(plan: GuestPlan): GuestPlan {
   return { ...plan, settings: { ...plan.settings, variables } };
 }
 
-/** Whether a variable's value is a credential. The name of a file is none. */
+/** Whether the value of a variable is a credential. The path of a file is not. */
 function isSecret(name: string): boolean {
   return /SECRET|PASSWORD|ACCESS_KEY|TOKEN/i.test(name) && !/_(FILE|PATH|DIR)$/i.test(name);
 }

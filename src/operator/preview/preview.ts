@@ -1,13 +1,13 @@
 import type { PreviewOptions } from "../../cli/command_line.ts";
 import { styleFor } from "../../cli/style.ts";
 import { plannedUserData } from "../../plan/guest_plan.ts";
-import { maskSecrets } from "./mask.ts";
 import { findObject, type Manifest, ManifestError, titleOf } from "../manifest/manifest.ts";
 import { readManifestFiles } from "../manifest/read_files.ts";
 import { roleArnOf, usedServiceAccount } from "../manifest/service_account.ts";
 import { type VirtualMachine, virtualMachinesIn } from "../manifest/virtual_machine.ts";
 import { type AssumedIdentity, assumedIdentity } from "../manifest_plan/assumed_identity.ts";
 import { type ManifestPlan, planManifest } from "../manifest_plan/manifest_plan.ts";
+import { maskSecrets } from "./mask.ts";
 import { reportOf, unreadableAnnotation, whereInSecret } from "./report.ts";
 import { diffLine, previewText } from "./text.ts";
 
@@ -19,8 +19,8 @@ type Outcome =
 /**
  * Prints what the sidecar would do to the virtual machines of some manifests.
  *
- * @returns The exit code: 1 if the sidecar would fail one of them.
- * @throws {ManifestError} if a file cannot be used, or has no virtual machine in it.
+ * @returns The exit code: 1 if a virtual machine would not start.
+ * @throws {ManifestError} if a file cannot be used, or there is no virtual machine in it.
  */
 export async function preview(options: PreviewOptions): Promise<number> {
   const manifests = await readManifestFiles(options.files);
@@ -35,15 +35,13 @@ export async function preview(options: PreviewOptions): Promise<number> {
     if (outcome.kind === "failed") {
       exitCode = 1;
       const { manifest } = outcome.virtualMachine;
-      const title = titleOf(manifest);
-      const { file } = manifest;
-      const line = manifest.lineOf([]);
+      const [title, file, line] = [titleOf(manifest), manifest.file, manifest.lineOf([])];
       if (options.output === "json") {
         reports.push({ virtualMachine: title, file, line, failure: outcome.failure });
       } else {
         console.error(
           `${errorStyle.strong(title)} ${errorStyle.quiet(`(${file}:${line})`)}: ` +
-            `the sidecar would fail the VM's start. ${outcome.failure}`,
+            `the VM would not start. ${outcome.failure}`,
         );
       }
       continue;
@@ -52,12 +50,13 @@ export async function preview(options: PreviewOptions): Promise<number> {
     const unreadable = unreadableAnnotation(plan.virtualMachine);
     if (unreadable !== undefined) {
       exitCode = 1;
-      // The other outputs have it among their warnings.
+      // The other outputs have it in their warnings.
       if (["user-data", "domain"].includes(options.output)) {
         console.error(errorStyle.doubtful(unreadable));
       }
     }
     const report = reportOf(plan, outcome.identity);
+    const title = report.virtualMachine;
     switch (options.output) {
       case "text":
         console.log(previewText(report, style));
@@ -66,12 +65,8 @@ export async function preview(options: PreviewOptions): Promise<number> {
         reports.push(report);
         break;
       case "domain":
-        console.log(
-          style.strong(
-            `--- ${report.virtualMachine}: KubeVirt's domain, as far as it matters here`,
-          ),
-        );
-        console.log(style.strong(`+++ ${report.virtualMachine}: with the sidecar`));
+        console.log(style.strong(`--- ${title}: the relevant parts of KubeVirt's domain`));
+        console.log(style.strong(`+++ ${title}: with the sidecar`));
         for (const line of report.domain.diff) console.log(diffLine(line, style));
         break;
       case "user-data":
@@ -80,7 +75,7 @@ export async function preview(options: PreviewOptions): Promise<number> {
   }
   if (options.output === "json") console.log(JSON.stringify(reports, null, 2));
   if (options.output === "text" && exitCode === 0 && !options.files.includes("-")) {
-    console.log(`What else the VM needs: eks-irsa-sidecar check ${options.files.join(" ")}`);
+    console.log(`To find mistakes, run: eks-irsa-sidecar check ${options.files.join(" ")}`);
   }
   return exitCode;
 }
@@ -101,10 +96,10 @@ function decide(
   });
   const plan = planManifest(virtualMachine, identity, serveArguments, manifests);
   if (plan.kind === "planned") return { kind: "planned", plan, identity };
-  // Without a role only its args keep the sidecar from its work.
+  // Without a role no hook fails, because the sidecar subscribes to none.
   const condition = identity.hasRole || plan.kind === "args refused"
     ? ""
-    : ` That is so once the service account ${name} has a role, which it has not.`;
+    : ` This applies once the service account ${name} has a role; it has none now.`;
   return { kind: "failed", virtualMachine, failure: plan.message + condition };
 }
 
@@ -114,8 +109,8 @@ function printUserData(
 ): void {
   if (virtualMachines > 1) {
     throw new ManifestError(
-      `There are ${virtualMachines} virtual machines, and --output user-data prints that of one: give a ` +
-        "file with one.",
+      `--output user-data prints the user data of one virtual machine, and there are ${virtualMachines}: give ` +
+        "a file with only one.",
     );
   }
   const isKnown = hookPoints.has("PreCloudInitIso") && cloudInit !== undefined &&
@@ -123,15 +118,13 @@ function printUserData(
   if (isKnown) {
     const userData = plannedUserData(maskSecrets(guest));
     let rest = userData === undefined ? guest.original : new TextEncoder().encode(userData);
-    // A pipe may take less than all at once.
+    // A pipe may accept less than all at once.
     while (rest.length > 0) rest = rest.subarray(Deno.stdout.writeSync(rest));
     return;
   }
   throw new ManifestError(
     cloudInit?.userData.kind === "secret"
-      ? `The user data is ${
-        whereInSecret(cloudInit.userData)
-      }: give its manifest, with the user data in it.`
-      : `The ${guest.os.os} guest's user data is not touched: see --output text for the reason.`,
+      ? `The user data is ${whereInSecret(cloudInit.userData)}: add the Secret with the user data.`
+      : "The sidecar would not change the user data: --output text prints the reason.",
   );
 }

@@ -1,46 +1,47 @@
+import type { EmbeddedMessage, EmbeddedPart } from "../../cloud_init/mime.ts";
+import { filenameOf, headerOf, typeOf } from "../../cloud_init/mime_header.ts";
+import type { GuestPart } from "../../guest/guest.ts";
+import type { Note } from "../../log/note.ts";
+import { partsOf } from "../../plan/guest_plan.ts";
+import { type ManifestUserData, USER_DATA_KEYS } from "../manifest/cloud_init.ts";
 import {
   HOOK_SIDECARS_ANNOTATION,
   hookSidecars,
   isUpstreamImage,
   ourSidecar,
 } from "../manifest/hook_sidecars.ts";
-import { type ManifestUserData, USER_DATA_KEYS } from "../manifest/cloud_init.ts";
 import { titleOf } from "../manifest/manifest.ts";
 import { matcherOf } from "../manifest/matcher.ts";
 import { usedServiceAccount } from "../manifest/service_account.ts";
 import type { VirtualMachine } from "../manifest/virtual_machine.ts";
-import { filenameOf, headerOf, typeOf } from "../../cloud_init/mime_header.ts";
-import type { EmbeddedMessage, EmbeddedPart } from "../../cloud_init/mime.ts";
-import { partsOf } from "../../plan/guest_plan.ts";
-import type { TokenShare } from "../../identity/share.ts";
-import type { GuestPart } from "../../guest/guest.ts";
 import type { AssumedIdentity } from "../manifest_plan/assumed_identity.ts";
-import type { Note } from "../../log/note.ts";
+import type { ManifestPlan } from "../manifest_plan/manifest_plan.ts";
 import { diffLines } from "./line_diff.ts";
 import { maskSecrets } from "./mask.ts";
-import type { ManifestPlan } from "../manifest_plan/manifest_plan.ts";
 
-/** What becomes of the user data. */
+/** What happens to the user data. */
 export type UserDataOutcome =
   | {
     readonly outcome: "injected";
-    readonly yours: string;
+    /** The format of the original. */
+    readonly format: string;
     readonly parts: readonly ReportedPart[];
   }
   | { readonly outcome: "untouched"; readonly reason: string }
-  /** It is in a Secret, or the sidecar is not asked about it. */
+  /** It is in a Secret that was not given, or virt-launcher does not call the sidecar for it. */
   | { readonly outcome: "unknown" | "not asked"; readonly reason: string };
 
 /** A part of the user data that the guest gets. */
 export interface ReportedPart {
-  readonly owner: "sidecar" | "you";
+  /** Whether the sidecar adds the part. The other part is the original. */
+  readonly isAdded: boolean;
   readonly type: string;
   readonly filename: string;
-  /** Bytes before any encoding. */
+  /** The length before any encoding. */
   readonly bytes: number;
 }
 
-/** Where the token would be in the guest, and how it comes there. */
+/** Where the token would be in the guest, and the share that it comes from. */
 export interface ReportedToken {
   readonly file: string;
   readonly readers: string;
@@ -48,19 +49,18 @@ export interface ReportedToken {
   readonly shareMountedAt: string;
 }
 
-/** What `--output json` prints for one virtual machine, and what the text is made of. */
+/** What `--output json` prints for a virtual machine. `--output text` prints the same facts. */
 export interface PreviewReport {
   readonly virtualMachine: string;
   readonly file: string;
   readonly line: number;
-  /** The image that is taken for this sidecar; null if the VM runs none. */
+  /** The image that is recognised as this sidecar; null if there is none. */
   readonly sidecar: string | null;
   /** Why the annotation with the hook sidecars cannot be read; null if it can. */
   readonly sidecarProblem: string | null;
   readonly guest: { readonly os: string; readonly evidence: string };
-  /** The role, or null and why there is none. */
+  /** `arn` is null without a role; `source` then says why. */
   readonly role: { readonly arn: string | null; readonly source: string };
-  /** Where the region comes from. */
   readonly region: { readonly name: string; readonly source: string };
   /** Null without a role. */
   readonly token: ReportedToken | null;
@@ -68,7 +68,7 @@ export interface PreviewReport {
   readonly leftOut: readonly { readonly variable: string; readonly reason: string }[];
   readonly userData: UserDataOutcome;
   readonly domain: {
-    /** The socket that the new device connects to; null if no device is added. */
+    /** The socket to which the new device connects; null if no device is added. */
     readonly deviceSocket: string | null;
     readonly diff: readonly string[];
   };
@@ -77,7 +77,7 @@ export interface PreviewReport {
   readonly log: readonly Note[];
 }
 
-/** A plan as facts to print. */
+/** The report on a plan. Secrets are masked. */
 export function reportOf(
   { guest: unmasked, ...plan }: ManifestPlan,
   { source, regionSource }: AssumedIdentity,
@@ -108,7 +108,9 @@ export function reportOf(
     leftOut: hasRole ? guest.leftOut : [],
     userData: userDataOutcome({ ...plan, guest }),
     domain: {
-      deviceSocket: hookPoints.has("OnDefineDomain") ? deviceSocketOf(guest.share) : null,
+      deviceSocket: hookPoints.has("OnDefineDomain") && guest.share.kind === "webhook"
+        ? guest.share.socket
+        : null,
       diff: diff.map(({ sign, text }) => sign + text),
     },
     warnings: warningsOf({ ...plan, guest }),
@@ -127,46 +129,40 @@ function userDataOutcome(
     return { outcome: "not asked", reason: "the VM has no cloud-init volume" };
   }
   if (cloudInit.userData.kind === "secret") {
-    return { outcome: "unknown", reason: `yours is ${whereInSecret(cloudInit.userData)}` };
+    return { outcome: "unknown", reason: `it is ${whereInSecret(cloudInit.userData)}` };
   }
   const { embedding, original } = guest;
   if (embedding.kind === "untouched") return { outcome: "untouched", reason: embedding.reason };
   const { first, last } = partsOf(guest);
-  const ours = (part: GuestPart): ReportedPart => ({
-    owner: "sidecar",
-    type: part.type,
-    filename: part.filename,
-    // Our parts are 7-bit text.
-    bytes: part.body.length,
+  const added = ({ type, filename, body }: GuestPart): ReportedPart => ({
+    isAdded: true,
+    type,
+    filename,
+    // Our parts are ASCII.
+    bytes: body.length,
   });
   return {
     outcome: "injected",
-    yours: embedding.kind === "empty" ? "empty" : embedding.format,
+    format: embedding.kind === "empty" ? "empty" : embedding.format,
     parts: [
-      ours(first),
+      added(first),
       ...(embedding.kind === "empty"
         ? []
-        : [{ owner: "you" as const, ...describe(embedding.entity), bytes: original.length }]),
-      ...(last === undefined ? [] : [ours(last)]),
+        : [{ isAdded: false, ...describe(embedding.entity), bytes: original.length }]),
+      ...(last === undefined ? [] : [added(last)]),
     ],
   };
 }
 
-function describe(entity: EmbeddedPart | EmbeddedMessage): {
-  readonly type: string;
-  readonly filename: string;
-} {
+function describe(
+  entity: EmbeddedPart | EmbeddedMessage,
+): Pick<ReportedPart, "type" | "filename"> {
   if (entity.kind === "part") return { type: entity.type, filename: entity.filename };
   const header = headerOf(entity.text);
   return { type: typeOf(header), filename: filenameOf(header) };
 }
 
-/** The socket that a device of ours connects to. */
-function deviceSocketOf(share: TokenShare): string | null {
-  return share.kind === "webhook" ? share.socket : null;
-}
-
-/** Why KubeVirt makes no pod for a virtual machine, if its annotation cannot be read. */
+/** Why KubeVirt cannot create a pod for a virtual machine; undefined if its annotation can be read. */
 export function unreadableAnnotation(
   { manifest, vmiPath, vmi }: VirtualMachine,
 ): string | undefined {
@@ -178,7 +174,7 @@ export function unreadableAnnotation(
     `not start: ${sidecars.problem}.`;
 }
 
-/** Where user data is that was not seen: "in the Secret …". */
+/** Where user data is that was not given: "in the Secret …". */
 export function whereInSecret(
   { secret, manifest }: Extract<ManifestUserData, { readonly kind: "secret" }>,
 ): string {
@@ -194,12 +190,14 @@ function warningsOf(plan: ManifestPlan): readonly string[] {
   const unreadable = unreadableAnnotation(plan.virtualMachine);
   const image = ourSidecar(hookSidecars(plan.virtualMachine.vmi))?.image;
   if (unreadable !== undefined) {
-    warnings.push(`${unreadable} This is what the sidecar would do without args.`);
+    warnings.push(`${unreadable} The preview shows what the sidecar would do without args.`);
   } else if (image === undefined) {
-    warnings.push("The VM does not run the sidecar yet: this is what it would do.");
+    warnings.push(
+      "The VM does not run the sidecar yet. The preview shows what it would do.",
+    );
   } else if (isUpstreamImage(image)) {
     warnings.push(
-      `The image ${image} is another program with the same name: this is what this project's image would do.`,
+      `The image ${image} is another program with the same name. The preview shows what this project's image would do.`,
     );
   }
   if (hookPoints.has("PreCloudInitIso") && cloudInit === undefined) {
@@ -207,19 +205,19 @@ function warningsOf(plan: ManifestPlan): readonly string[] {
       "virt-launcher crashes when a sidecar subscribes to preCloudInitIso and the VM has no cloud-init " +
         `volume: add one, or ${
           guest.share.kind === "containerPath"
-            ? "remove the sidecar, for KubeVirt shares the token's folder itself"
+            ? "remove the sidecar, because KubeVirt shares the token's folder without it"
             : "give the sidecar --hooks onDefineDomain"
         }.`,
     );
   }
   if (cloudInit?.userData.kind === "secret" && isUncertain) {
     warnings.push(
-      "The guest is taken for Linux without having seen the user data: name it with --os if it is not.",
+      "Linux is assumed, because the user data was not given: if the guest is not Linux, set --os.",
     );
   }
   if (isUncertain && matcherOf(plan.virtualMachine.manifest, "preference") !== undefined) {
     warnings.push(
-      "The guest is taken for Linux without having seen its preference: name it with --os if it is not.",
+      "Linux is assumed, because preview does not read the preference: if the guest is not Linux, set --os.",
     );
   }
   if (!hasRole) {
@@ -232,13 +230,12 @@ function warningsOf(plan: ManifestPlan): readonly string[] {
   return warnings;
 }
 
-/** Without the token's mount KubeVirt has nothing to share for a containerPath volume. */
+/** Without a role the pod has no mount that KubeVirt could share for a containerPath volume. */
 function warningWithoutRole({ virtualMachine, guest: { share } }: ManifestPlan): string {
   const { name } = usedServiceAccount(virtualMachine.vmi);
   return `The service account ${name} has no role: ${
     share.kind === "containerPath"
-      ? `KubeVirt finds no folder of the token's for the containerPath volume ${share.tag}, and the VM does ` +
-        "not start"
+      ? `the pod has no folder for the containerPath volume ${share.tag}, and the VM does not start`
       : "the VM boots as it would without the sidecar"
-  }. Try a role out with --role-arn.`;
+  }. To preview a role, set --role-arn.`;
 }

@@ -20,7 +20,7 @@ export function previewText(report: PreviewReport, style: Style): string {
           `${token.file} in the guest, readable by ${readers(token.readers)}`,
           `from the virtiofs share ${token.shareTag}, mounted at ${token.shareMountedAt}`,
         ]
-        : ["not in the guest: nothing there mounts the share"],
+        : ["not in the guest, because nothing mounts the share"],
     ],
     [
       "Variables",
@@ -39,7 +39,7 @@ export function previewText(report: PreviewReport, style: Style): string {
     [
       "Domain",
       domain.diff.length === 0
-        ? ["stays as it is"]
+        ? ["unchanged"]
         : domain.diff.flatMap(unfolded).map((line) => diffLine(line, style)),
     ],
   ];
@@ -62,11 +62,11 @@ function sidecarLine({ sidecar, sidecarProblem }: PreviewReport, style: Style): 
   return style.doubtful(
     sidecarProblem === null
       ? "not among the VM's hook sidecars"
-      : `not known, for the annotation cannot be read: ${sidecarProblem}`,
+      : `unknown, because the annotation cannot be read: ${sidecarProblem}`,
   );
 }
 
-/** A line of a diff with one element a line, as a narrow screen needs it. */
+/** Splits a line of a diff that has several elements into one line for each. */
 function unfolded(line: string): readonly string[] {
   const [, margin = "", xml = ""] = /^(\+\s*)(.*)$/.exec(line) ?? [];
   const tags = xml.split(/(?<=>)(?=<)/);
@@ -98,25 +98,19 @@ function userDataLines({ userData }: PreviewReport, style: Style): readonly stri
   switch (userData.outcome) {
     case "injected":
       return [
-        `${partCount(userData.parts.length)} (yours was: ${userData.yours})`,
+        `a message (the original is: ${userData.format})`,
         ...userData.parts.map(partLine),
       ];
     case "untouched":
-      return [
-        style.doubtful(`stays as it is, and the guest gets no role: ${userData.reason}`),
-      ];
+      return [style.doubtful(`unchanged, and the guest gets no role: ${userData.reason}`)];
     case "unknown":
-      return [`yours goes in between parts of ours; ${userData.reason}`];
+      return [`parts are added to the original, which is unknown: ${userData.reason}`];
     case "not asked":
-      return [style.doubtful(`stays as it is: ${userData.reason}`)];
+      return [style.doubtful(`unchanged: ${userData.reason}`)];
   }
 }
 
-function partCount(count: number): string {
-  return count === 1 ? "one part" : `${count} parts`;
-}
-
-function partLine({ owner, type, filename, bytes }: ReportedPart): string {
+function partLine({ isAdded, type, filename, bytes }: ReportedPart): string {
   const what = [type, filename, `${bytes} bytes`].filter((word) => word !== "").join(", ");
-  return owner === "sidecar" ? `ours   ${what}` : `yours  ${what}, byte for byte`;
+  return isAdded ? `added     ${what}` : `original  ${what}`;
 }

@@ -1,17 +1,17 @@
 import { Buffer } from "node:buffer";
-import type { InfoResult } from "../../hooks/info.ts";
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
+import type { InfoResult } from "../../hooks/info.ts";
 
-/** How a message whose fields are all of type bytes is written and read. They are named as in `proto/`. */
+/** Encodes and decodes a message whose fields all have the type `bytes`. They are named as in `proto/`. */
 export interface Codec<Field extends string> {
   encode(message: Readonly<Record<Field, FieldValue>>): Uint8Array;
   decode(bytes: Uint8Array): Readonly<Record<Field, Uint8Array>>;
 }
 
-/** The bytes of a field, which may be in pieces: so they are copied but once, into the message. */
+/** The bytes of a field. They may be in pieces, and are copied only once, into the message. */
 type FieldValue = Uint8Array | readonly Uint8Array[];
 
-/** @param fields The names of the fields, and their numbers. */
+/** @param fields The numbers of the fields by name. */
 function bytesMessage<Field extends string>(
   fields: Readonly<Record<Field, number>>,
 ): Codec<Field> {
@@ -19,18 +19,18 @@ function bytesMessage<Field extends string>(
   const entries = Object.entries(fields) as [Field, number][];
   return {
     encode(message) {
-      // One writer for all would double its buffer until everything fits, and copy that once more.
+      // A single writer for the whole message would grow its buffer by doubling, and then copy it once more.
       return Buffer.concat(entries.flatMap(([name, number]) => {
         const pieces = [message[name]].flat();
         const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
-        // proto3 leaves out what is empty.
+        // proto3 omits empty fields.
         if (length === 0) return [];
         return [new BinaryWriter().uint32(tag(number)).uint32(length).finish(), ...pieces];
       }));
     },
     decode(bytes) {
       const message = new Map<Field, Uint8Array>(entries.map(([name]) => [name, new Uint8Array()]));
-      // Not a Buffer, which is what gRPC gives: its fields would be Buffers too, whose methods are slower.
+      // gRPC's Buffer as a plain Uint8Array: the fields would be Buffers otherwise, whose methods are slower.
       const reader = new BinaryReader(
         new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength),
       );
@@ -63,10 +63,10 @@ export const preCloudInitIsoParams = bytesMessage({
   cloudInitData: 3,
 });
 export const preCloudInitIsoResult = bytesMessage({ cloudInitNoCloudSource: 1, cloudInitData: 3 });
-/** Of InfoParams, ShutdownParams and ShutdownResult alike. */
+/** InfoParams, ShutdownParams and ShutdownResult, which have no fields. */
 export const emptyMessage = bytesMessage({});
 
-/** Virt-launcher never sends this message, so it is only ever written. */
+/** Encodes InfoResult. Nobody sends this message to the sidecar, so there is no decoder. */
 export function encodeInfoResult({ name, hookPoints, versions }: InfoResult): Uint8Array {
   const writer = new BinaryWriter();
   writer.uint32(tag(1)).string(name);

@@ -6,13 +6,15 @@ import {
   status,
   type UntypedServiceImplementation,
 } from "@grpc/grpc-js";
-import { InvalidInput } from "../../text/invalid_input.ts";
-import { LARGEST_RESPONSE } from "../../kubevirt/largest_response.ts";
+import type { Decision, HookContext } from "../../hooks/decision.ts";
+import type { HookVersion, InfoResult } from "../../hooks/info.ts";
+import { onDefineDomain } from "../../hooks/on_define_domain.ts";
+import { preCloudInitIso } from "../../hooks/pre_cloud_init_iso.ts";
+import { MAX_RESPONSE_BYTES } from "../../kubevirt/max_response.ts";
 import type { Logger } from "../../log/logger.ts";
 import type { Note } from "../../log/note.ts";
-import type { Decision, HookContext } from "../../hooks/decision.ts";
+import { InvalidInput } from "../../text/invalid_input.ts";
 import { collectGarbage } from "./garbage.ts";
-import type { HookVersion, InfoResult } from "../../hooks/info.ts";
 import {
   type Codec,
   emptyMessage,
@@ -22,31 +24,29 @@ import {
   preCloudInitIsoParams,
   preCloudInitIsoResult,
 } from "./messages.ts";
-import { onDefineDomain } from "../../hooks/on_define_domain.ts";
-import { preCloudInitIso } from "../../hooks/pre_cloud_init_iso.ts";
 
-/** The largest request: user data of a few MiB beside the VMI that holds it too. */
-const LARGEST_REQUEST = 16 * 1024 * 1024;
+/** The largest request that is accepted: user data of a few MiB, and the VMI, which has it too. */
+const MAX_REQUEST_BYTES = 16 * 1024 * 1024;
 
-/** A request whose garbage is worth some ten milliseconds of collection, in bytes. */
-const LARGE_REQUEST = 256 * 1024;
+/** From this size on, collecting a request's garbage is worth some ten milliseconds. */
+const LARGE_REQUEST_BYTES = 256 * 1024;
 
-/** What the services are made of. */
+/** What the services need. */
 export interface ServiceOptions {
   readonly info: InfoResult;
   readonly context: HookContext;
   readonly logger: Logger;
-  /** Called when virt-launcher has asked the sidecar to end, after it was answered. */
+  /** Called by Shutdown, before it is answered. */
   readonly onShutdown: () => void;
 }
 
-/** A unary method: its name, and what it makes of a request's bytes. */
+/** A unary method of a service. */
 interface Method {
   readonly name: string;
   readonly answer: (request: Uint8Array) => Answer;
 }
 
-/** The bytes of a response, and what there is to say about them. */
+/** The bytes of a response, and the notes for the log. */
 interface Answer {
   readonly response: Uint8Array;
   readonly notes?: readonly Note[];
@@ -55,9 +55,9 @@ interface Answer {
 /** A gRPC server with the hook services on it, ready to be bound. */
 export function hookServer(options: ServiceOptions): Server {
   const server = new Server({
-    "grpc.max_receive_message_length": LARGEST_REQUEST,
+    "grpc.max_receive_message_length": MAX_REQUEST_BYTES,
     "grpc.max_send_message_length": -1,
-    // Statistics of every call and connection, which nobody could ask for.
+    // Statistics of calls and connections, which the sidecar has no service to query.
     "grpc.enable_channelz": 0,
   });
   const infoResult = encodeInfoResult(options.info);
@@ -104,13 +104,13 @@ function hook<Param extends string, Result extends string>(
     name,
     answer(request) {
       const decision = decide(decodeRequest(params, request), context);
-      // What the request was parsed into.
+      // The parsed request is garbage now.
       if (isLarge(request)) collectGarbage();
       const response = result.encode(decision.result());
-      if (response.length > LARGEST_RESPONSE) {
+      if (response.length > MAX_RESPONSE_BYTES) {
         throw new InvalidInput(
-          `The result of ${name} has ${response.length} bytes, and virt-launcher takes ` +
-            `${LARGEST_RESPONSE}: make the user data of the VM smaller, for example with #include.`,
+          `The result of ${name} has ${response.length} bytes, and virt-launcher accepts at most ` +
+            `${MAX_RESPONSE_BYTES}: make the user data of the VM smaller, for example with #include.`,
           "request",
         );
       }
@@ -124,7 +124,7 @@ function decodeRequest<Param extends string>(codec: Codec<Param>, request: Uint8
     return codec.decode(request);
   } catch {
     throw new InvalidInput(
-      "The request is no message of this hook version: it cannot be decoded as protobuf.",
+      "The request cannot be decoded as protobuf: send a message of this version of the hook protocol.",
       "request",
     );
   }
@@ -140,7 +140,7 @@ function addService(
     path: `/${service}/${name}`,
     requestStream: false,
     responseStream: false,
-    // The methods take and give bytes, so that a message that cannot be decoded gets a status too.
+    // Messages are decoded in the handlers, so that a message that cannot be decoded gets a status with a reason.
     requestSerialize: asBuffer,
     requestDeserialize: (bytes: Uint8Array) => bytes,
     responseSerialize: asBuffer,
@@ -158,7 +158,7 @@ function handler(
 ): handleUnaryCall<Uint8Array, Uint8Array> {
   return (call, callback) => {
     const large = isLarge(call.request);
-    // The pieces that it came in.
+    // The pieces in which the request arrived are garbage now.
     if (large) collectGarbage();
     let answered: Answer;
     try {
@@ -169,10 +169,10 @@ function handler(
       callback(failure);
       return;
     }
-    // What it was made of, before it is copied once more to be sent.
+    // So is what the response was built from. The response is copied once more when it is sent.
     if (large) collectGarbage();
     callback(null, answered.response);
-    // Virt-launcher waits for the answer, and nobody for the log.
+    // The log comes after the response, because virt-launcher waits for the response.
     for (const { level, message, fields } of answered.notes ?? []) {
       logger.log(level, message, { hook: name, ...fields });
     }
@@ -180,14 +180,14 @@ function handler(
 }
 
 function isLarge(request: Uint8Array): boolean {
-  return request.length > LARGE_REQUEST;
+  return request.length > LARGE_REQUEST_BYTES;
 }
 
 function asBuffer(bytes: Uint8Array): Buffer {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
 }
 
-/** An error as virt-launcher is to see it. What is not the caller's mistake is ours, and stays vague. */
+/** The status of an error. The message of an unexpected error is left out, because it could contain user data. */
 function asStatus(error: unknown): { readonly code: status; readonly details: string } {
   if (error instanceof InvalidInput) {
     return { code: status.INVALID_ARGUMENT, details: error.message };
@@ -199,7 +199,7 @@ function asStatus(error: unknown): { readonly code: status; readonly details: st
   return {
     code: status.INTERNAL,
     details:
-      `The sidecar failed (${kind}${frame ? ` at ${frame}` : ""}): this is a fault of its own. ` +
+      `The sidecar failed (${kind}${frame ? ` at ${frame}` : ""}): this is a bug in the sidecar. ` +
       "Please report it with the sidecar's log.",
   };
 }

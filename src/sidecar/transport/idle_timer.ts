@@ -1,11 +1,11 @@
 import { clearTimeout, setTimeout } from "node:timers";
 
-/** How long no client may have been connected for the sidecar to count as idle. */
+/** How long no client must have been connected for the sidecar to count as idle. */
 const IDLE_MS = 500;
 
 /**
- * Tells when the sidecar has become idle. It works for some milliseconds and then waits: for seconds after
- * Info, while virt-launcher starts libvirt, and after its hooks for as long as the VM runs.
+ * Tells when the sidecar has become idle. The sidecar works for some milliseconds and then waits: for seconds
+ * after Info, while virt-launcher starts libvirt, and after the hooks for as long as the VM runs.
  */
 export class IdleTimer {
   readonly #onIdle: () => void;
@@ -16,15 +16,15 @@ export class IdleTimer {
     this.#onIdle = onIdle;
   }
 
-  /** The last client has gone. */
+  /** Starts the timer from the beginning: the last client has disconnected. */
   start(): void {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(this.#onIdle, IDLE_MS);
-    // The process need not live on for this.
+    // The timer alone must not keep the process running.
     this.#timer.unref();
   }
 
-  /** A client has come. */
+  /** Stops the timer: a client has connected. */
   cancel(): void {
     clearTimeout(this.#timer);
   }

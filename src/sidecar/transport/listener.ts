@@ -8,27 +8,29 @@ import { IdleTimer } from "./idle_timer.ts";
  */
 const MAX_CONNECTIONS = 128;
 
-/** How long to wait after a connection could not be accepted. */
-const RETRY_MS = 100;
+/** How long to wait after a connection could not be accepted before the next attempt. */
+const ACCEPT_RETRY_MS = 100;
 
-/** Long enough for every event that is pending to be handled. */
+/** Long enough for all pending events to be handled. */
 const SETTLE_MS = 20;
 
-/** Where a gRPC server gets its connections from. */
+/** The source of a gRPC server's connections. */
 export interface Listener {
   /**
-   * Accepts the connections that are waiting, removes the socket, and waits for the calls in flight.
+   * Accepts the clients that have connected already, removes the socket, and waits for the calls in flight.
    *
-   * @param graceMs How long to wait at most, in milliseconds.
+   * @param graceMs How long to wait for the calls at most, in milliseconds.
    */
   close(graceMs: number): Promise<void>;
 }
 
 /**
- * Connects a gRPC server to the clients of a unix socket.
+ * Listens on a unix socket and passes its clients to a gRPC server. `Server.bindAsync` cannot be used: see
+ * client_connection.ts.
  *
- * @param onIdle Called each time that the last client has gone and no other has come for a while.
- * @throws if the socket cannot be made.
+ * @param socket The path of the socket, which must not exist.
+ * @param onIdle Called each time that no client has been connected for a while.
+ * @throws {Error} if the socket cannot be created: one of `Deno.errors`.
  */
 export function listen(server: Server, socket: string, onIdle: () => void): Listener {
   const injector = server.createConnectionInjector(ServerCredentials.createInsecure());
@@ -46,16 +48,17 @@ export function listen(server: Server, socket: string, onIdle: () => void): List
     });
     injector.injectConnection(connection);
   });
+  const hasCalls = () => [...connections].some(({ isIdle }) => !isIdle);
   return {
     async close(graceMs) {
       const deadline = performance.now() + graceMs;
-      // Clients may have connected, and called, while the process was busy: they are accepted and read first.
+      // Clients may have connected and sent calls while the process was busy. They are accepted and read first.
       await settle();
       listener.close();
       await closed;
-      do await settle(); while (
-        performance.now() < deadline && [...connections].some(({ isIdle }) => !isIdle)
-      );
+      do {
+        await settle();
+      } while (hasCalls() && performance.now() < deadline);
     },
   };
 }
@@ -64,7 +67,7 @@ async function settle(): Promise<void> {
   await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
 }
 
-/** Accepts one client after the other; resolves once the listener is closed and its socket removed. */
+/** Accepts one client after the other. Resolves once the listener is closed and its socket removed. */
 function acceptAll(
   listener: Deno.UnixListener,
   accept: (client: Deno.UnixConn) => void,
@@ -77,20 +80,20 @@ function acceptAll(
     }, (error) => {
       const { BadResource, Interrupted } = Deno.errors;
       if (error instanceof BadResource || error instanceof Interrupted) resolve();
-      // Such as too many open files: the client waits until it can be accepted.
-      else setTimeout(acceptNext, RETRY_MS);
+      // For example too many open files (accept(2): EMFILE). The client waits until it can be accepted.
+      else setTimeout(acceptNext, ACCEPT_RETRY_MS);
     });
   };
   acceptNext();
   return promise;
 }
 
-/** Ends the oldest idle connection, else the oldest. */
+/** Closes the oldest idle connection, or the oldest one if a call is in flight on each. */
 function dropOne(connections: Set<ClientConnection>): void {
   const [oldest] = connections;
   const dropped = [...connections].find(({ isIdle }) => isIdle) ?? oldest;
   if (dropped === undefined) return;
-  // Now, and not when it has closed: many clients can connect before that.
+  // At once and not on its "close" event: many clients can connect before that.
   connections.delete(dropped);
   dropped.destroy();
 }

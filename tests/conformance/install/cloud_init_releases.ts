@@ -17,9 +17,9 @@ export interface CloudInitRelease {
 
 /**
  * Downloads cloud-init's package of several Debian releases, checked by apt as always, with package
- * lists of the tier's own: what is installed on the machine stays as it is.
+ * lists of the tier's own. The machine's installed packages do not change.
  *
- * @throws {JudgeMissing} where there is no apt, or Debian cannot be reached
+ * @throws {JudgeMissing} if there is no apt, or Debian cannot be reached
  */
 export async function cloudInitReleases(bench: Bench): Promise<CloudInitRelease[]> {
   for (const program of ["apt-get", "dpkg-deb"]) {
@@ -83,11 +83,11 @@ async function download(folder: string): Promise<void> {
   }
 }
 
-/** The archive that the machine itself takes Debian's packages from. */
+/** The archive from which the machine itself gets Debian's packages. */
 async function debianArchive(): Promise<string> {
   const known = await knownArchive();
   if (known !== undefined) return known;
-  // Without lists apt does not know whose archive it is.
+  // Without package lists apt does not know the archive.
   if (Deno.uid() === 0) await refreshLists();
   const found = await knownArchive();
   if (found === undefined) throw new Error("this machine's apt knows no Debian archive");

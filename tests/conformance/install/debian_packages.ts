@@ -4,8 +4,8 @@ import { findProgram, runProgram } from "./run_program.ts";
 let listsAreFresh: Promise<void> | undefined;
 
 /**
- * Sees to it that the programs are there: `wanted` maps a program to the Debian package that
- * has it. What is missing is installed with apt-get, which takes root.
+ * Installs programs that are missing, with apt-get, which needs root. `wanted` maps a program to the Debian package that
+ * has it.
  *
  * @throws {JudgeMissing} if a program is missing and cannot be installed
  */
@@ -18,7 +18,7 @@ export async function ensurePrograms(wanted: Readonly<Record<string, string>>): 
 }
 
 /**
- * Installs Debian packages with apt-get, which takes root.
+ * Installs Debian packages with apt-get, which needs root.
  *
  * @throws {JudgeMissing} if they cannot be installed
  */
@@ -36,7 +36,7 @@ export async function installPackages(packages: readonly string[]): Promise<void
   }
 }
 
-/** Has apt fetch its lists, once: an image of Debian comes without. */
+/** Lets apt fetch its package lists once: an image of Debian has none. */
 export function refreshLists(): Promise<void> {
   listsAreFresh ??= apt(["update", "-qq"]);
   return listsAreFresh;

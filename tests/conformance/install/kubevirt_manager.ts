@@ -9,12 +9,12 @@ export interface HookManagerProgram {
 }
 
 /**
- * How a release gives the hook folder to sidecars: to each its own subfolder, with the container's name
- * in `CONTAINER_NAME`, or (up to v1.5) one folder to all, and no name.
+ * How a release mounts the hook folder for sidecars: a subfolder for each, with the container's name in
+ * `CONTAINER_NAME`; or, up to v1.5, one folder for all, without a name.
  */
 export type HookFolder = "a folder for each" | "one folder for all";
 
-/** The releases, by the module file that requires them: the newest, and one of two years before. */
+/** The releases, by the module file that requires them: the newest, and one from two years before. */
 const RELEASES: readonly { readonly moduleFile: string; readonly hookFolder: HookFolder }[] = [
   { moduleFile: "go.mod", hookFolder: "a folder for each" },
   { moduleFile: "v1.3.mod", hookFolder: "one folder for all" },
@@ -23,7 +23,7 @@ const RELEASES: readonly { readonly moduleFile: string; readonly hookFolder: Hoo
 /**
  * Compiles `kubevirt/main.go` against each release. Go's own caches make the second time quick.
  *
- * @throws {JudgeMissing} if Go is missing or the modules cannot be had
+ * @throws {JudgeMissing} if Go is missing or the modules cannot be downloaded
  */
 export async function hookManagerPrograms(bench: Bench): Promise<HookManagerProgram[]> {
   if (await findProgram("go") === undefined) {

@@ -9,7 +9,7 @@ let installation: Promise<string> | undefined;
  * Installs `python/requirements.txt` into a virtual environment of the tier's own.
  *
  * @returns the path of the environment's Python
- * @throws {JudgeMissing} if there is no Python, or the packages cannot be had
+ * @throws {JudgeMissing} if there is no Python, or the packages cannot be downloaded
  */
 export function pythonWithPackages(bench: Bench): Promise<string> {
   installation ??= install(bench);
@@ -43,8 +43,8 @@ async function install(bench: Bench): Promise<string> {
 }
 
 /**
- * Debian splits what `python3 -m venv` needs, the module ensurepip, off its Python: into python3-venv,
- * for /usr/bin/python3 alone (README.Debian of python3). A Python from elsewhere has it.
+ * Debian has the module ensurepip, which `python3 -m venv` needs, in the package python3-venv, and only for
+ * /usr/bin/python3 (README.Debian of python3). Other installations of Python have it.
  */
 async function ensureVenv(): Promise<void> {
   if (await hasEnsurepip()) return;

@@ -1,4 +1,4 @@
-/** What a finished program left behind. */
+/** The result of a finished program. */
 export interface Finished {
   readonly code: number;
   readonly stdout: string;

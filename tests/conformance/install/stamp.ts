@@ -1,8 +1,8 @@
 import { encodeHex } from "./hex.ts";
 
 /**
- * Does `work` unless it was done before with the same `inputs`, which is remembered in the file
- * `stamp`. A failed or interrupted `work` leaves no stamp.
+ * Does `work` unless the file `stamp` says that it was done with the same `inputs`. A `work` that fails or is
+ * interrupted leaves no stamp.
  */
 export async function onlyOnce(
   stamp: string,

@@ -16,7 +16,7 @@ export interface SyntaxNode {
   readonly children: readonly (SyntaxNode | null)[];
 }
 
-/** What is used of web-tree-sitter. */
+/** The members of web-tree-sitter that are used. */
 interface WebTreeSitter {
   readonly Parser: {
     new (): {
@@ -38,7 +38,7 @@ export interface PowerShellParser {
 /**
  * Installs the npm packages into the tier's cache and loads the grammar.
  *
- * @throws {JudgeMissing} if the packages cannot be had
+ * @throws {JudgeMissing} if the packages cannot be downloaded
  */
 export async function powerShellParser(bench: Bench): Promise<PowerShellParser> {
   const folder = `${bench.cache}/npm`;
@@ -57,7 +57,7 @@ export async function powerShellParser(bench: Bench): Promise<PowerShellParser> 
   }
   const modules = `${folder}/node_modules`;
   const entry = new URL(`file://${modules}/web-tree-sitter/web-tree-sitter.js`);
-  // The module is installed at run time, so that its types are not known to the checker.
+  // The module is installed at run time, so its types are not known here.
   const { Parser, Language } = await import(entry.href) as WebTreeSitter;
   await Parser.init();
   const grammar = `${modules}/tree-sitter-powershell/tree-sitter-powershell.wasm`;

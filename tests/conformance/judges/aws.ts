@@ -1,6 +1,6 @@
+import { partsOf } from "../../support/guest_part.ts";
 import { LINUX } from "../../support/kubevirt.ts";
 import { decodeBody, readEntity } from "../../support/mime.ts";
-import { partsOf } from "../../support/guest_part.ts";
 import { type ScratchGuest, scratchGuest } from "../../support/scratch_guest.ts";
 import { IRSA_ENVIRONMENT, startSidecar } from "../../support/sidecar.ts";
 import { VirtLauncher } from "../../support/virt_launcher.ts";
@@ -12,7 +12,7 @@ import { StsStub } from "./sts_stub.ts";
 
 const TOKEN = "header.payload-of-the-service-account.signature";
 
-/** The AWS SDK's own web identity provider and the AWS CLI, with what a guest's program would have. */
+/** The AWS SDK's web identity provider and the AWS CLI, with the environment and files of a guest's program. */
 export const aws: Judge = {
   name: "aws",
   async judge(bench) {
@@ -57,7 +57,7 @@ export const aws: Judge = {
   },
 };
 
-/** Prints which provider found credentials, and the access key that STS gave. */
+/** Prints the provider that found credentials, and the access key from STS. */
 const BOTOCORE = `
 import botocore.session
 credentials = botocore.session.get_session().get_credentials()
@@ -90,7 +90,7 @@ async function environmentOf(guest: ScratchGuest): Promise<Record<string, string
   return Object.fromEntries(names.map((name, index) => [name, values[index] ?? ""]));
 }
 
-/** What a program needs that isn't ours: no credentials of the machine's owner, and a cache of its own. */
+/** The rest of the environment: no credentials of the machine's user, and a cache of its own. */
 function ownEnvironment(home: string): Record<string, string> {
   return {
     PATH: Deno.env.get("PATH") ?? "",

@@ -5,11 +5,11 @@ const TAG = "<target dir='aws-iam-token'/>";
 const ADDRESS = /^ {6}<address type='(?:pci|ccw)' .*\/>$/m;
 
 /**
- * Compares what `virsh dumpxml` shows of a domain before and after the sidecar: the difference has to
- * be the device with its address, the memory backing, and memory that is shared instead of private.
+ * Compares what `virsh dumpxml` shows of a domain before and after the sidecar: the only difference may be the device
+ * with its address, the memory backing, and memory that is shared instead of private.
  *
  * No other address may differ, and no controller: a guest's network interfaces are named after their
- * PCI addresses, so that a device which is moved by ours comes up under another name (systemd.net-naming-scheme(7)).
+ * PCI addresses: an interface that is moved has another name (systemd.net-naming-scheme(7)).
  *
  * @returns a sentence about what else differs, or undefined
  */
@@ -35,7 +35,7 @@ export function differenceOf(before: string, after: string): string | undefined 
   return undefined;
 }
 
-/** The lines without what the sidecar may set: the memory's source and access, and shared for private. */
+/** The lines without what the sidecar may change: the source and the access of memory. */
 function comparable(dump: string): string[] {
   return dump
     .replace(/ {2}<memoryBacking>([\s\S]*?) {2}<\/memoryBacking>\n/, (_all, inner: string) => {

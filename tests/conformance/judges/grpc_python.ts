@@ -4,7 +4,7 @@ import { packageVersion, pythonWithPackages } from "../install/python_packages.t
 import { runProgram } from "../install/run_program.ts";
 import { ask, type Case, expect, type Judge } from "./judge.ts";
 
-/** Python's gRPC client, which is C-core's: does it get right answers from every service? */
+/** Python's gRPC client, which uses gRPC's C core: does every service answer it? */
 export const grpcPython: Judge = {
   name: "grpc-python",
   async judge(bench) {

@@ -1,6 +1,6 @@
 import { Buffer } from "node:buffer";
-import { TextLineStream } from "./text_lines.ts";
 import type { Pod } from "./pod.ts";
+import { TextLineStream } from "./text_lines.ts";
 
 /** What virt-launcher has before or after PreCloudInitIso. */
 export interface ManagedCloudInitData {
@@ -40,12 +40,12 @@ export class HookManager {
       .pipeThrough(new TextLineStream()).getReader();
   }
 
-  /** Waits for the sidecars as virt-launcher does at its start. */
+  /** Connects to the sidecars as virt-launcher does at its start. */
   async collect(sidecars: number, timeoutSeconds = 30): Promise<void> {
     await this.#command({ do: "collect", sidecars, timeoutSeconds });
   }
 
-  /** Reads the VMI's cloud-init volume and asks the sidecars about it. */
+  /** Reads the VMI's cloud-init volume, and calls PreCloudInitIso. */
   async preCloudInitIso(vmi: unknown) {
     const answer = await this.#command({ do: "preCloudInitIso", vmi });
     const { before, after, valid } = answer;
@@ -59,7 +59,7 @@ export class HookManager {
     };
   }
 
-  /** Has KubeVirt write the domain from its own DomainSpec, and asks the sidecars about it. */
+  /** Lets KubeVirt write the domain from its own DomainSpec, and calls OnDefineDomain. */
   async onDefineDomain(vmi: unknown, domain: string) {
     const answer = await this.#command({ do: "onDefineDomain", vmi, domain });
     return {

@@ -1,8 +1,8 @@
-/** One question that was put to a judge, and whether its answer agreed with what we promise. */
+/** One case for a judge, and whether the judge agrees with what the sidecar promises. */
 export interface Case {
   readonly name: string;
   readonly agreed: boolean;
-  /** What was expected and what came instead. Only where the judge does not agree. */
+  /** What was expected, and the result; only if the judge does not agree. */
   readonly why?: string;
 }
 
@@ -11,7 +11,7 @@ export interface Verdict {
   readonly judge: string;
   readonly version: string;
   readonly cases: readonly Case[];
-  /** A remark for the table, such as what the judge could not look at here. */
+  /** A remark for the table, such as what the judge could not check here. */
   readonly note?: string;
 }
 
@@ -29,19 +29,19 @@ export interface Bench {
 export interface Judge {
   readonly name: string;
   /**
-   * Installs the judge and puts all cases to it.
+   * Installs the judge, and runs all cases.
    *
    * @throws {JudgeMissing} if the judge is neither installed nor installable here
    */
   judge(bench: Bench): Promise<Verdict[]>;
 }
 
-/** The judge cannot be had on this machine. Outside CI it is skipped by name, in CI it is a failure. */
+/** The judge is not available on this machine. In CI that is a failure; elsewhere the judge is skipped by name. */
 export class JudgeMissing extends Error {
   override readonly name = "JudgeMissing";
 }
 
-/** Runs one question and turns a thrown error into the case's reason. */
+/** Runs one case. The message of a thrown error becomes the case's reason. */
 export async function ask(name: string, question: () => Promise<void> | void): Promise<Case> {
   try {
     await question();
@@ -51,13 +51,13 @@ export async function ask(name: string, question: () => Promise<void> | void): P
   }
 }
 
-/** Fails the case it stands in, with a sentence. */
+/** Fails the case that calls it, with a sentence. */
 export function expect(holds: boolean, sentence: string): asserts holds {
   if (!holds) throw new Error(sentence);
 }
 
 /**
- * A corpus that has lost its files judges nothing.
+ * Fails if a corpus has lost files: it would no longer test what it should.
  *
  * @throws {Error} if there are fewer than `least`
  */

@@ -1,6 +1,6 @@
 import { Buffer } from "node:buffer";
-import { type HookManagerProgram, hookManagerPrograms } from "../install/kubevirt_manager.ts";
 import { ensurePrograms } from "../install/debian_packages.ts";
+import { type HookManagerProgram, hookManagerPrograms } from "../install/kubevirt_manager.ts";
 import { HookManager } from "./hook_manager.ts";
 import { ask, type Case, expect, type Judge } from "./judge.ts";
 import { LIFE_CASES } from "./kubevirt_life_cases.ts";
@@ -8,7 +8,7 @@ import { Pod } from "./pod.ts";
 import { filesOf } from "./user_data_corpus.ts";
 import { vmiWith } from "./vmi.ts";
 
-/** KubeVirt's own hook manager, in two releases: does it take what the sidecar gives? */
+/** KubeVirt's own hook manager, in two releases: does it accept what the sidecar returns? */
 export const kubevirt: Judge = {
   name: "kubevirt",
   async judge(bench) {
@@ -35,10 +35,10 @@ export const kubevirt: Judge = {
 
 const CLOUD_CONFIG = "#cloud-config\npackages: [awscli]\n";
 const ONE_MEBIBYTE = CLOUD_CONFIG + "# 0123456789abcdef 0123456789 ☕\n".repeat(32_000);
-/** What virt-launcher takes once and not twice, for JSON doubles it. */
+/** User data that fits into virt-launcher's limit in one form, and not in both. */
 const MESSAGE_OF_QUOTES = "MIME-Version: 1.0\nContent-Type: text/cloud-config\n\n#" +
   '"'.repeat(1 << 20);
-/** gzip of a cloud-config: not UTF-8, so that KubeVirt's JSON damages it on its way to a sidecar. */
+/** gzip of a cloud-config. It is not UTF-8, so KubeVirt's JSON damages it in the request. */
 const GZIPPED = "H4sIAAAAAAACA1NOzskvTdFNzs9Ly0znKkhMzk5MTy22UohOLC9OzsmM5QIAha2u2yEAAAA=";
 
 const USER_DATA: Readonly<Record<string, Record<string, string>>> = {
@@ -50,7 +50,7 @@ const USER_DATA: Readonly<Record<string, Record<string, string>>> = {
   "gzip": { userDataBase64: GZIPPED, networkData: "version: 2\n" },
 };
 
-/** Every kind of user data, on both data sources. */
+/** Every kind of user data, with both data sources. */
 async function userDataCases({ program, hookFolder }: HookManagerProgram): Promise<Case[]> {
   await using pod = await Pod.create(hookFolder);
   await pod.startSidecar({ name: "hook-sidecar-0" });
@@ -84,7 +84,7 @@ async function userDataCases({ program, hookFolder }: HookManagerProgram): Promi
   return cases;
 }
 
-/** The owner's user data may have been unpacked on the way. */
+/** The owner's user data, which the sidecar may have unpacked. */
 function unpackedInBase64(userData: Buffer): string {
   return userData.toString("base64") === GZIPPED
     ? Buffer.from(CLOUD_CONFIG).toString("base64")
@@ -118,7 +118,7 @@ async function domainCases(
             JSON.stringify(ours).includes('"aws-iam-token"'),
           `its DomainSpec has the file systems ${JSON.stringify(given.filesystems)}`,
         );
-        // All but the file systems: the memory is shared, its hugepages are those that it had.
+        // All but the file systems: the memory is shared, and the hugepages have not changed.
         expect(given.expectedRest !== "", "no DomainSpec came back");
         const difference = firstDifference(given.expectedRest, given.rest);
         expect(difference === undefined, `its DomainSpec: ${difference}`);

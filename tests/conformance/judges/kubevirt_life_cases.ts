@@ -3,7 +3,7 @@ import { expect } from "./judge.ts";
 import { HOOK_FOLDER, type Pod } from "./pod.ts";
 import { vmiWith } from "./vmi.ts";
 
-/** A question about a sidecar's life beside virt-launcher; each has a pod of its own. */
+/** A case about a sidecar's life with virt-launcher; each has a pod of its own. */
 export interface LifeCase {
   readonly name: string;
   judge(pod: Pod, manager: HookManager): Promise<void>;
@@ -14,7 +14,7 @@ const DOMAIN =
   '<domain type="kvm"><name>orders</name><memory unit="b">1073741824</memory><os><type arch="x86_64" ' +
   'machine="q35">hvm</type></os><devices></devices><cpu></cpu></domain>';
 
-/** From Collect to Shutdown, with what can happen in between. */
+/** Cases from Collect to Shutdown. */
 export const LIFE_CASES: readonly LifeCase[] = [
   {
     name: "nothing but the socket is in the hook folder",
@@ -33,7 +33,7 @@ export const LIFE_CASES: readonly LifeCase[] = [
     name: "two sidecars in one pod",
     async judge(pod, manager) {
       await pod.startSidecar({ name: "hook-sidecar-0" });
-      // In one folder for all, and without a container name, only a flag can tell the sockets apart.
+      // In one folder for all sidecars, without a container name, only a flag can make the sockets' names differ.
       const args = pod.hookFolder === "one folder for all"
         ? ["--socket", `${HOOK_FOLDER}/eks-irsa-second.sock`]
         : [];
@@ -140,7 +140,7 @@ export const LIFE_CASES: readonly LifeCase[] = [
   },
 ];
 
-/** virt-launcher tries a failed start again; a restarted sidecar takes a moment to listen. */
+/** Retries, as virt-launcher does: a restarted sidecar takes a moment to listen. */
 async function untilAnswered<T>(call: () => Promise<T>): Promise<T> {
   const deadline = Date.now() + 10_000;
   while (true) {

@@ -2,16 +2,16 @@ import { startSidecar } from "../../support/sidecar.ts";
 import { VirtLauncher } from "../../support/virt_launcher.ts";
 import { ensurePrograms } from "../install/debian_packages.ts";
 import { runProgram } from "../install/run_program.ts";
-import { ask, type Bench, expect, expectAtLeast, type Judge, JudgeMissing } from "./judge.ts";
 import { differenceOf } from "./domain_difference.ts";
+import { ask, type Bench, expect, expectAtLeast, type Judge, JudgeMissing } from "./judge.ts";
 import { readRefusals, type Refusal, refusalOf, thisMachineHas } from "./refusals.ts";
 import { filesOf } from "./user_data_corpus.ts";
 import { vmiWith } from "./vmi.ts";
 
-/** Of each architecture: the corpus holds more, and may not shrink to nothing unseen. */
+/** The least number of domains for each architecture, so that the corpus cannot get lost unnoticed. */
 const LEAST_DOMAINS = { x86_64: 20, arm64: 4, s390x: 5 };
 
-/** For all domains of a folder together. */
+/** The time for all domains of a folder together. */
 const DEFINE_SECONDS = 300;
 
 /** libvirt, with a daemon of the tier's own: schema, define, and what dumpxml shows afterwards. */
@@ -28,7 +28,7 @@ export const libvirt: Judge = {
       "qemu-system-x86_64": "qemu-system-x86",
       "qemu-system-aarch64": "qemu-system-arm",
       "qemu-system-s390x": "qemu-system-misc",
-      // libvirt takes an emulated TPM only where both are there.
+      // libvirt accepts an emulated TPM only if both programs are installed.
       swtpm: "swtpm",
       swtpm_setup: "swtpm-tools",
       unshare: "util-linux",
@@ -99,12 +99,12 @@ async function putThroughSidecar(bench: Bench, before: string, after: string): P
   return names;
 }
 
-/** Leaves libvirt's answers beside the files of a folder (see libvirt/define_all.sh). */
+/** Writes libvirt's answers next to the files of a folder (see libvirt/define_all.sh). */
 async function defineAll(bench: Bench, folder: string): Promise<void> {
   const script = `${bench.repository}/tests/conformance/libvirt/define_all.sh`;
   const capabilities = `${bench.cache}/libvirt-capabilities`;
   await Deno.mkdir(capabilities, { recursive: true });
-  // Killed with all that it has started, its libvirtd too: they end with the process namespace.
+  // If it is killed, its libvirtd ends too: it is the first process of the process namespace.
   await runProgram([
     ...["timeout", "--foreground", "--signal=KILL", String(DEFINE_SECONDS)],
     ...["unshare", "--mount", "--pid", "--mount-proc", "--kill-child"],
@@ -112,7 +112,7 @@ async function defineAll(bench: Bench, folder: string): Promise<void> {
   ]);
 }
 
-/** What both files got as answers must agree, but for what the sidecar adds. */
+/** Compares the answers for both files: they may differ only by what the sidecar adds. */
 async function sameVerdict(
   before: string,
   after: string,
@@ -144,7 +144,7 @@ async function sameVerdict(
       reasonOf(defineBefore) === reasonOf(defineAfter),
       `virsh define refuses it for another reason:\n${defineBefore}\n${defineAfter}`,
     );
-    // Without its hypervisor's say, at least libvirt's parser has to keep everything.
+    // Without the hypervisor, at least libvirt's parser must keep everything.
     await expectOurDifference(`${before}.parsed`, `${after}.parsed`);
     return;
   }
@@ -164,7 +164,7 @@ async function expectOurDifference(before: string, after: string): Promise<void>
   expect(difference === undefined, `virsh dumpxml: ${difference}`);
 }
 
-/** The error without the path of the file that it was in. */
+/** The error without the path of the file. */
 function reasonOf(output: string): string {
   return output.replace(/Failed to define domain from \S+/, "").trim();
 }

@@ -1,5 +1,5 @@
-import type { HookFolder } from "../install/kubevirt_manager.ts";
 import { IRSA_ENVIRONMENT, sidecarCommand } from "../../support/sidecar.ts";
+import type { HookFolder } from "../install/kubevirt_manager.ts";
 
 /** Where KubeVirt mounts the hook folder: the same path in each container of the pod. */
 export const HOOK_FOLDER = "/var/run/kubevirt-hooks";
@@ -20,9 +20,9 @@ export interface RunningContainer {
 }
 
 /**
- * A virt-launcher pod's mounts without a cluster: every container is a process in a mount namespace of
- * its own, in which `/var/run/kubevirt-hooks` is the pod's volume or, for a sidecar of the newer
- * releases, the container's folder of it. The machine's own folder is not touched.
+ * The mounts of a virt-launcher pod, without a cluster. Every container is a process in a mount namespace of its own, in
+ * which `/var/run/kubevirt-hooks` is the pod's volume; for a sidecar of newer releases it is the container's folder in
+ * that volume. The machine's own folder does not change.
  */
 export class Pod implements AsyncDisposable {
   readonly #running: Deno.ChildProcess[] = [];
@@ -33,7 +33,7 @@ export class Pod implements AsyncDisposable {
     return new Pod(await Deno.makeTempDir({ prefix: "pod-" }), hookFolder);
   }
 
-  /** Starts a hook sidecar's container; does not wait until it listens. */
+  /** Starts a hook sidecar's container, without waiting until it listens. */
   async startSidecar(container: SidecarContainer): Promise<RunningContainer> {
     const folder = this.#folderOf(container.name);
     await Deno.mkdir(folder, { recursive: true });

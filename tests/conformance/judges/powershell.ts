@@ -1,6 +1,6 @@
+import { partsOf } from "../../support/guest_part.ts";
 import { WINDOWS } from "../../support/kubevirt.ts";
 import { decodeBody, readEntity } from "../../support/mime.ts";
-import { partsOf } from "../../support/guest_part.ts";
 import { startSidecar } from "../../support/sidecar.ts";
 import { VirtLauncher } from "../../support/virt_launcher.ts";
 import { findProgram, runProgram } from "../install/run_program.ts";
@@ -15,7 +15,7 @@ import { namingProblems } from "./powershell_names.ts";
 import { AWKWARD, LATER, scenarioCases, type Written } from "./powershell_scenarios.ts";
 import { filesOf } from "./user_data_corpus.ts";
 
-/** PowerShell: do the scripts parse, do they name what there is, and what do they do? */
+/** PowerShell: do the scripts parse, do the names in them exist, and what do they do? */
 export const powershell: Judge = {
   name: "powershell",
   async judge(bench) {
@@ -55,12 +55,12 @@ interface Script {
   readonly text: string;
 }
 
-/** It replaces cmdlets on purpose, which PSScriptAnalyzer warns of. */
+/** This script replaces cmdlets on purpose. PSScriptAnalyzer warns of that. */
 const RECORDER = "record.ps1";
 
 const PART = "the part in a guest's user data, with awkward values";
 
-/** A command, a parameter, a member, a variable, an operator, and a function, none of which is any good. */
+/** A wrong command, parameter, member, variable, operator and function, which the judge must find. */
 const UNKNOWN_NAMES = `function Find-Nothing { Get-Nothing; Test-Path -Nothing $unset }
 [IO.File]::Nothing() && $true
 `;
@@ -101,7 +101,7 @@ function errorsIn(node: SyntaxNode): string[] {
   return [...here, ...node.children.flatMap((child) => child === null ? [] : errorsIn(child))];
 }
 
-/** PowerShell itself is in no package registry: it judges where it is installed, in CI too. */
+/** PowerShell itself is in no package registry, so this judge runs only where it is installed. */
 async function pwshVerdict(
   bench: Bench,
   scripts: readonly Script[],

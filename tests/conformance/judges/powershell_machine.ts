@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { runProgram } from "../install/run_program.ts";
 
-/** What takes the place of Windows in a script: .NET's classes that keep nothing on another system. */
+/** Replacements in a script for .NET classes that store nothing on other systems than Windows. */
 const RECORDERS: readonly (readonly [string, string])[] = [
   ["[Environment]::", "[RecordedEnvironment]::"],
   ["[Diagnostics.EventLog]::", "[RecordedEvents]::"],
@@ -11,7 +11,7 @@ const RECORDERS: readonly (readonly [string, string])[] = [
   ["[IO.Directory]::CreateDirectory(", "[RecordedFolder]::CreateDirectory("],
 ];
 
-/** WinFsp's launcher: it writes down how it was called, and mounts what is to be mounted. */
+/** A replacement for WinFsp's launcher: it records its calls, and mounts the share. */
 const LAUNCHER = `#!/bin/sh
 printf '%s\\n' "$*" >>launched
 case $1 in
@@ -20,14 +20,14 @@ start) [ ! -d 'to be mounted' ] || mv 'to be mounted' "$5"; echo OK ;;
 esac
 `;
 
-/** Where the share is mounted. On the machine that runs the tests, it is a folder of that name. */
+/** Where the share is mounted. On the machine that runs the tests it is a folder with that name. */
 export const SHARE = "C:\\aws-iam-token";
 
 const PUBLISHED = "C:\\ProgramData\\eks-irsa-sidecar\\token";
 const INSTALLED = "Program Files/eks-irsa-sidecar/irsa.ps1";
 const VOLATILE = "SOFTWARE\\eks-irsa-sidecar\\ThisBoot";
 
-/** What a run leaves, as `record.ps1` prints it. */
+/** The recorded state after a run, as `record.ps1` prints it. */
 export interface Recorded {
   readonly variables: Readonly<Record<string, string>>;
   readonly events: readonly string[];
@@ -47,12 +47,12 @@ interface Volume {
   readonly Path: string;
 }
 
-/** A folder that stands for a Windows machine. */
+/** A Windows machine, simulated in a folder. */
 export class RecordedMachine {
   registry: Record<string, Readonly<Record<string, unknown>>> = {};
   variables: Readonly<Record<string, string>> = {};
   owners: Record<string, string> = {};
-  /** What the script said in its last run. */
+  /** The output of the script's last run. */
   said: readonly string[] = [];
   readonly #volumes: Volume[] = [];
 
@@ -70,7 +70,7 @@ export class RecordedMachine {
     this.registry["SOFTWARE\\WOW6432Node\\WinFsp"] = { InstallDir: `${this.root}/WinFsp` };
   }
 
-  /** Attaches a disk with that label. Without user data there is no such file, or none that can be read. */
+  /** Attaches a disk with a label. Without user data the file is missing or cannot be read. */
   attach(label: "cidata" | "config-2", letter: string | null, userData?: string): void {
     const path = `${this.root}/volume ${this.#volumes.length}, `;
     this.#volumes.push({ FileSystemLabel: label, DriveLetter: letter, Path: path });
@@ -79,7 +79,7 @@ export class RecordedMachine {
     if (userData !== undefined) Deno.writeTextFileSync(folder + file, recordable(userData));
   }
 
-  /** Makes a folder of the kubelet's: dated folders with their tokens, and links to one of them. */
+  /** Writes the token's folder as the kubelet does: dated folders with tokens, and links to one of them. */
   shareTokens(folder: string, tokens: Readonly<Record<string, string>>, linked: string): void {
     const path = `${this.root}/${folder}`;
     for (const [dated, token] of Object.entries(tokens)) {
@@ -106,17 +106,17 @@ export class RecordedMachine {
     delete this.registry[VOLATILE];
   }
 
-  /** The token that programs find, or nothing. */
+  /** The published token; undefined if there is none. */
   published(): string | undefined {
     return textOf(`${this.root}/${PUBLISHED}`);
   }
 
-  /** The installed script, or nothing. */
+  /** The installed script; undefined if there is none. */
   installed(): string | undefined {
     return textOf(`${this.root}/${INSTALLED}`);
   }
 
-  /** How the launcher was called, a line a call. */
+  /** The launcher's calls, one on each line. */
   launched(): string[] {
     return (textOf(`${this.root}/launched`) ?? "").split("\n").filter(Boolean);
   }
@@ -130,7 +130,7 @@ export class RecordedMachine {
     const { stdout } = await runProgram([...command, `${this.root}/${script}`, machine], {
       cwd: this.root,
     });
-    // The recorder prints exactly this.
+    // The recorder prints this type.
     const recorded = JSON.parse(stdout.replaceAll(this.root, "ROOT")) as Recorded;
     this.registry = JSON.parse(JSON.stringify(recorded.registry).replaceAll("ROOT", this.root));
     this.variables = recorded.variables;
@@ -146,7 +146,7 @@ export function recordable(text: string): string {
   }, text);
 }
 
-/** Fails if the script has no longer what the recorders take the place of. */
+/** Fails if the script no longer has what the recorders replace. */
 export function expectRecordable(script: string): void {
   for (const [windows] of RECORDERS) assert(script.includes(windows), `it has no ${windows}`);
 }

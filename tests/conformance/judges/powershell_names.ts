@@ -43,7 +43,7 @@ const COMMANDS: Readonly<Record<string, readonly string[]>> = {
   "Write-Output": [],
 };
 
-/** Every one of the commands above has it (about_CommonParameters). */
+/** All of these commands have it (about_CommonParameters). */
 const COMMON_PARAMETERS: readonly string[] = ["-ErrorAction"];
 
 /** The static members of .NET that our script may name: they are in .NET Framework 4.6.2. */
@@ -78,8 +78,8 @@ const MEMBERS: ReadonlySet<string> = new Set([
 const AUTOMATIC = /^\$(_|true|false|null|PSCommandPath|env:[A-Za-z_]+)$/;
 
 /**
- * A sentence for every name in a script that Windows PowerShell 5.1 would not know, and for every function
- * that nobody calls.
+ * A sentence for every name in a script that Windows PowerShell 5.1 does not know, and for every function that is never
+ * called.
  */
 export function namingProblems(script: SyntaxNode): string[] {
   const functions = new Map(
@@ -131,7 +131,7 @@ function staticMembers(script: SyntaxNode): string[] {
     });
 }
 
-/** Set-StrictMode ends the script where it reads a variable that nobody has set. */
+/** Variables that are read and never set: Set-StrictMode ends the script there. */
 function variableProblems(script: SyntaxNode): string[] {
   const everywhere = assignedIn(script, false);
   const scopes = [{ scope: script, here: everywhere, name: "the script" }].concat(
@@ -149,7 +149,7 @@ function variableProblems(script: SyntaxNode): string[] {
   );
 }
 
-/** The variables that are set in a function, or outside of all. */
+/** The variables that are set in a function, or outside of all functions. */
 function assignedIn(scope: SyntaxNode, isFunction: boolean): Set<string> {
   const without = isFunction ? [] : ["function_statement"];
   const firstVariable = (node: SyntaxNode) => `$${nameOf(node)}`;

@@ -4,7 +4,7 @@ import { IRSA_ENVIRONMENT } from "../../support/sidecar.ts";
 import { ask, type Case } from "./judge.ts";
 import { recordable, RecordedMachine, SHARE } from "./powershell_machine.ts";
 
-/** Values that would end a string, start a command or name another variable, were they ever code. */
+/** Values that would end a string, start a command or name another variable if they became code. */
 export const AWKWARD: Readonly<Record<string, string>> = {
   ...IRSA_ENVIRONMENT,
   AWS_QUOTES: `"double" 'single' \u2018curly\u2019 @"here"@`,
@@ -18,7 +18,7 @@ export const LATER: Readonly<Record<string, string>> = {
   AWS_ROLE_ARN: "arn:aws:iam::111122223333:role/another",
 };
 
-/** User data that the sidecar wrote: raw, as it is on the disk, and our part of it. */
+/** User data that the sidecar wrote, as it is on the disk, and our part of it. */
 export interface Written {
   readonly userData: string;
   readonly part: string;
@@ -50,7 +50,7 @@ const START = `start virtiofs eks-irsa-sidecar aws-iam-token ${SHARE}`;
 const FOLDER = "C:\\ProgramData\\eks-irsa-sidecar";
 const OLD = "..2026_11_24_20_14_05.1";
 const NEW = "..2026_11_25_16_14_05.2";
-/** Somebody else's user data on a disk with the same label. */
+/** User data that is not the sidecar's, on a disk with the same label. */
 const SEED = "#cloud-config\nautoinstall: {}\n";
 
 type Scenario = (machine: RecordedMachine, first: Written, later: Written) => Promise<void>;
@@ -222,7 +222,7 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
   },
 };
 
-/** Runs our part, with Windows replaced by recorders, through one scenario after the other. */
+/** Runs our part through all scenarios, with Windows replaced by recorders. */
 export async function scenarioCases(
   folder: string,
   recorder: string,

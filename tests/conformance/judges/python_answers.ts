@@ -1,12 +1,12 @@
-import type { Case } from "./judge.ts";
 import { runProgram } from "../install/run_program.ts";
+import type { Case } from "./judge.ts";
 import type { Specimen } from "./user_data_corpus.ts";
 
 /**
- * Runs a judge that is written in Python and returns its answers, one for each specimen.
+ * Runs a judge that is written in Python, and returns its answers, one for each case.
  *
- * @param command the Python program with its arguments; the file of cases is put after the program
- * @throws {Error} if the program fails or leaves a specimen out
+ * @param command the Python program with its arguments; the file of cases is inserted after the program
+ * @throws {Error} if the program fails, or does not answer a case
  */
 export async function answersOf(
   command: { readonly python: string; readonly program: string; readonly args?: string[] },

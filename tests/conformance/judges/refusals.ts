@@ -1,11 +1,11 @@
 import { parse } from "yaml";
 
-/** A domain that `virsh define` refuses on a machine that lacks something (domains/refusals.yaml). */
+/** A domain that `virsh define` refuses on a machine without some hardware (domains/refusals.yaml). */
 export interface Refusal {
   readonly domain: string;
   /** What the machine would need: its architecture's name, and paths of devices. */
   readonly needs: readonly string[];
-  /** What the refusal has to say. */
+  /** The message of the refusal. */
   readonly words: string;
   readonly why: string;
 }
@@ -15,7 +15,7 @@ export interface Refusal {
  *
  * @param text domains/refusals.yaml
  * @param domains the names of all domains
- * @throws {Error} if an entry lacks something, or is about no domain
+ * @throws {Error} if an entry is incomplete, or is not about one of the domains
  */
 export function readRefusals(text: string, domains: readonly string[]): readonly Refusal[] {
   const entries: unknown = parse(text);
@@ -32,7 +32,7 @@ export function readRefusals(text: string, domains: readonly string[]): readonly
 }
 
 /**
- * The refusal that has to come for a domain, or undefined if it has to be defined.
+ * The refusal that is expected for a domain; undefined if the domain must be defined.
  *
  * @param machineHas whether this machine is, or has, what an entry needs
  */
@@ -51,7 +51,7 @@ export function thisMachineHas(need: string): boolean {
     Deno.openSync(need, { read: true, write: true }).close();
     return true;
   } catch {
-    // It is not there, or nobody may use it.
+    // It does not exist, or may not be used.
     return false;
   }
 }

@@ -1,6 +1,6 @@
+import { partsOf } from "../../support/guest_part.ts";
 import { LINUX } from "../../support/kubevirt.ts";
 import { decodeBody, readEntity } from "../../support/mime.ts";
-import { partsOf } from "../../support/guest_part.ts";
 import { scratchGuest } from "../../support/scratch_guest.ts";
 import { IRSA_ENVIRONMENT, startSidecar } from "../../support/sidecar.ts";
 import { VirtLauncher } from "../../support/virt_launcher.ts";
@@ -50,11 +50,11 @@ export const shells: Judge = {
   },
 };
 
-/** Every shell script of the repository: those named so, and those that begin so. */
+/** Every shell script of the repository, by its file name or its first line. */
 async function shellcheckCases({ repository }: Bench): Promise<Case[]> {
   const listed = await runProgram([
     "git",
-    // A container's root is not the owner of the checkout that is mounted into it.
+    // In a container, root may not be the owner of the checkout.
     "-c",
     `safe.directory=${repository}`,
     ...["ls-files", "--cached", "--others", "--exclude-standard"],
@@ -84,7 +84,7 @@ async function isShellScript(path: string): Promise<boolean> {
   }
 }
 
-/** What a boot leaves in a guest, told in one text. */
+/** What a boot leaves in a guest, as one text that can be compared. */
 async function outcomeOf(shell: string, body: string): Promise<string> {
   await using guest = await scratchGuest(shell);
   guest.write("etc/environment", "LANG=C.UTF-8\n");

@@ -3,7 +3,7 @@ import { expect } from "./judge.ts";
 const ACCESS_KEY = "ASIAFROMTHESTUB";
 const NAMESPACE = "https://sts.amazonaws.com/doc/2011-06-15/";
 
-/** A stand-in for AWS STS on this machine, which writes down what it is asked. */
+/** A stub of AWS STS on this machine, which records its requests. */
 export class StsStub implements AsyncDisposable {
   readonly url: string;
   readonly #server: Deno.HttpServer<Deno.NetAddr>;
@@ -17,7 +17,7 @@ export class StsStub implements AsyncDisposable {
     this.url = `http://127.0.0.1:${this.#server.addr.port}`;
   }
 
-  /** Fails unless the token was exchanged for the role's credentials, and forgets the exchange. */
+  /** Fails unless the token was exchanged for the role's credentials. Clears the record. */
   expectExchange(role: string, token: string): void {
     const [exchange, ...more] = this.#exchanges;
     this.#exchanges = [];

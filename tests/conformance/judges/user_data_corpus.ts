@@ -4,31 +4,31 @@ import { startSidecar } from "../../support/sidecar.ts";
 import { VirtLauncher } from "../../support/virt_launcher.ts";
 import { expectAtLeast } from "./judge.ts";
 
-/** What a folder of the corpus promises about the files in it. */
+/** The folders of a corpus: what happens to the files in them. */
 export type Expected = "carried" | "untouched" | "gives_up";
 
-/** A corpus' folders, and how many files each has to have at least: it may not shrink unseen. */
+/** The folders of each corpus, with their least number of files, so that files cannot get lost unnoticed. */
 const FOLDERS: Readonly<Record<"linux" | "windows", readonly (readonly [Expected, number])[]>> = {
   linux: [["carried", 60], ["untouched", 15], ["gives_up", 1]],
   windows: [["carried", 40], ["untouched", 8]],
 };
 
-/** A file of the corpus, and what the sidecar made of it. */
+/** A file of the corpus, and what the sidecar returned for it. */
 export interface Specimen {
   /** The file's name with its folder, such as `carried/script-sh.txt`. */
   readonly name: string;
   readonly expected: Expected;
-  /** Path of the user data as their owner wrote them. */
+  /** Path of the original user data. */
   readonly original: string;
   /** Path of what the sidecar returned. */
   readonly result: string;
 }
 
 /**
- * Puts every file of a corpus through the sidecar and leaves originals and results in `scratch`.
+ * Calls the sidecar with every file of a corpus, and writes originals and results to `scratch`.
  *
  * @param corpus the folder that holds `carried/`, `untouched/` and, for Linux, `gives_up/`
- * @param guest whose virtual machine the user data belong to
+ * @param guest the guest of the VM with the user data
  */
 export async function putThroughSidecar(
   corpus: string,
@@ -63,7 +63,7 @@ export async function filesOf(folder: string): Promise<string[]> {
   return names.sort();
 }
 
-/** A file's user data: its bytes as they are, or those that a `.b64` file spells. */
+/** The user data in a file; a `.b64` file has it in base64. */
 async function readUserData(path: string): Promise<Uint8Array> {
   return path.endsWith(".b64")
     ? new Uint8Array(Buffer.from(await Deno.readTextFile(path), "base64"))
@@ -71,8 +71,8 @@ async function readUserData(path: string): Promise<Uint8Array> {
 }
 
 /**
- * The user data that virt-launcher would write to the disk. As with KubeVirt, what is not UTF-8
- * arrives damaged in the call, and whole in the VMI.
+ * The user data that virt-launcher would write to the disk. As with KubeVirt, bytes that are not UTF-8 are damaged in the
+ * request, and not in the VMI.
  */
 async function throughSidecar(
   launcher: VirtLauncher,

@@ -1,5 +1,4 @@
-// Drives KubeVirt's own hook manager, one command a line, so that the manager and not a client of
-// ours decides what a hook sidecar must look like.
+// Runs KubeVirt's own hook manager, so that the manager and not a client of ours judges the sidecar.
 //
 // A command is a line of JSON on standard input, its answer a line of JSON on standard output:
 //

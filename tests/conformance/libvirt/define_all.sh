@@ -3,17 +3,17 @@
 #
 #   unshare --mount --pid --mount-proc --kill-child sh define_all.sh FOLDER CAPABILITIES
 #
-# CAPABILITIES is a folder in which libvirt remembers what each emulator can do.
+# CAPABILITIES is a folder for libvirt's cache of the emulators' capabilities.
 #
 # For each FOLDER/*.xml it leaves, beside the file:
 #   .schema   what virt-xml-validate said, its exit code on the last line
 #   .define   what `virsh define` said, its exit code on the last line
 #   .dump     `virsh dumpxml --inactive`, if the domain could be defined
-#   .parsed   the same from libvirt's test driver, which takes every architecture
+#   .parsed   the same from libvirt's test driver, which accepts every architecture
 #
 # The daemon's folders are compiled into libvirt, so they are covered by empty ones in this mount
-# namespace: a libvirtd that the machine runs is neither used nor touched. It is the first process
-# of its process namespace, so that whoever kills it kills libvirtd too.
+# namespace: the machine's own libvirtd is neither used nor changed. This script is the first process
+# of its process namespace: if it is killed, libvirtd is killed too.
 set -eu
 
 folder=$1
@@ -45,7 +45,7 @@ CONF
 libvirtd --config /etc/libvirt/libvirtd.conf >"$folder/libvirtd.log" 2>&1 &
 daemon=$!
 trap 'kill "$daemon" 2>/dev/null || true; wait "$daemon" 2>/dev/null || true' EXIT
-# The first process of a namespace is deaf to a signal that it has no trap for.
+# The first process of a process namespace ignores signals for which it has no trap.
 trap 'exit 1' INT TERM HUP
 
 connection='qemu:///system?mode=direct&socket=/run/libvirt/libvirt-sock'

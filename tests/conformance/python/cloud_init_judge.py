@@ -24,9 +24,9 @@ OUR_FIRST = ("text/cloud-boothook", "eks-irsa-sidecar.sh")
 OUR_LAST = ("text/part-handler", "eks-irsa-sidecar.py")
 # Every type that cloud-init's own handlers act on.
 ACTED_ON = set(handlers.INCLUSION_TYPES_MAP.values())
-# Two names of "nothing is known about it": alone, and within a message.
+# Two types for content of an unknown type: outside of a message, and within one.
 UNKNOWN = {user_data.NOT_MULTIPART_TYPE: user_data.UNDEF_TYPE}
-# Headers that say how a part travels, not what it means.
+# Headers about the encoding of a part, not about its meaning.
 TRANSPORT = {
     "content-type",
     "content-disposition",

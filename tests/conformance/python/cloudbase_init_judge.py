@@ -25,10 +25,10 @@ from cloudbaseinit.plugins.common import userdata
 
 OUR_FILENAME = "eks-irsa-sidecar.ps1"
 BOOTS = 2
-# What comes back untouched although cloudbase-init acts on it alone.
+# User data that the sidecar returns unchanged, although cloudbase-init acts on it.
 ACTED_ON_ALONE = {
-    # A template is rendered only where it is no part of a message (plugins/common/userdata.py,
-    # _process_non_multi_part): beside our part it would be taken as it is written, braces and all.
+    # A template is rendered only if it is not in a message (plugins/common/userdata.py, _process_non_multi_part):
+    # in a part of our message it would be used unrendered.
     "untouched/jinja.txt",
 }
 
@@ -99,8 +99,8 @@ def act_on(blob, scratch):
             status, reboot = userdata.UserDataPlugin().execute(Service(blob), {})
             end = {"again": status == plugins.PLUGIN_EXECUTE_ON_NEXT_BOOT, "reboot": reboot}
         except Exception:
-            # Alone, broken YAML ends the whole plugin; within a message, only its part. Either way
-            # nothing of it takes effect and nobody asks for a reboot.
+            # YAML that is not valid ends the whole plugin; in a message, only its part. In both cases it has no effect,
+            # and no reboot is requested.
             end = {"again": False, "reboot": False}
         boots.append({"calls": recorder.calls, "end": end})
         if not end.get("again"):

@@ -12,7 +12,7 @@ import re
 import stat
 import subprocess
 
-# What differs between two boots of the very same machine, and why.
+# What differs between two boots of the same machine, and why.
 VOLATILE = re.compile("|".join([
     r"/(proc|sys|dev|run|tmp|lost\+found)(/|$)",
     r"/var/(log|tmp|cache)(/|$)",
@@ -36,12 +36,12 @@ def content(path, info):
     with open(path, "rb") as file:
         data = file.read()
     if path in ("/etc/shadow", "/etc/shadow-"):
-        # The day of the last change is the day of the boot.
+        # The field with the last change has the day of the boot.
         data = re.sub(rb"(?m)^([^:]*:[^:]*):\d*:", rb"\1::", data)
-    # cloud-init dates what it writes.
+    # cloud-init writes dates into these files.
     data = re.sub(rb"(?m)^# Created by cloud-init v.*$", b"", data)
     if path == "/etc/environment":
-        # The one place that the sidecar writes to, and only between its marks.
+        # The only file that the sidecar changes, and only between its marks.
         data = re.sub(rb"(?s)# BEGIN eks-irsa-sidecar.*?# END eks-irsa-sidecar[^\n]*\n?", b"", data)
     return hashlib.sha256(data).hexdigest()
 
@@ -59,7 +59,7 @@ def main():
             oct(info.st_mode), str(info.st_uid), str(info.st_gid), content(path, info)])
     for path in ("/", "/etc", "/root", "/home"):
         entries[f"names in {path}"] = " ".join(sorted(os.listdir(path)))
-    # /etc/environment counts as changed or not by its content, whoever touched it.
+    # For /etc/environment only its content counts.
     entries.pop("/etc/environment", None)
     entries["/etc/environment"] = content("/etc/environment", os.lstat("/etc/environment"))
     print(json.dumps(entries))

@@ -41,7 +41,7 @@ def main():
             seen["missing"] += 1
             seen["error"] = str(error)
             continue
-        # The signature is checked once for each content: it costs more than the reading.
+        # The signature is checked once for each content, because that takes longer than reading.
         day = whole.setdefault(token, day_of(token))
         if day is None:
             seen["torn"] += 1

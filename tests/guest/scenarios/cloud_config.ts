@@ -1,4 +1,5 @@
 import { baseline } from "../baseline.ts";
+import { bootCost } from "../boot_cost.ts";
 import { compareTraces, sameDevices, takeTrace } from "../comparison.ts";
 import {
   bootService,
@@ -14,8 +15,6 @@ import {
   userManager,
 } from "../identity.ts";
 import { rotation } from "../rotation.ts";
-import { bootCost } from "../boot_cost.ts";
-import { forgotten, SIDECAR_ADDS } from "../sidecar_traces.ts";
 import {
   boot,
   machineSpec,
@@ -23,11 +22,12 @@ import {
   type ScenarioContext,
   withMachine,
 } from "../scenario.ts";
+import { forgotten, SIDECAR_ADDS } from "../sidecar_traces.ts";
 
 const ROLE = roleArn("vm-first");
 const NEXT_ROLE = roleArn("vm-second");
 
-/** A cloud-config on NoCloud; the token's folder as Kubernetes 1.36 leaves it. */
+/** A cloud-config on NoCloud; the token's folder as in Kubernetes 1.36. */
 export const cloudConfig: Scenario = {
   name: "cloud-config",
   about: "the AWS CLI everywhere, rotation, another role on NoCloud",

@@ -1,10 +1,9 @@
 import { baseline } from "../baseline.ts";
+import { bootCost } from "../boot_cost.ts";
 import { compareTraces, takeTrace } from "../comparison.ts";
 import { loginShell, roleArn } from "../identity.ts";
 import { waitFor } from "../process.ts";
 import { expect } from "../report.ts";
-import { bootCost } from "../boot_cost.ts";
-import { SIDECAR_ADDS } from "../sidecar_traces.ts";
 import {
   boot,
   machineSpec,
@@ -12,10 +11,11 @@ import {
   type ScenarioContext,
   withMachine,
 } from "../scenario.ts";
+import { SIDECAR_ADDS } from "../sidecar_traces.ts";
 
 const ROLE = roleArn("vm-late");
 
-/** Gzip; the guest boots without the share, which is plugged in while it runs. */
+/** Gzip; the guest boots without the share's device, which is added while it runs. */
 export const gzip: Scenario = {
   name: "gzip",
   about: "a share that is not there at boot",
@@ -36,7 +36,7 @@ export const gzip: Scenario = {
         "gzip on NoCloud",
         async () => compareTraces(await takeTrace(shell), plain, SIDECAR_ADDS),
       );
-      await check(5, "nothing failed for want of the share", async () => {
+      await check(5, "no unit failed without the share", async () => {
         if (guest.init === "sysvinit") {
           const level = await shell.output("runlevel && /etc/init.d/cron status");
           expect(level.startsWith("N 2\n"), `runlevel says: ${level}`);

@@ -1,10 +1,9 @@
 import { baseline } from "../baseline.ts";
+import { bootCost } from "../boot_cost.ts";
 import { compareTraces, takeTrace } from "../comparison.ts";
 import { asApp, roleArn, smallClient } from "../identity.ts";
-import { rotation } from "../rotation.ts";
 import { expect } from "../report.ts";
-import { bootCost } from "../boot_cost.ts";
-import { SIDECAR_ADDS } from "../sidecar_traces.ts";
+import { rotation } from "../rotation.ts";
 import {
   boot,
   machineSpec,
@@ -12,6 +11,7 @@ import {
   type ScenarioContext,
   withMachine,
 } from "../scenario.ts";
+import { SIDECAR_ADDS } from "../sidecar_traces.ts";
 
 const ROLE = roleArn("vm-group");
 
@@ -32,7 +32,7 @@ export const jinja: Scenario = {
       await bootCost(context, "token for a group", booted);
       const { shell } = booted;
       await check(1, "a member of the chosen group", () => smallClient(shell, ROLE));
-      await check(1, "somebody else is kept out", async () => {
+      await check(1, "other users cannot read the token", async () => {
         const path = "/run/aws-iam-token/token";
         const { stdout, stderr } = await shell.sh(
           asApp("/opt/rig/whoami.py").replace("su - app", "su - stranger"),
@@ -40,10 +40,10 @@ export const jinja: Scenario = {
         expect(/Permission denied/.test(stdout + stderr), `stranger got: ${stdout}${stderr}`);
         return (await shell.output(`stat -c '%A %U:%G %n' ${path}`)).trim();
       });
-      await check(1, "the share itself is root's alone", async () => {
+      await check(1, "only root can enter the share's folder", async () => {
         const share = (await shell.output("findmnt --noheadings --types virtiofs --output TARGET"))
           .trim();
-        // Its token is for user and group 107, whoever that is in the guest.
+        // In the share, user and group 107 can read the token, which may exist in the guest.
         const { stdout, stderr } = await shell.sh(
           `setpriv --reuid 107 --regid 107 --clear-groups cat ${share}/..data/token`,
         );

@@ -1,9 +1,8 @@
 import { baseline } from "../baseline.ts";
+import { bootCost } from "../boot_cost.ts";
 import { compareTraces, sameDevices, takeTrace } from "../comparison.ts";
 import { boto3, noCredentials, roleArn, smallClient } from "../identity.ts";
 import { expect } from "../report.ts";
-import { bootCost } from "../boot_cost.ts";
-import { forgotten, SIDECAR_ADDS } from "../sidecar_traces.ts";
 import {
   boot,
   machineSpec,
@@ -11,6 +10,7 @@ import {
   type ScenarioContext,
   withMachine,
 } from "../scenario.ts";
+import { forgotten, SIDECAR_ADDS } from "../sidecar_traces.ts";
 
 const ROLE = roleArn("vm-first");
 const NEXT_ROLE = roleArn("vm-second");
@@ -60,7 +60,7 @@ export const mime: Scenario = {
       await machine.shutDown();
 
       const third = await boot(context, machine, 4, "boot with the role taken away", {});
-      await check(4, "nothing of either role once it is taken away", async () => {
+      await check(4, "nothing of either role after it was removed", async () => {
         await forgotten(third.shell, ROLE);
         await forgotten(third.shell, NEXT_ROLE);
         const result = await third.shell.sh("test ! -e /run/aws-iam-token");

@@ -1,5 +1,5 @@
-import { VirtLauncher } from "../../support/virt_launcher.ts";
 import { startSidecar } from "../../support/sidecar.ts";
+import { VirtLauncher } from "../../support/virt_launcher.ts";
 import { baseline } from "../baseline.ts";
 import { compareTraces, sameDevices, takeTrace } from "../comparison.ts";
 import { expect } from "../report.ts";
@@ -21,7 +21,7 @@ export const noRole: Scenario = {
     const { guest, report } = context;
     const check = report.check.bind(report, guest);
     for (const name of USER_DATA_NAMES) {
-      await check(6, `${name} is handed back as it came`, async () => {
+      await check(6, `${name} is returned unchanged`, async () => {
         const spec = await machineSpec(guest, name, name === "mime" ? "configDrive" : "noCloud");
         await using sidecar = await startSidecar({
           args: ["--hooks", "onDefineDomain,preCloudInitIso"],
@@ -40,7 +40,7 @@ export const noRole: Scenario = {
     const plain = await baseline(context, "cloud-config", spec);
     await withMachine(context, "no-role", spec, "owned", async (machine) => {
       const booted = await boot(context, machine, 6, "boot without a role", {});
-      await check(6, "the sidecar asks for no hook", () => {
+      await check(6, "the sidecar subscribes to no hook", () => {
         const points = booted.info?.hookPoints.map(({ name }) => name).join(" ");
         expect(points === "Shutdown", `it subscribes to ${points}`);
         expect(booted.domain.returned === booted.domain.given, "the domain differs");

@@ -1,9 +1,8 @@
 import { baseline } from "../baseline.ts";
+import { bootCost } from "../boot_cost.ts";
 import { compareTraces, takeTrace } from "../comparison.ts";
 import { boto3, roleArn } from "../identity.ts";
 import { expect } from "../report.ts";
-import { bootCost } from "../boot_cost.ts";
-import { SIDECAR_ADDS } from "../sidecar_traces.ts";
 import {
   boot,
   machineSpec,
@@ -11,6 +10,7 @@ import {
   type ScenarioContext,
   withMachine,
 } from "../scenario.ts";
+import { SIDECAR_ADDS } from "../sidecar_traces.ts";
 
 const ROLE = roleArn("vm-containerpath");
 const VOLUME = "serviceaccount-token";

@@ -1,6 +1,3 @@
-import { exists } from "./files.ts";
-import { answersGoodCalls, bytesField, DOMAIN, hookPath, rawCall, VMI } from "../calls.ts";
-import { ensure, type Item, pause, type Report, within } from "../item.ts";
 import {
   concat,
   END_HEADERS,
@@ -12,28 +9,39 @@ import {
   RawConnection,
   requestHeaders,
 } from "../../support/http2_frames.ts";
+import { answersGoodCalls, bytesField, DOMAIN, hookPath, rawCall, VMI } from "../calls.ts";
+import { ensure, type Item, type Report, until, within } from "../item.ts";
+import { exists } from "./files.ts";
 import { readerGone, withOutput } from "./lost_output.ts";
 import { SidecarProcess, startIn } from "./sidecar_process.ts";
 
 export const faults: Item = {
   name: "4 faults",
   async run(report) {
-    await inFolder(report, "SIGKILL: a new sidecar takes the place of the stale socket", killed);
-    await inFolder(report, "a second instance ends with words, and the first goes on", second);
+    await inFolder(report, "SIGKILL: a new sidecar replaces the stale socket", killed);
+    await inFolder(
+      report,
+      "a second instance ends with an error, and the first keeps serving",
+      second,
+    );
     await inFolder(report, "a file at the socket's path is not removed", foreignFile);
     await unwritable(report);
     await inFolder(report, "the hook folder removed while running", folderRemoved);
     await inFolder(report, "the hook folder is missing", folderMissing);
-    await inFolder(report, "SIGTERM with a call in flight: it is answered, then the end", inFlight);
     await inFolder(
       report,
-      "SIGTERM with a call that never comes: the end within the grace",
+      "SIGTERM with a call in flight: it is answered before the end",
+      inFlight,
+    );
+    await inFolder(
+      report,
+      "SIGTERM with a call that never completes: the sidecar ends within its grace period",
       neverComes,
     );
     for (const signal of ["SIGINT", "SIGHUP", "SIGQUIT"] as const) {
       await inFolder(report, `${signal}: ends in order`, (folder) => signalled(folder, signal));
     }
-    await inFolder(report, "Shutdown twice, and once more after the end", shutdownTwice);
+    await inFolder(report, "Shutdown twice at once, and again after the end", shutdownTwice);
     await inFolder(
       report,
       "stdout and stderr closed",
@@ -44,7 +52,7 @@ export const faults: Item = {
       "stdout and stderr on a full device",
       (folder) => withOutput(folder, ["sh", "-c", 'exec "$@" >/dev/full 2>/dev/full', "sh"]),
     );
-    await inFolder(report, "stdout and stderr on a pipe whose reader has gone", readerGone);
+    await inFolder(report, "stdout and stderr on a pipe that its reader has closed", readerGone);
     await inFolder(
       report,
       "stdout and stderr on a pipe that nobody reads",
@@ -74,7 +82,7 @@ async function killed(folder: string): Promise<void> {
   sidecar.signal("SIGKILL");
   await sidecar.status;
   await sidecar[Symbol.asyncDispose]();
-  ensure(await exists(socket), "SIGKILL left no socket behind: the fault is none.");
+  ensure(await exists(socket), "SIGKILL left no stale socket: the check tests nothing.");
   const next = await startIn(folder);
   await using _ = next.sidecar;
   await answersGoodCalls(socket);
@@ -86,7 +94,7 @@ async function second(folder: string): Promise<void> {
   const { socket, sidecar } = await startIn(folder);
   await using _ = sidecar;
   await using other = new SidecarProcess({ socket });
-  await endsWithWords(other, /is served by another process/);
+  await endsWithError(other, /is served by another process/);
   await answersGoodCalls(socket);
 }
 
@@ -94,33 +102,33 @@ async function foreignFile(folder: string): Promise<void> {
   const socket = `${folder}/sidecar.sock`;
   await Deno.writeTextFile(socket, "theirs");
   await using sidecar = new SidecarProcess({ socket });
-  await endsWithWords(sidecar, /is no socket/);
+  await endsWithError(sidecar, /is no socket/);
   ensure(await Deno.readTextFile(socket) === "theirs", "The file was changed.");
 }
 
-async function endsWithWords(sidecar: SidecarProcess, words: RegExp): Promise<void> {
-  const { code } = await within(10_000, sidecar.status, "The sidecar goes on.");
-  const said = await sidecar.said();
+async function endsWithError(sidecar: SidecarProcess, words: RegExp): Promise<void> {
+  const { code } = await within(10_000, sidecar.status, "The sidecar does not end.");
+  const said = await sidecar.output();
   ensure(code === 1, `It ended with ${code}: ${said}`);
   ensure(words.test(said), `It said something else: ${said}`);
   ensure(said.trimEnd().split("\n").length === 1, `It said more than one line: ${said}`);
   ensure(!/\bat \S*\/\S+:\d+:\d+/.test(said), `It showed a stack: ${said}`);
 }
 
-/** Root is not stopped by modes unless it has no capabilities, as in the pod. */
+/** Modes do not stop root unless it has no capabilities, as in the pod. */
 async function unwritable(report: Report): Promise<void> {
-  const name = "an unwritable hook folder ends the start with words";
+  const name = "if the hook folder is not writable, the start fails with an error";
   const withoutCapabilities = ["setpriv", "--inh-caps=-all", "--bounding-set=-all"];
   const wrapper = Deno.uid() === 0 ? withoutCapabilities : [];
   if (wrapper.length > 0 && !(await succeeds([...wrapper, "true"]))) {
-    report.skip(name, "root has no setpriv to give up its capabilities with");
+    report.skip(name, "setpriv is missing, by which root would give up its capabilities");
     return;
   }
   await inFolder(report, name, async (folder) => {
     await Deno.chmod(folder, 0o555);
     try {
       await using sidecar = new SidecarProcess({ socket: `${folder}/sidecar.sock`, wrapper });
-      await endsWithWords(sidecar, /Cannot listen on .*Its folder has to exist and to be writable/);
+      await endsWithError(sidecar, /Cannot listen on .*Its folder has to exist and to be writable/);
     } finally {
       await Deno.chmod(folder, 0o755);
     }
@@ -139,7 +147,7 @@ async function folderRemoved(folder: string): Promise<void> {
 
 async function folderMissing(folder: string): Promise<void> {
   await using sidecar = new SidecarProcess({ socket: `${folder}/missing/sidecar.sock` });
-  await endsWithWords(sidecar, /Its folder has to exist/);
+  await endsWithError(sidecar, /Its folder has to exist/);
 }
 
 const request = grpcMessage(concat(bytesField(1, DOMAIN), bytesField(2, JSON.stringify(VMI))));
@@ -154,14 +162,11 @@ function callFrames(flags: number, message: Uint8Array = request): readonly Uint
 }
 
 async function answeredOn(connection: RawConnection): Promise<void> {
-  for (let tries = 0; tries < 100; tries++) {
-    const data = connection.frames().filter(({ type, stream }) =>
-      type === FRAME.data && stream === 1
-    );
-    if (data.some(({ payload }) => payload.length > 100)) return;
-    await pause(20);
-  }
-  throw new Error("The call was not answered.");
+  await connection.until((it) =>
+    it.frames().some(({ type, stream, payload }) =>
+      type === FRAME.data && stream === 1 && payload.length > 100
+    )
+  );
 }
 
 async function inFlight(folder: string): Promise<void> {
@@ -170,9 +175,9 @@ async function inFlight(folder: string): Promise<void> {
   using connection = await RawConnection.open(socket);
   const half = request.length >> 1;
   await connection.send(...callFrames(0, request.subarray(0, half)));
-  await pause(200);
+  await connection.ping();
   sidecar.signal("SIGTERM");
-  await pause(300);
+  await until(async () => !(await exists(socket)), "The sidecar listens after SIGTERM.");
   await connection.send(frame(FRAME.data, END_STREAM, 1, request.subarray(half)));
   await answeredOn(connection);
   connection[Symbol.dispose]();
@@ -186,7 +191,7 @@ async function neverComes(folder: string): Promise<void> {
   using idle = await RawConnection.open(socket);
   await idle.send(PREFACE.subarray(0, 3));
   await connection.send(...callFrames(0, request.subarray(0, 10)));
-  await pause(100);
+  await connection.ping();
   await sidecar.endsInOrder("SIGTERM");
   ensure(!(await exists(socket)), "The socket is still there after the end.");
 }
@@ -207,12 +212,12 @@ async function shutdownTwice(folder: string): Promise<number> {
   ensure(answers.some(({ code }) => code === 0), `Shutdown got ${JSON.stringify(answers)}.`);
   await sidecar.endsInOrder(undefined);
   const late = await rawCall(socket, hookPath("Shutdown"), new Uint8Array(), 1000);
-  ensure(late.code !== 0, "Somebody answered after the end.");
+  ensure(late.code !== 0, "A call was answered after the end.");
   return 3;
 }
 
 async function fullDisk(report: Report): Promise<void> {
-  const name = "a full disk: the start ends with words, and a running sidecar goes on";
+  const name = "a full disk: a start fails with an error, and a running sidecar keeps serving";
   await inFolder(report, name, async (folder) => {
     if (
       !(await succeeds(["mount", "-t", "tmpfs", "-o", "size=64k,nr_inodes=5", "tmpfs", folder]))
@@ -226,7 +231,7 @@ async function fullDisk(report: Report): Promise<void> {
       const filler = await fill(folder);
       await answersGoodCalls(socket);
       await using other = new SidecarProcess({ socket: `${folder}/other.sock` });
-      await endsWithWords(other, /Cannot listen on /);
+      await endsWithError(other, /Cannot listen on /);
       await sidecar.endsInOrder("SIGTERM");
       ensure(filler > 0 && !(await exists(socket)), "The socket is still there after the end.");
     } finally {
@@ -235,7 +240,7 @@ async function fullDisk(report: Report): Promise<void> {
   });
 }
 
-/** Writes until nothing more can be written; returns the number of files. */
+/** Writes files until the disk is full; returns their number. */
 async function fill(folder: string): Promise<number> {
   for (let number = 0; number < 100; number++) {
     try {

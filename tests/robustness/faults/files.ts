@@ -1,4 +1,4 @@
-/** Whether something is at a path, be it a socket that nobody serves. */
+/** Whether a path exists. A stale socket counts too. */
 export async function exists(path: string): Promise<boolean> {
   try {
     await Deno.lstat(path);

@@ -3,7 +3,7 @@ import { answersGoodCalls, VMI } from "../calls.ts";
 import { ensure, within } from "../item.ts";
 import { startIn } from "./sidecar_process.ts";
 
-/** Enough refusals to fill a pipe of 64 KiB many times over; they are answered nevertheless. */
+/** Makes enough refused calls to fill a pipe of 64 KiB many times. All of them are answered. */
 export async function withOutput(
   folder: string,
   wrapper: readonly string[],
@@ -17,7 +17,7 @@ export async function withOutput(
   return calls;
 }
 
-/** The one who read the log has ended: writing fails from then on. */
+/** The reader of the log ends, so every later write fails. */
 export async function readerGone(folder: string): Promise<number> {
   const { socket, sidecar } = await startIn(folder, [
     "sh",
@@ -41,7 +41,7 @@ async function refusedCalls(socket: string, count: number): Promise<number> {
   const launcher = new VirtLauncher(socket, "v1alpha3", 3000);
   for (let number = 0; number < count; number++) {
     const failure = await launcher.onDefineDomain({ vmi: VMI, domainXml: "<domain>" }).then(
-      () => "it was taken for a domain",
+      () => "the domain was accepted",
       (error: unknown) => String(error),
     );
     ensure(failure.includes("INVALID_ARGUMENT"), `After ${number} calls: ${failure}`);

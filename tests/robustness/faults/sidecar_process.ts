@@ -1,21 +1,21 @@
 import { accepts, sidecarCommand } from "../../support/sidecar.ts";
-import { CANARY_ENVIRONMENT, heard } from "../canaries.ts";
+import { CANARY_ENVIRONMENT, recordOutput } from "../canaries.ts";
 import { ensure, pause, within } from "../item.ts";
 
 export interface ProcessOptions {
   readonly socket: string;
-  /** A command in front of the sidecar's own, that ends in executing it. */
+  /** A command that sets something up and then executes the sidecar's command. */
   readonly wrapper?: readonly string[];
-  /** Whether somebody reads what it writes. */
+  /** Whether the test reads stdout and stderr. */
   readonly read?: boolean;
 }
 
-/** A sidecar with whatever stdout, stderr and rights a fault asks for. */
+/** A sidecar with the stdout, stderr and privileges that a fault needs. */
 export class SidecarProcess implements AsyncDisposable {
   readonly pid: number;
   readonly status: Promise<Deno.CommandStatus>;
   readonly #child: Deno.ChildProcess;
-  readonly #said: Promise<string> | undefined;
+  readonly #output: Promise<string> | undefined;
 
   constructor({ socket, wrapper = [], read = true }: ProcessOptions) {
     const [program = "", ...args] = [
@@ -36,33 +36,33 @@ export class SidecarProcess implements AsyncDisposable {
     this.pid = this.#child.pid;
     this.status = this.#child.status;
     if (read) {
-      this.#said = Promise.all([
+      this.#output = Promise.all([
         new Response(this.#child.stdout).text(),
         new Response(this.#child.stderr).text(),
       ]).then((texts) => texts.join(""));
-      void this.#said.then((text) => heard("stdout and stderr", text));
+      void this.#output.then((text) => recordOutput("stdout and stderr", text));
     }
   }
 
-  /** Waits until the socket accepts. */
+  /** Waits until the socket accepts a connection. */
   async listening(socket: string): Promise<this> {
     for (let tries = 0; tries < 1000; tries++) {
       if (await accepts(socket)) return this;
       await pause(20);
     }
-    throw new Error(`The sidecar does not listen: ${await this.said(100).catch(() => "")}`);
+    throw new Error(`The sidecar does not listen: ${await this.output(100).catch(() => "")}`);
   }
 
-  /** What it has written, once it has ended; time in milliseconds. */
-  async said(time = 10_000): Promise<string> {
-    return await within(time, this.#said ?? Promise.resolve(""), "The sidecar does not end.");
+  /** Its whole output after it has ended, within a time in milliseconds. */
+  async output(time = 10_000): Promise<string> {
+    return await within(time, this.#output ?? Promise.resolve(""), "The sidecar does not end.");
   }
 
   signal(signal: Deno.Signal): void {
     this.#child.kill(signal);
   }
 
-  /** Ends in order after a signal, within a time in milliseconds. */
+  /** Waits until it ends with exit code 0, after a signal if there is one; within a time in milliseconds. */
   async endsInOrder(signal: Deno.Signal | undefined, time = 8000): Promise<void> {
     if (signal !== undefined) this.signal(signal);
     const { code, signal: by } = await within(
@@ -77,17 +77,17 @@ export class SidecarProcess implements AsyncDisposable {
     try {
       this.signal("SIGKILL");
     } catch {
-      // It has ended.
+      // It has ended already.
     }
     await this.status;
-    if (this.#said === undefined) {
+    if (this.#output === undefined) {
       await this.#child.stdout.cancel();
       await this.#child.stderr.cancel();
     }
   }
 }
 
-/** A sidecar that listens in a folder. */
+/** Starts a sidecar that listens in a folder. */
 export async function startIn(folder: string, wrapper: readonly string[] = [], read = true) {
   const socket = `${folder}/sidecar.sock`;
   const sidecar = new SidecarProcess({ socket, wrapper, read });

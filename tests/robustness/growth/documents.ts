@@ -1,18 +1,18 @@
-import { LARGEST_DOMAIN } from "../../../src/domain/size.ts";
+import { MAX_DOMAIN_BYTES, MAX_DOMAIN_TAGS } from "../../../src/domain/size.ts";
 
-/** A document that grows: of about so many bytes. */
+/** Makes a document of about a size. */
 export type Growing = (bytes: number) => string;
 
 const encoder = new TextEncoder();
 
 const inDevices = (content: string) => `<domain><devices>${content}</devices></domain>`;
 
-/** As many of one piece as there is room for. */
+/** As many repetitions of a piece as fit. */
 function units(unit: string, bytes: number): string {
   return unit.repeat(Math.floor(bytes / encoder.encode(unit).length));
 }
 
-/** The same of pieces that differ by their numbers. */
+/** The same with pieces that contain their number. */
 function numbered(bytes: number, unit: (number: number) => string): string {
   const pieces: string[] = [];
   for (let [number, room] = [0, bytes]; room > 0; number++) {
@@ -23,13 +23,13 @@ function numbered(bytes: number, unit: (number: number) => string): string {
   return pieces.join("");
 }
 
-/** Elements and text in such a mixture that both limits are met at once. */
+/** Elements and text, in a proportion that reaches both limits. */
 function elementsAndText(bytes: number): string {
-  const room = LARGEST_DOMAIN.bytes / LARGEST_DOMAIN.tags;
+  const room = MAX_DOMAIN_BYTES / MAX_DOMAIN_TAGS;
   return units("<a/>".padEnd(Math.ceil(room) + 1, "x"), bytes);
 }
 
-/** Documents that have brought XML readers down, or that take much memory, in the size that they are asked for. */
+/** Kinds of documents that are known to be expensive for XML parsers. */
 export const GROWING: Readonly<Record<string, Growing>> = {
   "attributes of one element": (bytes) =>
     `<domain${numbered(bytes, (n) => ` a${n.toString(36)}=""`)}><devices/></domain>`,
@@ -71,11 +71,11 @@ export const GROWING: Readonly<Record<string, Growing>> = {
   "a declaration without an end": (bytes) => `<?xml ${units("encoding = ", bytes)}`,
 };
 
-/** The size in which a document comes as close to the limits of the domain patch as it can. */
+/** The largest size of a document that the limits of the domain patch allow. */
 export function largestOf(growing: Growing): number {
-  // The root element and its devices stand around what grows.
-  let bytes = LARGEST_DOMAIN.bytes - 200;
-  while (growing(bytes).split("<").length - 1 > LARGEST_DOMAIN.tags) {
+  // 200 bytes for the elements around the part that grows.
+  let bytes = MAX_DOMAIN_BYTES - 200;
+  while (growing(bytes).split("<").length - 1 > MAX_DOMAIN_TAGS) {
     bytes = Math.floor(bytes * 0.98);
   }
   return bytes;

@@ -1,15 +1,16 @@
+import { RUNTIME_FLAGS } from "../../../build/runtime_flags.ts";
 import { repositoryPath } from "../../support/paths.ts";
 import { ensure } from "../item.ts";
 
-/** What ever larger documents of one kind take. */
+/** How the processor time of one kind of document grows with its size. */
 export interface Growth {
   readonly name: string;
   readonly sizes: { readonly bytes: number; readonly milliseconds: number }[];
 }
 
 /**
- * The exponent of a growth, 1 if twice the size takes twice the time: the slope of the straight line that fits
- * the logarithms best. A part that is there at any size makes it smaller.
+ * The exponent of a growth: 1 if twice the size takes twice the time. It is the slope of the line that fits the
+ * logarithms best. A constant part of the time makes it smaller.
  */
 export function exponentOf({ sizes }: Growth): number {
   const points = sizes.map(({ bytes, milliseconds }) => ({
@@ -23,14 +24,14 @@ export function exponentOf({ sizes }: Growth): number {
   return covariance / mean(points.map((point) => (point.x - x) ** 2));
 }
 
-/** Measures the growth of every document, each as soon as it is there. */
+/** Measures the growth of every document, one after the other. */
 export async function* measuredGrowths(): AsyncGenerator<Growth> {
   const child = new Deno.Command(Deno.execPath(), {
     args: [
       "run",
       "--quiet",
       "--frozen",
-      await shippedFlags(),
+      ...RUNTIME_FLAGS.filter((flag) => flag.startsWith("--v8-flags=")),
       `--config=${repositoryPath("deno.json")}`,
       repositoryPath("tests/robustness/growth/processor_time.ts"),
     ],
@@ -42,16 +43,8 @@ export async function* measuredGrowths(): AsyncGenerator<Growth> {
   for await (const text of child.stdout.pipeThrough(new TextDecoderStream())) {
     const lines = (pending + text).split("\n");
     pending = lines.pop() ?? "";
-    // The program's lines are Growths.
+    // The program prints one Growth on each line.
     for (const line of lines) yield JSON.parse(line) as Growth;
   }
   ensure((await child.status).success, "The program that measures has failed.");
-}
-
-/** V8's flags as the task `start` has them. */
-async function shippedFlags(): Promise<string> {
-  const config = await Deno.readTextFile(repositoryPath("deno.json"));
-  const [flags] = /--v8-flags=\S+/.exec(config) ?? [];
-  ensure(flags !== undefined, "deno.json names no flags of V8.");
-  return flags;
 }

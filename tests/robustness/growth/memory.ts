@@ -1,17 +1,17 @@
-import { bytesField, hookPath, rawCall, startWitnessed } from "../calls.ts";
+import { bytesField, hookPath, rawCall, startWithCanaries } from "../calls.ts";
 import { CANARY_ENVIRONMENT } from "../canaries.ts";
 import { pause } from "../item.ts";
 import { type Growing, largestOf } from "./documents.ts";
 
-/** As the image sets it (Dockerfile). */
+/** The allocator's settings of the image (Dockerfile). */
 const ALLOCATOR = { MALLOC_ARENA_MAX: "1", MALLOC_MMAP_THRESHOLD_: "131072" };
 
-/** Calls one after the other, as when virt-launcher tries again. */
+/** Consecutive calls, as virt-launcher makes them when it retries. */
 const CALLS = 3;
 
-/** The anonymous memory at the peak of a sidecar that is given the largest document of a kind, in bytes. */
+/** The peak of a sidecar's anonymous memory during calls with the largest document of a kind, in bytes. */
 export async function peakMemory(growing: Growing): Promise<number> {
-  await using sidecar = await startWitnessed({ env: { ...CANARY_ENVIRONMENT, ...ALLOCATOR } });
+  await using sidecar = await startWithCanaries({ env: { ...CANARY_ENVIRONMENT, ...ALLOCATOR } });
   const request = bytesField(1, growing(largestOf(growing)));
   let peak = 0;
   for (let number = 0; number < CALLS; number++) {

@@ -5,19 +5,19 @@ import { GROWING, largestOf } from "./documents.ts";
 import type { Growth } from "./growth.ts";
 
 /*
- * A program of its own, so that it runs with the flags of V8 that the sidecar has: prints, for one document
- * after the other, how its time grows, as lines of JSON.
+ * Prints for each document how its time grows, as lines of JSON. It is a program of its own, so that it runs with the
+ * sidecar's flags of V8.
  */
 
-/** A fit needs five sizes: the largest and the sixteenth of it lie at its ends. */
+/** The sizes that are measured, as shares of the largest. */
 const SIZES = [1 / 16, 1 / 8, 1 / 4, 1 / 2, 1];
 
-/** A size is tried so often, unless that takes too long (in milliseconds). */
-const TRIES = 9;
-const ENOUGH = 1_000;
+/** A size is tried until one of the two limits is reached. */
+const MAX_TRIES = 9;
+const MAX_TOTAL_MS = 1_000;
 
-/** Larger ones are not tried after that (in milliseconds). */
-const TOO_SLOW = 3_000;
+/** After a try that takes longer, no larger size is tried. */
+const MAX_TRY_MS = 3_000;
 
 for (const [name, growing] of Object.entries(GROWING)) {
   const largest = largestOf(growing);
@@ -26,20 +26,20 @@ for (const [name, growing] of Object.entries(GROWING)) {
     const document = new TextEncoder().encode(growing(largest * share));
     const milliseconds = leastTime(document);
     growth.sizes.push({ bytes: document.length, milliseconds });
-    if (milliseconds > TOO_SLOW) break;
+    if (milliseconds > MAX_TRY_MS) break;
   }
   console.log(JSON.stringify(growth));
 }
 
-/** The processor time of the fastest of several tries: what is more is the machine's own affair. */
+/** The processor time of the fastest try, in milliseconds: slower ones were disturbed by the machine. */
 function leastTime(document: Uint8Array): number {
   let [least, spent] = [Number.POSITIVE_INFINITY, 0];
-  for (let tries = 0; tries < TRIES && spent < ENOUGH; tries++) {
+  for (let tries = 0; tries < MAX_TRIES && spent < MAX_TOTAL_MS; tries++) {
     const before = process.cpuUsage();
     try {
       addVirtiofsDevice(document, { tag: "tag", socket: "/socket" });
     } catch (error) {
-      if (!(error instanceof InvalidInput) || /at most/.test(error.message)) throw error;
+      if (!(error instanceof InvalidInput) || /the limit is/.test(error.message)) throw error;
     }
     const { user, system } = process.cpuUsage(before);
     const milliseconds = (user + system) / 1000;

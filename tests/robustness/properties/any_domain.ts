@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { anyName, plainName } from "./any_name.ts";
 import { SHARE } from "./hook_call.ts";
 
-/** A generated document: its text. Well-formed, with all that may surprise a text search. */
+/** Generated documents: well-formed, with everything that could mislead a text search. */
 const space = fc.constantFrom("", " ", "\n", "\n  ", "\r\n\t", "\r", "  \n\n ");
 const gap = fc.constantFrom(" ", "\n", "\t", " \r\n ");
 const tag = fc.constantFrom("a", "disk", "devices", "domain", "filesystem", "é", "x:devices", "_");
@@ -42,7 +42,7 @@ const attributeValue = fc.constantFrom(
   "anonymous",
 );
 
-/** Attributes with names of their own, in either quotes, with space wherever it may stand. */
+/** Attributes with different names, in either kind of quotes, with white space wherever XML allows it. */
 function attributesOf(names: fc.Arbitrary<string>): fc.Arbitrary<string> {
   return fc.uniqueArray(names, { maxLength: 3 }).chain((chosen) =>
     fc.tuple(
@@ -58,7 +58,7 @@ function attributesOf(names: fc.Arbitrary<string>): fc.Arbitrary<string> {
   ).map((all) => all.join(""));
 }
 
-/** Pieces of content one after the other. Text may not hold the end of a CDATA section (XML 1.0, 2.4). */
+/** Joins pieces of content. Text must not contain the end of a CDATA section (XML 1.0, 2.4). */
 function joined(pieces: readonly string[]): string {
   return pieces.reduce(
     (before, piece) =>
@@ -84,7 +84,7 @@ function contentOf(
   })).content;
 }
 
-/** What the patch looks at; other attributes stand at each `{}`. */
+/** Elements that the patch reads. Each `{}` is replaced by other attributes. */
 const MEMORY_BACKING = [
   "",
   "",
@@ -108,7 +108,7 @@ const DEVICE = [
   '<filesystem type="mount"><driver{} type="virtiofs"/><target dir="other"/></filesystem>',
 ];
 
-/** Where addresses come from: the architecture, and what has one already. */
+/** What the choice of an address depends on: the architecture, and the addresses that are taken. */
 const OS = [
   "",
   '<os{}><type arch="x86_64" machine="q35"{}>hvm</type></os>',
@@ -142,7 +142,7 @@ const prolog = fc.constantFrom(
   "<?xml-stylesheet ?><!--<!DOCTYPE a>-->\r",
 );
 
-/** A root element with one `<devices>`, and what follows it, in whatever way they may be written. */
+/** A root element with one `<devices>`, and what follows it, in any spelling that XML allows. */
 function rootOf(tags: fc.Arbitrary<string>, names: fc.Arbitrary<string>): fc.Arbitrary<string> {
   const attributes = attributesOf(fc.oneof(names, fc.constantFrom("type", "mode", "access")));
   const others = attributesOf(names);
@@ -185,17 +185,17 @@ function rootOf(tags: fc.Arbitrary<string>, names: fc.Arbitrary<string>): fc.Arb
 const plainRoot = rootOf(tag, plainName);
 const namedRoot = rootOf(fc.oneof(tag, anyName), fc.oneof(plainName, anyName));
 
-/** Any well-formed libvirt domain with names that every reader knows. */
+/** Any well-formed libvirt domain with names that every parser accepts. */
 export const plainDomain: fc.Arbitrary<string> = fc.tuple(prolog, plainRoot)
   .map((parts) => parts.join(""));
 
-/** Any well-formed libvirt domain whatsoever. */
+/** Any well-formed libvirt domain. */
 export const anyDomain: fc.Arbitrary<string> = fc.oneof(
   { weight: 4, arbitrary: plainDomain },
   { weight: 1, arbitrary: fc.tuple(prolog, namedRoot).map((parts) => parts.join("")) },
 );
 
-/** A domain with a document type declaration; where another one seems to end before it does, too. */
+/** A domain with a document type declaration, whose end may be hard to find. */
 export const domainWithDocumentType: fc.Arbitrary<string> = fc.tuple(
   prolog,
   fc.constantFrom(
@@ -209,7 +209,7 @@ export const domainWithDocumentType: fc.Arbitrary<string> = fc.tuple(
   plainRoot,
 ).map((parts) => parts.join(""));
 
-/** A well-formed domain with a few characters changed: most are not well-formed any more. */
+/** A domain with a few changed characters: most are not well-formed any more. */
 export const damagedDomain: fc.Arbitrary<string> = fc.tuple(
   plainDomain,
   fc.array(

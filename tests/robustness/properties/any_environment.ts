@@ -1,6 +1,6 @@
 import fc from "fast-check";
 
-/** Text that would be code in some language if somebody forgot to quote it. */
+/** Text that is code in some language if it is not quoted. */
 const code = fc.constantFrom(
   "$(touch STRANGER)",
   "`touch STRANGER`",

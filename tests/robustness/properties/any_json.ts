@@ -1,6 +1,6 @@
 import fc from "fast-check";
 
-/** The names that the sidecar looks for, and those that JavaScript has a meaning for. */
+/** The names that the sidecar reads, and names with a meaning in JavaScript. */
 const key = fc.constantFrom(
   "metadata",
   "labels",
@@ -45,7 +45,7 @@ const key = fc.constantFrom(
   "length",
   "toJSON",
   "",
-  // What JavaScript sorts before all other keys.
+  // JavaScript sorts such keys before all others.
   "0",
   "1",
   "4294967294",
@@ -75,7 +75,7 @@ const { value } = fc.letrec<{ value: string }>((tie) => ({
   value: fc.oneof(
     { maxDepth: 6, depthSize: "medium" },
     leaf,
-    // Written by hand, so that a key can stand there twice.
+    // Not by JSON.stringify, so that a key can be there twice.
     fc.array(fc.tuple(key, tie("value")), { maxLength: 5 }).map((members) =>
       `{${members.map(([name, inner]) => `${JSON.stringify(name)}:${inner}`).join(",")}}`
     ),
@@ -83,7 +83,7 @@ const { value } = fc.letrec<{ value: string }>((tie) => ({
   ),
 }));
 
-/** White space as JSON knows it, mostly none. */
+/** White space in JSON, mostly none. */
 const space = fc.oneof(
   { weight: 6, arbitrary: fc.constant("") },
   { weight: 1, arbitrary: fc.constantFrom(" ", "\n", "\r\n\t ") },
@@ -103,7 +103,7 @@ const anyObject = objectOf(fc.tuple(key, value));
 
 const placed = fc.constantFrom("spec", "NoCloudMetaData", "UserData", "a", "0");
 
-/** JSON so deep that no recursion follows it. */
+/** JSON that is nested too deeply for a recursive parser. */
 const deep = fc.tuple(
   placed,
   fc.double({ min: 0, max: 17, noNaN: true }),
@@ -114,7 +114,7 @@ const deep = fc.tuple(
   return `{"${name}":${open.repeat(depth)}${inner}${close.repeat(depth)}}`;
 });
 
-/** JSON with one thing in it that is very long. */
+/** JSON with one very long value or key. */
 const huge = fc.tuple(
   placed,
   fc.nat({ max: 17 }),
@@ -129,7 +129,7 @@ const huge = fc.tuple(
   ),
 ).map(([name, exponent, unit, write]) => `{"${name}":${write(unit, 2 ** exponent)}}`);
 
-/** Any JSON at all, and now and then something that is none. */
+/** Any JSON, and sometimes text that is not JSON. */
 export const anyJson: fc.Arbitrary<string> = fc.oneof(
   { weight: 6, arbitrary: anyObject },
   { weight: 2, arbitrary: value },
@@ -138,7 +138,7 @@ export const anyJson: fc.Arbitrary<string> = fc.oneof(
   { weight: 1, arbitrary: huge },
 );
 
-/** Members of cloudInitData, in any order and spelling, with user data that a guest can be given a role by. */
+/** Members of cloudInitData in any order and spelling, with user data that the sidecar can embed. */
 export const anyCloudInitData: fc.Arbitrary<string> = objectOf(
   fc.oneof(
     { weight: 3, arbitrary: fc.tuple(key, value) },
@@ -152,7 +152,7 @@ export const anyCloudInitData: fc.Arbitrary<string> = objectOf(
   ),
 );
 
-/** A VMI whose shape is right and whose values are anything. */
+/** A VMI with the right structure and any values. */
 export const almostVmi: fc.Arbitrary<string> = fc.tuple(value, value, value, value, value).map(
   ([labels, volume, filesystem, hyperv, os]) =>
     `{"metadata":{"labels":${labels},"annotations":{"vm.kubevirt.io/os":${os}}},"spec":{"volumes":[${volume},` +

@@ -2,7 +2,7 @@ import fc from "fast-check";
 
 type Range = readonly [first: number, last: number];
 
-/** https://www.w3.org/TR/xml/#NT-NameStartChar, but for the colon, which means something. */
+/** https://www.w3.org/TR/xml/#NT-NameStartChar, without the colon, which separates a prefix. */
 const NAME_START: readonly Range[] = [
   [0x41, 0x5a],
   [0x5f, 0x5f],
@@ -21,7 +21,7 @@ const NAME_START: readonly Range[] = [
   [0x10000, 0xeffff],
 ];
 
-/** https://www.w3.org/TR/xml/#NT-NameChar, beside those. */
+/** https://www.w3.org/TR/xml/#NT-NameChar, without those above. */
 const NAME_FURTHER: readonly Range[] = [
   [0x2d, 0x2e],
   [0x30, 0x39],
@@ -30,7 +30,7 @@ const NAME_FURTHER: readonly Range[] = [
   [0x203f, 0x2040],
 ];
 
-/** Name characters that JavaScript takes, or once took, for white space. */
+/** Name characters that are, or once were, white space in JavaScript. */
 const LIKE_SPACE = fc.constantFrom("\u1680", "\u180E", "\uFEFF");
 
 function characterOf(ranges: readonly Range[]): fc.Arbitrary<string> {
@@ -45,12 +45,12 @@ function characterOf(ranges: readonly Range[]): fc.Arbitrary<string> {
 const start = characterOf(NAME_START);
 const further = characterOf([...NAME_START, ...NAME_FURTHER]);
 
-/** Any name that XML 1.0 allows in its fifth edition, but for those of ASCII: libvirt's are among them. */
+/** Any name that XML's fifth edition allows, except names in ASCII, which could be libvirt's. */
 export const anyName: fc.Arbitrary<string> = fc.tuple(
   start,
   fc.array(further, { maxLength: 3 }),
 ).map(([first, rest]) => first + rest.join(""))
-  // The start of the alphabet alone would be no name of this edition in particular.
+  // fast-check prefers small characters, which every edition allows.
   .filter((name) => Array.from(name).some((character) => character > "\x7f"));
 
 /** Names that every edition allows. */

@@ -1,7 +1,6 @@
 import fc from "fast-check";
 import { onDefineDomainParams, preCloudInitIsoParams } from "../../../src/sidecar/grpc/messages.ts";
-import type { Report } from "../item.ts";
-import { ensure } from "../item.ts";
+import { ensure, type Report } from "../item.ts";
 import { holds } from "../random.ts";
 import { almostVmi, anyCloudInitData, anyJson } from "./any_json.ts";
 import { cloudInit, cloudInitData, defineDomain } from "./hook_call.ts";
@@ -9,7 +8,7 @@ import { cloudInit, cloudInitData, defineDomain } from "./hook_call.ts";
 const DOMAIN = new TextEncoder().encode("<domain><devices/></domain>");
 const encoder = new TextEncoder();
 
-/** Whatever a request holds, it is answered or refused in words: hook_call.ts lets nothing else pass. */
+/** Every request is answered, or refused with a message: for all else hook_call.ts throws. */
 export async function anyRequestIsAnswered(report: Report): Promise<void> {
   const anyVmi = fc.oneof(anyJson, almostVmi);
   await report.check(
@@ -53,13 +52,13 @@ export async function anyRequestIsAnswered(report: Report): Promise<void> {
   );
 }
 
-/** In both forms every byte is as it was, but for one value, or one member that was not there. */
+/** In both forms only the value of the user data changes, or a member with it is added. */
 export function onlyUserDataChanges(text: string): void {
   for (const form of ["cloudInitData", "cloudInitNoCloudSource"] as const) {
     const answer = cloudInit({ cloudInitData: "", [form]: text });
     if ("refused" in answer) continue;
     const result = new TextDecoder().decode(answer.result[form]);
-    // User data that a guest's reader does nothing with stays; the older form's base64 goes away.
+    // User data that no reader acts on does not change. The older form's base64 becomes empty.
     if (result === text || /userdatabase64/iu.test(text)) continue;
     ensure(
       isReplaced(text, result) && isJson(result.trim()),
@@ -68,7 +67,7 @@ export function onlyUserDataChanges(text: string): void {
   }
 }
 
-/** Whether a text is another with our user data in the place of one value, or of no member. */
+/** Whether one text is another with our user data as one value, or as an added member. */
 export function isReplaced(before: string, after: string): boolean {
   const written = /"MIME-Version: 1\.0\\nContent-Type: multipart\/mixed; boundary=\\"=eks-irsa/;
   const start = written.exec(after)?.index ?? -1;

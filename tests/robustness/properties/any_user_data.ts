@@ -1,5 +1,5 @@
-import fc from "fast-check";
 import { gzipSync } from "node:zlib";
+import fc from "fast-check";
 
 const encoder = new TextEncoder();
 
@@ -21,7 +21,7 @@ const opening = fc.constantFrom(
   "-----BEGIN CERTIFICATE-----\n",
 );
 
-/** Text that a boundary, a base64 line or an end of line might trip over. */
+/** Text that is similar to a boundary, a line of base64 or the end of a line. */
 const line = fc.oneof(
   fc.string({ unit: "binary", maxLength: 30 }),
   fc.constantFrom(
@@ -41,7 +41,7 @@ const line = fc.oneof(
 const end = fc.constantFrom("\n", "\r\n", "\r", "", "\n\n", "\u2028", "\u0085", "\x0b");
 const lines = fc.array(fc.tuple(line, end), { maxLength: 8 }).map((all) => all.flat().join(""));
 
-/** A MIME message as VM owners write them, and as they should not. */
+/** MIME messages, valid and not valid. */
 export const anyMessage: fc.Arbitrary<string> = fc.tuple(
   fc.constantFrom(
     'Content-Type: multipart/mixed; boundary="B"\nMIME-Version: 1.0\n',
@@ -52,7 +52,7 @@ export const anyMessage: fc.Arbitrary<string> = fc.tuple(
     "MIME-Version: 1.0\n",
     "MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=B\r\n",
     "MIME-Version: 1.0\rContent-Type: multipart/mixed;\r boundary=B\r",
-    // A header that ends before its end, or opens with what is none of its fields.
+    // A header with a line that ends it early, or that starts with a line that is no field.
     "MIME-Version: 1.0\nno field\nContent-Type: multipart/mixed; boundary=B\n",
     " \nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=B\n",
     "\tfolded\r\nMIME-Version: 1.0\r\n",
@@ -81,7 +81,7 @@ export const anyMessage: fc.Arbitrary<string> = fc.tuple(
   fc.constantFrom("", "--B--\n", "--B--", "\r", "\n--B--\r\n"),
 ).map(([header, parts, last]) => `${header}\n${parts.flat().join("")}${last}`);
 
-/** User data that is no message: any text, any bytes, and gzip of them. */
+/** User data that is not a message: any text, any bytes, and gzip of them. */
 export const anyContent: fc.Arbitrary<Uint8Array> = fc.oneof(
   fc.tuple(opening, lines).map(([first, rest]) => encoder.encode((first + rest).toWellFormed())),
   fc.tuple(opening, fc.uint8Array({ maxLength: 60 })).map(([first, rest]) =>

@@ -1,11 +1,11 @@
 import type { HookContext } from "../../../src/hooks/decision.ts";
-import { preCloudInitIsoResult } from "../../../src/sidecar/grpc/messages.ts";
 import { onDefineDomain } from "../../../src/hooks/on_define_domain.ts";
 import { preCloudInitIso } from "../../../src/hooks/pre_cloud_init_iso.ts";
 import { captureIdentity } from "../../../src/identity/identity.ts";
-import { InvalidInput } from "../../../src/text/invalid_input.ts";
 import type { Note } from "../../../src/log/note.ts";
-import { CANARY_ENVIRONMENT, heard } from "../canaries.ts";
+import { preCloudInitIsoResult } from "../../../src/sidecar/grpc/messages.ts";
+import { InvalidInput } from "../../../src/text/invalid_input.ts";
+import { CANARY_ENVIRONMENT, recordOutput } from "../canaries.ts";
 
 const encoder = new TextEncoder();
 
@@ -15,7 +15,7 @@ export const SHARE = {
   socket: "/var/run/kubevirt/virtiofs-containers/aws-iam-token.sock",
 } as const;
 
-/** What a hook is asked with, unless a property varies it. */
+/** The context of a hook, unless a property varies it. */
 export function contextOf(
   environment: Readonly<Record<string, string>> = CANARY_ENVIRONMENT,
   os?: HookContext["os"],
@@ -29,7 +29,7 @@ export function contextOf(
   };
 }
 
-/** A hook's answer: what it decided, or the sentence with which it refused. Anything else is thrown on. */
+/** The result of a hook, or the message of its InvalidInput. Any other error is thrown. */
 export type Answer<Result> =
   | { readonly result: Result; readonly notes: readonly Note[] }
   | { readonly refused: string };
@@ -74,7 +74,7 @@ export function cloudInitData(UserData: string): string {
   });
 }
 
-/** The user data in a result of PreCloudInitIso; both forms have to agree. */
+/** The user data in a result of PreCloudInitIso. Fails if the two forms differ. */
 export function userDataOf(
   result: { readonly cloudInitData: Uint8Array; readonly cloudInitNoCloudSource: Uint8Array },
 ): string {
@@ -93,11 +93,11 @@ function answerOf<Result>(
 ): Answer<Result> {
   try {
     const decision = decide();
-    for (const note of decision.notes) heard("a note", JSON.stringify(note));
+    for (const note of decision.notes) recordOutput("a note", JSON.stringify(note));
     return { result: decision.result(), notes: decision.notes };
   } catch (error) {
     if (!(error instanceof InvalidInput)) throw error;
-    heard("a refusal", error.message);
+    recordOutput("a refusal", error.message);
     return { refused: error.message };
   }
 }

@@ -1,6 +1,6 @@
 import { SHARE } from "./hook_call.ts";
 
-/** Addresses that we may choose: a slot of bus 0 or a channel device, each far from what libvirt fills. */
+/** The addresses that the patch may choose. */
 const ADDRESSES = [
   ...["1c", "19", "18", "17", "16", "15", "14", "13", "12", "11", "10"].map((slot) =>
     `<address type="pci" domain="0x0000" bus="0x00" slot="0x${slot}" function="0x0"/>`
@@ -16,10 +16,10 @@ const deviceAt = (address: string) =>
 const SOURCE = '<source type="memfd"/>';
 const ACCESS = '<access mode="shared"/>';
 
-/** What we may insert, at most one of each kind; with the white space of the line that it stands on. */
+/** The texts that the patch may insert: at most one of each kind, with a line break and indentation. */
 const INSERTIONS = [
   ...["", ...ADDRESSES].map((address) => ({ kind: 1, text: deviceAt(address) })),
-  // For a device of ours that has lost its own.
+  // For our device, if it has lost its address.
   ...ADDRESSES.map((text) => ({ kind: 1, text })),
   { kind: 2, text: `<memoryBacking>${SOURCE}${ACCESS}</memoryBacking>` },
   { kind: 2, text: SOURCE + ACCESS },
@@ -27,10 +27,10 @@ const INSERTIONS = [
   { kind: 2, text: ACCESS },
 ];
 
-/** Attribute values that we may change: from, to. */
+/** The values of attributes that the patch may change: from, to. */
 const REPLACEMENTS = [["private", "shared"], ["anonymous", "memfd"]] as const;
 
-/** How far two texts are compared, and the kinds of insertion that were met, as the sum of their bits. */
+/** How far two texts are compared, and the kinds of insertions that were found, as the sum of their bits. */
 interface Progress {
   readonly inPatched: number;
   readonly inOriginal: number;
@@ -38,12 +38,12 @@ interface Progress {
 }
 
 /**
- * Whether taking our insertions out of a patched document gives the original, byte for byte. Knows what we
- * may write, and nothing of where the patch should have put it.
+ * Whether removing our insertions from a patched document gives the original, byte for byte. It knows what the patch
+ * may insert, but not where.
  */
 export function undone(patched: string, original: string): boolean {
   const failed = new Set<number>();
-  /** From those places on, do the rest of the two texts differ by our edits alone? */
+  /** Whether the rest of the two texts differs only by edits of ours. */
   const rest = ({ inPatched, inOriginal, met }: Progress): boolean => {
     let [one, other] = [inPatched, inOriginal];
     const choices: Progress[] = [];
@@ -75,7 +75,7 @@ function edits(patched: string, original: string, from: Progress): readonly Prog
       const after = lead === 0 ? spaceOfLine(patched, end) : 0;
       if (after > 0) found.push({ inPatched: end + after, inOriginal: other, met: met | kind });
     }
-    // An empty element had to be opened: <devices/> has become <devices>…</devices>.
+    // An empty element became one with content: <devices/> became <devices>…</devices>.
     for (const name of ["devices", "memoryBacking"]) {
       const opened = `>${text}</${name}>`;
       if (!original.startsWith("/>", other) || !patched.startsWith(opened, one)) continue;
@@ -94,7 +94,7 @@ function edits(patched: string, original: string, from: Progress): readonly Prog
   return found;
 }
 
-/** The length of a line break, and of the white space that begins the next line. */
+/** The length of a line break and of the indentation after it. */
 function spaceOfLine(text: string, offset: number): number {
   const lineStart = /(?:\r?\n[ \t]*)?/y;
   lineStart.lastIndex = offset;

@@ -9,7 +9,7 @@ import { undone } from "./our_edits.ts";
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
-/** What must hold for any domain document whatsoever. */
+/** The properties of the patch, for any domain. */
 export async function theDomainPatch(report: Report, judge: Judge): Promise<void> {
   await report.check(
     "domain: our insertion taken out again gives the original bytes",
@@ -48,7 +48,7 @@ export async function theDomainPatch(report: Report, judge: Judge): Promise<void
   );
 }
 
-/** Bytes of all kinds, most of them no UTF-8; some begin as a domain does. */
+/** Bytes that are mostly not UTF-8. Some start like a domain. */
 const anyBytes = fc.tuple(
   fc.constantFrom("", "<domain>\n", "<domain>é😀\r\n<devices>"),
   fc.oneof(
@@ -59,7 +59,7 @@ const anyBytes = fc.tuple(
   ),
 ).map(([start, rest]) => Uint8Array.from([...encoder.encode(start), ...rest]));
 
-/** Taking our insertion out of the patched document gives the original. */
+/** Removing our insertions from the patched document gives the original. */
 export function patchCanBeUndone(document: string): void {
   const patched = patch(document);
   ensure(
@@ -111,23 +111,23 @@ export async function expatFindsOurDevice(document: string, judge: Judge): Promi
 }
 
 /**
- * Reasons of ours that name where something begins, which expat finds fault with only further on; or where
- * the fault is in a tag, of which expat names the beginning, or the attribute's.
+ * Reasons for which our place is where a construct begins, and expat's is further on; or for which our place is within
+ * a tag, and expat's is the start of the tag or of an attribute.
  */
 const ANOTHER_PLACE = new RegExp(
   "declaration|another encoding|Unclosed (comment|CDATA section)|Unterminated processing instruction" +
     "|Missing end tag|Root|Extra|Named entity|Duplicate attribute",
 );
 
-/** Characters of damaged documents that stand in names from XML's fifth edition on, so that expat stops there. */
+/** Characters that names may have only since XML's fifth edition: expat stops at them. */
 const FIFTH_EDITION = /[\uFEFF\uFFFD\u{10000}-\u{10FFFF}]/u;
 
-/** Where expat stops, so do we, and we say where. */
+/** What expat refuses is refused by the patch, with the same line. */
 export async function refusedWithPosition(document: string, judge: Judge): Promise<void> {
   const bytes = encoder.encode(document);
   const verdict = await judge.xml(bytes);
   if ("tree" in verdict) {
-    // It may lack what a domain has, or be of a version that expat alone takes.
+    // It may not be a domain, or have a version of XML that only expat accepts.
     const answer = defineDomain(bytes);
     ensure(
       "result" in answer || !/not well-formed(?!.*: Invalid XML declaration)/.test(answer.refused),
@@ -135,9 +135,9 @@ export async function refusedWithPosition(document: string, judge: Judge): Promi
     );
     return;
   }
-  // libxml2 takes this for UTF-8; expat reads it byte by byte.
+  // libxml2 reads this name as UTF-8, and expat does not.
   if (/^\uFEFF?<\?xml[^>]* encoding='UTF8'/.test(document)) return;
-  // The damage may have put a character into a name that expat alone refuses there.
+  // The damage may have put a character into a name that only expat refuses.
   if (FIFTH_EDITION.test(document) && "result" in defineDomain(bytes)) {
     const byFifth = await judge.xml(bytes, "fifth");
     const isJudged = await judge.knowsFifthEdition();
@@ -156,7 +156,7 @@ export async function refusedWithPosition(document: string, judge: Judge): Promi
   );
 }
 
-/** A document type is refused, and said to be one. */
+/** A document type is refused, and the message says so. */
 export function documentTypeIsRefused(document: string): void {
   const { refused, line, column } = placeOfRefusal(encoder.encode(document));
   ensure(/declares a document type/.test(refused), `It was refused for another reason: ${refused}`);
@@ -168,7 +168,7 @@ function linesOf(document: string): readonly string[] {
   return document.split(/\r\n?|\n/);
 }
 
-/** Where a document is refused. That it is, and that a place is named, is ensured. */
+/** Where a document is refused. Fails if it is not refused, or without a place. */
 export function placeOfRefusal(bytes: Uint8Array) {
   const answer = defineDomain(bytes);
   ensure("refused" in answer, () => `It passed for a domain:\n${new TextDecoder().decode(bytes)}`);
@@ -193,7 +193,7 @@ function elements(nodes: readonly XmlNode[], name: string): readonly XmlElement[
   return nodes.filter((node): node is XmlElement => node.length === 3 && node[0] === name);
 }
 
-/** All elements that a path of names leads to, as libvirt finds them. */
+/** All elements at a path of names. */
 function along(nodes: readonly XmlNode[], path: readonly string[]): readonly XmlElement[] {
   const [name = "", ...rest] = path;
   const found = elements(nodes, name);

@@ -13,12 +13,12 @@ import { cloudInit, cloudInitData, contextOf, userDataOf } from "./hook_call.ts"
 
 const TOKEN_FILE = "AWS_WEB_IDENTITY_TOKEN_FILE";
 
-/** A run of the real boothook takes a good many processes, so that it gets many variables at once. */
+/** A run of the real boothook starts many processes, so each run gets many variables. */
 const VARIABLES_PER_RUN = 250;
 
 type Variables = readonly (readonly [string, string])[];
 
-/** What must hold for any names and values of variables whatsoever. */
+/** The properties of the identity, for any names and values of variables. */
 export async function theIdentity(report: Report, judge: Judge): Promise<void> {
   await report.check(
     "identity: a Windows guest gets exactly those values, or a warning says why not",
@@ -53,20 +53,20 @@ function variablesOf(count: number): fc.Arbitrary<Variables> {
     size: "max",
   }).map((all) =>
     all.map(([name, value], index) =>
-      // Names have to be unique, and most are short: the number tells them apart.
+      // Names must be unique, and most are short: so each gets a number.
       count > 10 ? [name.replace("AWS_", `AWS_${index}_`), value] as const : [name, value] as const
     )
   );
 }
 
-/** A Windows guest gets every variable as it is, or we say that it does not. */
+/** A Windows guest gets each variable with its exact value, or a warning says that it does not get it. */
 export async function windowsGetsThem(variables: Variables, judge: Judge): Promise<void> {
   const { script, leftOut, environment } = await ourPart(variables, "windows", judge);
   const { variables: got } = readAsPowerShell(script);
   compare(environment, got, leftOut, "C:\\ProgramData\\eks-irsa-sidecar\\token");
 }
 
-/** The programs of a Linux guest get every variable as it is, or we say that they do not. */
+/** The programs of a Linux guest get each variable with its exact value, or a warning says that they do not get it. */
 export async function linuxGetsThem(
   variables: Variables,
   shell: readonly string[],
@@ -93,7 +93,7 @@ export async function linuxGetsThem(
   }
 }
 
-/** A guest's script reads the token's name as it is, and can open a file of it; or there is no role. */
+/** A guest's script gets the exact name of the token's file, and can open such a file; or there is no role. */
 export async function tokenFileIsTold(file: string, judge: Judge): Promise<void> {
   const name = file.slice(file.lastIndexOf("/") + 1);
   const identity = captureIdentity({ [TOKEN_FILE]: file });
@@ -115,7 +115,7 @@ export async function tokenFileIsTold(file: string, judge: Judge): Promise<void>
       ? toldToPowerShell(script)
       : toldToShell(script);
     ensure(tokenName === name, `The guest is told ${JSON.stringify(tokenName)}.`);
-    // What Windows refuses in a name, and what is none.
+    // Windows refuses such names.
     ensure(!/\.$|^$|[\\/:*?"<>|]|[^\x20-\x7e]/.test(name), "No file can have that name.");
     const published = os === "windows"
       ? "C:\\ProgramData\\eks-irsa-sidecar\\token"

@@ -1,9 +1,9 @@
 import { Buffer } from "node:buffer";
 import { gunzipSync, gzipSync } from "node:zlib";
 import fc from "fast-check";
-import { preCloudInitIsoResult } from "../../../src/sidecar/grpc/messages.ts";
 import type { GuestOs } from "../../../src/kubevirt/guest_os.ts";
-import { LARGEST_RESPONSE } from "../../../src/kubevirt/largest_response.ts";
+import { MAX_RESPONSE_BYTES } from "../../../src/kubevirt/max_response.ts";
+import { preCloudInitIsoResult } from "../../../src/sidecar/grpc/messages.ts";
 import { ensure, type Report } from "../item.ts";
 import { holds } from "../random.ts";
 import { cloudInit, cloudInitData, contextOf } from "./hook_call.ts";
@@ -12,17 +12,17 @@ import { vmiWith } from "./the_user_data.ts";
 const MEBIBYTE = 1024 * 1024;
 const encoder = new TextEncoder();
 
-/** What every guest's reader acts on: one is carried in a part, the other as it is. */
+/** User data that both readers act on. The first becomes a part, the second is embedded as a message. */
 export const CLOUD_CONFIG = "#cloud-config\n";
 export const MESSAGE = 'MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary="B"\n\n--B\n\n';
 
-/** Of which gzip makes a little less than half. */
+/** Digits, which gzip compresses to a little less than half. */
 export const DIGITS = Array.from(
   { length: 200_000 },
   (_, index) => String(Math.imul(index + 1, 2654435761) >>> 0).slice(-7),
 ).join("");
 
-/** What must hold for user data of any size. */
+/** The property of the response, for user data of any size. */
 export async function theResponseSize(report: Report): Promise<void> {
   await report.check(
     "user data: up to 1 MiB makes no response of more than 4 MiB, unless it cannot be written in less",
@@ -60,7 +60,7 @@ export function gzipOf(text: string): Uint8Array {
   return new Uint8Array(gzipSync(encoder.encode(text), { level: 1 }));
 }
 
-/** Text of so many bytes, or of a few less where a character does not fit. */
+/** Text of a size in bytes, or a few less if the last character does not fit. */
 export function textOf(size: number, opening: string, filling: string): string {
   const count = Math.ceil(size / Buffer.byteLength(filling));
   const bytes = Buffer.from(opening + filling.repeat(count));
@@ -68,8 +68,8 @@ export function textOf(size: number, opening: string, filling: string): string {
 }
 
 /**
- * What goes back fits into what virt-launcher takes: both forms if they can, and otherwise the newer one,
- * which is all that it then reads. More than that is refused by the service (wire/hostile_messages.ts).
+ * The response fits into what virt-launcher accepts: with both forms if possible, and otherwise with the newer one,
+ * which is all that virt-launcher then reads. The service refuses more than that (wire/hostile_messages.ts).
  *
  * @returns The response's length.
  */
@@ -93,12 +93,12 @@ export function fitsTheResponse(userData: string | Uint8Array, os: GuestOs): num
   const once = data.length + 64;
   if (older !== written) {
     ensure(older === "", "The older form has user data of its own.");
-    ensure(2 * once > LARGEST_RESPONSE, `The older form has none, at ${length} bytes.`);
+    ensure(2 * once > MAX_RESPONSE_BYTES, `The older form has none, at ${length} bytes.`);
   }
-  if (length <= LARGEST_RESPONSE) return length;
-  ensure(once > LARGEST_RESPONSE, `${bytes.length} bytes of user data make ${length} bytes.`);
+  if (length <= MAX_RESPONSE_BYTES) return length;
+  ensure(once > MAX_RESPONSE_BYTES, `${bytes.length} bytes of user data make ${length} bytes.`);
   const content = bytes[0] === 0x1f ? gunzipSync(bytes) : Buffer.from(bytes);
-  // A message stands there as it is; all else in lines of base64, whose ends are two characters of JSON.
+  // A message is embedded unchanged, and all else in lines of base64. JSON needs two characters for a line break.
   const least = content.includes(MESSAGE)
     ? encoder.encode(JSON.stringify(content.toString())).length
     : content.length * 78 / 57;
@@ -110,7 +110,7 @@ export function fitsTheResponse(userData: string | Uint8Array, os: GuestOs): num
   return length;
 }
 
-/** Whether about half of a text, or more, is of characters that JSON takes six for. */
+/** Whether about half of a text or more is characters for which JSON needs six. */
 function isMostlyControl(text: string): boolean {
   // deno-lint-ignore no-control-regex -- control characters are what is counted
   const others = text.replace(/[\0-\x07\x0b\x0e-\x1f]/g, "");

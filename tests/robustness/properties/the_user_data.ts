@@ -11,7 +11,7 @@ import { cloudInit, cloudInitData, contextOf, userDataOf } from "./hook_call.ts"
 const encoder = new TextEncoder();
 const anyGuest = fc.constantFrom<GuestOs>("linux", "windows");
 
-/** What must hold for any user data whatsoever. */
+/** The properties of the message, for any user data. */
 export async function theUserData(report: Report, judge: Judge): Promise<void> {
   await report.check(
     "user data: Python's reader finds the original between our parts",
@@ -33,9 +33,9 @@ export async function theUserData(report: Report, judge: Judge): Promise<void> {
   );
 }
 
-/** Our message, read by somebody else, holds what the VM's owner wrote; or nothing was changed. */
+/** An independent reader finds the original in our message; or the user data is not changed. */
 export async function comesBack(original: Uint8Array, os: GuestOs, judge: Judge): Promise<void> {
-  // What Go's JSON makes of bytes that are not UTF-8, beside the VMI that still has them.
+  // Go's JSON replaces bytes that are not UTF-8. The VMI still has them.
   const text = new TextDecoder("utf-8", { ignoreBOM: true }).decode(original);
   const field = cloudInitData(text);
   const answer = cloudInit(
@@ -72,11 +72,11 @@ export async function comesBack(original: Uint8Array, os: GuestOs, judge: Judge)
   const carriedAsPart = theirs.length === 1 &&
     theirs[0]?.content === Buffer.from(content).toString("base64");
   if (carriedAsPart && ["part-001", "userdata"].includes(theirs[0]?.filename ?? "")) return;
-  // Their own message, nested: as it is, and read as it would be alone.
+  // A message is embedded unchanged, and is read as it would be without ours.
   const message = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(content);
   const alone = await judge.mime(message);
   ensure(userData.includes(`\n${message}`), "Their message is not in ours as it was.");
-  // Where a header ends in what looks like a mailbox's line, Python takes that for a body; see SECURITY.md.
+  // If a header ends in a line like a mailbox's, Python reads that line as the body; see SECURITY.md.
   if (/[\r\n]From [^\r\n]*[\r\n]*$/.test(message)) return;
   ensure(
     JSON.stringify(alone.leaves) === JSON.stringify(theirs),
@@ -85,7 +85,7 @@ export async function comesBack(original: Uint8Array, os: GuestOs, judge: Judge)
   );
 }
 
-/** KubeVirt may call twice: it gets the same twice. */
+/** A second call with the same input has the same result. */
 export function resultIsStable(original: Uint8Array, os: GuestOs): void {
   const call = {
     cloudInitData: cloudInitData(new TextDecoder("utf-8", { ignoreBOM: true }).decode(original)),
@@ -100,7 +100,7 @@ export function resultIsStable(original: Uint8Array, os: GuestOs): void {
   ensure(one === other, "The second call got something else.");
 }
 
-/** A VMI that still has the user data as its owner wrote it. */
+/** A VMI that has the original user data. */
 export function vmiWith(userData: Uint8Array): string {
   return JSON.stringify({
     spec: {

@@ -18,7 +18,7 @@ export interface MimeReading {
   readonly defects: readonly string[];
 }
 
-/** An element, or `#text`, `#comment` or `#pi` with what expat said of it. */
+/** An element, or `#text`, `#comment` or `#pi` with its content, as expat reads it. */
 export type XmlNode =
   | readonly [string, Readonly<Record<string, string>>, readonly XmlNode[]]
   | readonly [string, readonly string[]];
@@ -27,7 +27,7 @@ export type XmlReading =
   | { readonly tree: readonly XmlNode[] }
   | { readonly error: string; readonly line: number };
 
-/** Python's email package and expat, and libxml2 where it is, in one process for as long as the tier runs. */
+/** Python's email package and expat, and libxml2 if it is installed, in one process for the whole run. */
 export class Judge implements AsyncDisposable {
   readonly #child = new Deno.Command("python3", {
     args: ["-I", repositoryPath("tests/robustness/readers/judge.py")],
@@ -44,16 +44,16 @@ export class Judge implements AsyncDisposable {
   }
 
   /**
-   * A document's elements. Expat knows the names of XML's fourth edition; for those of the fifth, which
-   * libvirt and our parser know, libxml2 says whether the document is well-formed, and the tree has a
-   * number for every character beyond ASCII.
+   * A document's elements. Expat accepts the names of XML's fourth edition, libvirt and our parser those of the fifth.
+   * For the fifth, libxml2 judges whether the document is well-formed, and in the tree every character beyond ASCII
+   * is replaced by a number.
    */
   async xml(document: Uint8Array, edition: "fourth" | "fifth" = "fourth"): Promise<XmlReading> {
     const question = { ask: "xml", document: document.toBase64(), edition };
     return await this.#ask(question) as XmlReading;
   }
 
-  /** Whether there is a libxml2 to ask. */
+  /** Whether libxml2 is installed. */
   async knowsFifthEdition(): Promise<boolean> {
     const { answer } = await this.#ask({ ask: "libxml2" }) as { readonly answer: boolean };
     return answer;

@@ -6,13 +6,13 @@ export interface GuestReadings {
   readonly environment: string;
   /** What a POSIX shell gets from `. /etc/environment`. */
   readonly shell: ReadonlyMap<string, string>;
-  /** What systemd was told by `systemctl set-environment`. */
+  /** The variables that `systemctl set-environment` was called with. */
   readonly systemd: ReadonlyMap<string, string>;
-  /** Files that nobody should have made: a value has become code. */
+  /** Unexpected files: they show that a value was run as code. */
   readonly strangers: readonly string[];
 }
 
-/** Commands of the guest that would reach this machine: they note their arguments instead. */
+/** Replacements for commands that would change this machine: they record their arguments. */
 const STUB = `#!/bin/sh
 for argument in "\${0##*/}" "$@"; do printf '%s\\0' "$argument"; done >>"$STUB_CALLS"
 printf '\\0\\0' >>"$STUB_CALLS"
@@ -58,7 +58,7 @@ export async function runBoothook(
       EKS_IRSA_ROOT: root,
       STUB_CALLS: `${top}/calls`,
     };
-    // What the boothook leaves in the background has this file descriptor too: its end is waited for.
+    // The boothook's background processes have this file descriptor too, so the read ends with them.
     const boot = [...shell, "-c", `exec 3>&1; ${shell.join(" ")} ${script}`];
     const first = await run(boot, { environment, folder: work });
     if (first.code !== 0) throw new Error(`The boothook failed (${first.code}): ${first.stderr}`);
@@ -111,7 +111,7 @@ const EXPECTED = new Set([
 ]);
 
 /**
- * Whether systemd takes a variable; of one that it does not take it refuses the whole call
+ * Whether systemd accepts a variable; for one that it does not accept it refuses the whole call
  * (systemd/systemd src/basic/env-util.c, env_assignment_is_valid; utf8.c, unichar_is_valid).
  */
 function isForSystemd(assignment: string): boolean {
@@ -123,7 +123,7 @@ function isForSystemd(assignment: string): boolean {
     });
 }
 
-/** Only what starts with AWS_: the rest is the test's own environment. */
+/** The variables that start with AWS_. The others are the test's environment. */
 function assignments(texts: readonly string[]): ReadonlyMap<string, string> {
   return new Map(
     texts.filter((text) => text.startsWith("AWS_")).map((text) => {

@@ -13,7 +13,7 @@ export function readAsPam(file: string, bufferSize?: number): ReadonlyMap<string
   return variables;
 }
 
-/** One character a byte, as C sees it. */
+/** One character for each byte, as in C. */
 function bytesAsText(text: string): string {
   return Array.from(new TextEncoder().encode(text), (byte) => String.fromCharCode(byte)).join("");
 }
@@ -24,7 +24,7 @@ function textOfBytes(text: string): string {
   );
 }
 
-/** What fgets hands out: lines, or as much of one as the buffer holds. */
+/** What fgets returns: lines, or as much of a line as the buffer holds. */
 function pieces(text: string, bufferSize: number | undefined): string[] {
   const lines = text.match(/[^\n]*\n|[^\n]+$/g) ?? [];
   return bufferSize === undefined ? lines : lines.flatMap((line) => {
@@ -36,7 +36,7 @@ function pieces(text: string, bufferSize: number | undefined): string[] {
   });
 }
 
-/** Lines without comments and blank lines, with a line that ends in a backslash put before its next. */
+/** The lines without comments and blank lines. A line that ends in a backslash is joined with the next. */
 function assembledLines(lines: readonly string[]): string[] {
   const assembled: string[] = [];
   let held = "";
@@ -61,6 +61,6 @@ function parseLine(line: string): readonly [string, string] | undefined {
   const name = equals === -1 ? text : text.slice(0, equals);
   if (equals < 1 || /[^A-Za-z0-9_]/.test(name)) return undefined;
   const value = text.slice(equals + 1);
-  // A quote at the start goes, and so does any one at the very end; those between stay.
+  // A quote at the start is removed, and one at the very end; those between are kept.
   return [name, /^["']/.test(value) ? value.slice(1).replace(/["']$/, "") : value];
 }

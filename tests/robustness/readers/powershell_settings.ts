@@ -1,4 +1,4 @@
-/** What irsa.ps1 makes of the settings line, by the rules of Windows PowerShell 5.1. */
+/** How irsa.ps1 reads the settings line, by the rules of Windows PowerShell 5.1. */
 export interface PowerShellSettings {
   readonly mountTag: string;
   readonly mountPath: string;
@@ -8,7 +8,7 @@ export interface PowerShellSettings {
 
 /**
  * Reads a script's settings as PowerShell does: `ReadAllLines` (CR, LF, CR LF), the first line with the
- * marker, base64, UTF-8, `ConvertFrom-Json`, whose member names know no case.
+ * marker, base64, UTF-8, `ConvertFrom-Json`, which ignores the case of member names.
  */
 export function readAsPowerShell(script: string): PowerShellSettings {
   const marker = "#eks-irsa-settings: ";
@@ -16,7 +16,7 @@ export function readAsPowerShell(script: string): PowerShellSettings {
   if (line === undefined) throw new Error("The script has no settings line.");
   const bytes = Uint8Array.from(atob(line.slice(marker.length)), (c) => c.charCodeAt(0));
   const json = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
-  // JavaScriptSerializer takes this for a date, if its slashes are escaped.
+  // JavaScriptSerializer reads this as a date, if its slashes are escaped.
   if (json.includes('"\\/Date(')) throw new Error("ConvertFrom-Json would make a date of a value.");
   const settings = JSON.parse(json) as Record<string, unknown>;
   const variables = settings.variables as Record<string, unknown>;
@@ -24,8 +24,8 @@ export function readAsPowerShell(script: string): PowerShellSettings {
   if (new Set(names.map((name) => name.toLowerCase())).size !== names.length) {
     throw new Error("ConvertFrom-Json refuses names that differ in their case alone.");
   }
-  // Environment.SetEnvironmentVariable of .NET Framework (mscorlib/system/environment.cs) throws, and no
-  // variable behind is set; a value of 32,767 characters is more than a process takes.
+  // Environment.SetEnvironmentVariable of .NET Framework (mscorlib/system/environment.cs) throws, and no variable
+  // after it is set. A process accepts no value of 32,767 characters.
   for (const [name, value] of Object.entries(variables)) {
     if (name.length >= 1024) throw new Error("SetEnvironmentVariable refuses a name.");
     if (text(value).length >= 32767) throw new Error("No process can be given a value.");

@@ -1,7 +1,4 @@
 import fc from "fast-check";
-import { answersGoodCalls } from "../calls.ts";
-import { CASES, holds } from "../random.ts";
-import { DEFINE, goodRequest, opened } from "./garbage.ts";
 import {
   concat,
   FRAME,
@@ -12,8 +9,11 @@ import {
   RawConnection,
   requestHeaders,
 } from "../../support/http2_frames.ts";
+import { answersGoodCalls } from "../calls.ts";
+import { CASES, holds } from "../random.ts";
+import { DEFINE, goodRequest, opened } from "./garbage.ts";
 
-/** Connections that are tried at once; after each batch the good calls are made. */
+/** Connections that are opened at once. After each batch valid calls are made. */
 const BATCH = 25;
 
 const stream = fc.constantFrom(0, 1, 2, 3, 5, 7, 0x7fffffff);
@@ -27,7 +27,7 @@ const word = fc.oneof(fc.constantFrom(0, 1, 7, 8, 0x7fffffff, 0xffffffff), fc.na
     return new Uint8Array(view.buffer);
   });
 
-/** Header blocks that mean something, and some that do not. */
+/** Header blocks, valid and not valid. */
 const headers = fc.oneof(
   fc.constantFrom(DEFINE, "/x/y", "").map(requestHeaders),
   fc.tuple(
@@ -73,7 +73,7 @@ const connection = fc.record({
   stays: fc.constantFrom(0, 0, 2, 10),
 });
 
-/** Whatever frames come in whatever order, the next good calls are answered. */
+/** After any frames in any order, the next valid calls are answered. */
 export async function anyFrames(socket: string): Promise<number> {
   const batches = await holds(
     fc.asyncProperty(

@@ -1,5 +1,5 @@
-import { bytesField, DOMAIN, hookPath, VMI } from "../calls.ts";
 import {
+  ACK,
   concat,
   END_HEADERS,
   END_STREAM,
@@ -10,18 +10,19 @@ import {
   PREFACE,
   requestHeaders,
 } from "../../support/http2_frames.ts";
+import { bytesField, DOMAIN, hookPath, VMI } from "../calls.ts";
 
 const encoder = new TextEncoder();
 const SETTINGS = frame(FRAME.settings, 0, 0);
 /** The path that is called. */
 export const DEFINE = hookPath("OnDefineDomain");
-/** A request that is answered if it arrives whole. */
+/** A valid request. */
 export const goodRequest = concat(bytesField(1, DOMAIN), bytesField(2, JSON.stringify(VMI)));
 
 /** The headers of a call, in one frame. */
 export const headersOf = (path: string, flags = END_HEADERS) =>
   frame(FRAME.headers, flags, 1, requestHeaders(path));
-/** How every connection opens. */
+/** The start of every connection. */
 export const opened = [PREFACE, SETTINGS] as const;
 
 /** A call that is refused at once, and a frame that HTTP/2 does not allow: found by any_frames.ts. */
@@ -48,7 +49,7 @@ const AFTER_A_REFUSAL = Object.fromEntries(
   }),
 );
 
-/** What a client sends before it is left alone. Each line is a connection of its own. */
+/** What clients send on a connection, one entry for each. */
 export const GARBAGE: Readonly<Record<string, readonly Uint8Array[]>> = {
   "nothing": [],
   "HTTP/1.1": [encoder.encode("POST / HTTP/1.1\r\nHost: localhost\r\n\r\n")],
@@ -82,6 +83,10 @@ export const GARBAGE: Readonly<Record<string, readonly Uint8Array[]>> = {
   "1,000 pings": [
     ...opened,
     ...Array.from({ length: 1000 }, () => frame(FRAME.ping, 0, 0, new Uint8Array(8))),
+  ],
+  "an ACK of a ping that was not sent": [
+    ...opened,
+    frame(FRAME.ping, ACK, 0, new Uint8Array(8)),
   ],
   "1,000 settings": [...opened, ...Array.from({ length: 1000 }, () => SETTINGS)],
   "1,000 streams opened and reset": [

@@ -1,10 +1,3 @@
-import { VirtLauncher } from "../../support/virt_launcher.ts";
-import { answersGoodCalls, CLOUD_INIT_DATA, DOMAIN, startWitnessed, VMI } from "../calls.ts";
-import { CANARY_USER_DATA } from "../canaries.ts";
-import { ensure, type Item, pause, within } from "../item.ts";
-import { anyFrames } from "./any_frames.ts";
-import { DEFINE, GARBAGE, goodRequest, headersOf, opened } from "./garbage.ts";
-import { hostileMessages } from "./hostile_messages.ts";
 import {
   concat,
   END_STREAM,
@@ -14,29 +7,45 @@ import {
   PREFACE,
   RawConnection,
 } from "../../support/http2_frames.ts";
+import { VirtLauncher } from "../../support/virt_launcher.ts";
+import { answersGoodCalls, CLOUD_INIT_DATA, DOMAIN, startWithCanaries, VMI } from "../calls.ts";
+import { CANARY_ENVIRONMENT, CANARY_USER_DATA } from "../canaries.ts";
+import { exists } from "../faults/files.ts";
+import { ensure, type Item, pause, until, within } from "../item.ts";
+import { anyFrames } from "./any_frames.ts";
+import { DEFINE, GARBAGE, goodRequest, headersOf, opened } from "./garbage.ts";
+import { hostileMessages } from "./hostile_messages.ts";
+
+/**
+ * glibc then fills memory that is freed with these bytes (mallopt(3)), so that HTTP/2 that still uses it fails
+ * at once, and not once in a thousand connections.
+ */
+const FILLS_FREED_MEMORY = { ...CANARY_ENVIRONMENT, MALLOC_PERTURB_: "165" };
 
 export const theWire: Item = {
   name: "3 the wire",
   async run(report) {
-    await using sidecar = await startWitnessed();
+    await using sidecar = await startWithCanaries({ env: FILLS_FREED_MEMORY });
     const { socket } = sidecar;
 
     for (const [name, bytes] of Object.entries(GARBAGE)) {
-      await report.check(`${name}, then silence; the next good call is answered`, async () => {
+      await report.check(`${name}, then nothing; the next valid call is answered`, async () => {
         using connection = await RawConnection.open(socket);
         await connection.send(...bytes);
-        await pause(20);
         await answersGoodCalls(socket);
       });
-      await report.check(`${name}, then gone; the next good call is answered`, async () => {
-        const connection = await RawConnection.open(socket);
-        await connection.send(...bytes);
-        connection[Symbol.dispose]();
-        await answersGoodCalls(socket);
-      });
+      await report.check(
+        `${name}, then the connection closes; the next valid call is answered`,
+        async () => {
+          const connection = await RawConnection.open(socket);
+          await connection.send(...bytes);
+          connection[Symbol.dispose]();
+          await answersGoodCalls(socket);
+        },
+      );
     }
     await report.check(
-      "garbage in a thousand mutations of a good call",
+      "a thousand mutations of a valid call",
       () => mutatedCalls(socket),
     );
     await report.check("any frames, in any order", () => anyFrames(socket));
@@ -48,7 +57,7 @@ export const theWire: Item = {
       "100 idle connections, where a process may open 64 files",
       () => moreThanItMayOpen(),
     );
-    await report.check("200 idle and 200 half-open connections beside good calls", async () => {
+    await report.check("200 idle and 200 half-open connections during valid calls", async () => {
       const connections = await Promise.all(
         Array.from({ length: 400 }, () => RawConnection.open(socket)),
       );
@@ -84,28 +93,33 @@ async function mutatedCalls(socket: string): Promise<number> {
     frame(FRAME.data, END_STREAM, 1, grpcMessage(goodRequest)),
   );
   const cases = 1000;
-  // A sequence that is always the same (a linear congruential generator): a failure comes again.
+  // A linear congruential generator: the sequence is always the same, so a failure can be reproduced.
   let state = 6;
   const next = (below: number) => {
     state = (Math.imul(state, 1103515245) + 12345) >>> 0;
     return (state >>> 8) % below;
   };
   for (let number = 0; number < cases; number += 50) {
-    await Promise.all(Array.from({ length: 50 }, async () => {
+    const connections = await Promise.all(Array.from({ length: 50 }, async () => {
       const bytes = good.slice(0, next(10) === 0 ? next(good.length) : good.length);
       for (let change = next(4); change >= 0; change--) bytes[next(good.length)] = next(256);
-      using connection = await RawConnection.open(socket);
+      const connection = await RawConnection.open(socket);
       await connection.send(bytes);
-      await pause(5);
+      return connection;
     }));
+    try {
+      // What came before was read when this is answered.
+      await answersGoodCalls(socket);
+    } finally {
+      for (const connection of connections) connection[Symbol.dispose]();
+    }
   }
-  await answersGoodCalls(socket);
   return cases;
 }
 
-/** Beside them, and once they are gone, good calls are answered. */
+/** Valid calls are answered with all these connections open, and after they are closed. */
 async function moreThanItCanHold(): Promise<number> {
-  await using sidecar = await startWitnessed();
+  await using sidecar = await startWithCanaries();
   await limitOpenFiles(sidecar.pid, 1024);
   const connections: RawConnection[] = [];
   try {
@@ -113,12 +127,12 @@ async function moreThanItCanHold(): Promise<number> {
       try {
         connections.push(await RawConnection.open(sidecar.socket));
       } catch (error) {
-        // So many wait to be accepted that the kernel takes no more for a moment.
+        // The queue of connections that wait to be accepted is full for a moment.
         if (!(error instanceof Deno.errors.WouldBlock)) throw error;
         await pause(5);
       }
     }
-    ensure(connections.length === 1100, () => `Only ${connections.length} were taken.`);
+    ensure(connections.length === 1100, () => `Only ${connections.length} were accepted.`);
     await answersGoodCalls(sidecar.socket);
   } finally {
     for (const connection of connections) connection[Symbol.dispose]();
@@ -127,20 +141,21 @@ async function moreThanItCanHold(): Promise<number> {
   return connections.length;
 }
 
-/** Beside them nobody can be answered; once they are gone, good calls are. */
+/** With all these connections open no other call can be answered. After they are closed, valid calls are answered. */
 async function moreThanItMayOpen(): Promise<number> {
-  await using sidecar = await startWitnessed();
+  await using sidecar = await startWithCanaries();
   await limitOpenFiles(sidecar.pid, 64);
   const connections = await Promise.all(
     Array.from({ length: 100 }, () => RawConnection.open(sidecar.socket)),
   );
-  await pause(200);
+  // The lowest free number is taken each time (open(2)), and 63 is the last that it may have.
+  await until(() => exists(`/proc/${sidecar.pid}/fd/63`), "It does not open all that it may.");
   for (const connection of connections) connection[Symbol.dispose]();
   await answersGoodCalls(sidecar.socket);
   return connections.length;
 }
 
-/** Gives a process the limit that many containers have (util-linux, prlimit(1)). */
+/** Limits the open files of a process (util-linux, prlimit(1)). */
 async function limitOpenFiles(pid: number, count: number): Promise<void> {
   const { success } = await new Deno.Command("prlimit", {
     args: [`--pid=${pid}`, `--nofile=${count}`],

@@ -1,4 +1,5 @@
 import * as grpc from "@grpc/grpc-js";
+import { concat } from "../../support/http2_frames.ts";
 import { VirtLauncher } from "../../support/virt_launcher.ts";
 import {
   answersGoodCalls,
@@ -11,9 +12,8 @@ import {
 import { CANARY_USER_DATA } from "../canaries.ts";
 import { ensure, type Report } from "../item.ts";
 import { DEFINE, goodRequest } from "./garbage.ts";
-import { concat } from "../../support/http2_frames.ts";
 
-/** Calls that HTTP/2 has nothing against: to wrong services, with messages that are none, too long, too many. */
+/** Calls that are valid HTTP/2: to wrong services, with messages that are not valid, too long or too many. */
 export async function hostileMessages(report: Report, socket: string): Promise<void> {
   // Deno 2.9.4 to 2.9.6 abort here (denoland/deno issue 36788), after 4 to 411 connections.
   await report.check(

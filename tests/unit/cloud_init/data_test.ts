@@ -8,8 +8,8 @@ import {
   parseCloudInitData,
   withUserData,
 } from "../../../src/cloud_init/data.ts";
-import { InvalidInput } from "../../../src/text/invalid_input.ts";
 import { readVmi } from "../../../src/kubevirt/vmi.ts";
+import { InvalidInput } from "../../../src/text/invalid_input.ts";
 import { damagedByGo, noCloudData, vmiWithBase64, WINDOWS } from "../../support/kubevirt.ts";
 
 /** Both forms with other user data, each in one piece. */
@@ -32,7 +32,7 @@ function fields(data: unknown, legacy?: unknown): CloudInitFields {
 }
 
 for (const data of [noCloudData("#cloud-config\n"), WINDOWS.cloudInitData]) {
-  Deno.test(`every other field of ${data.DataSource} goes back as it came`, () => {
+  Deno.test(`all other fields of ${data.DataSource} are returned unchanged`, () => {
     const request = fields(data, { userData: data.UserData, networkData: data.NetworkData });
     const result = rewritten(parseCloudInitData(request), "new");
     assert.deepEqual(parsed(result.cloudInitData), { ...data, UserData: "new" });
@@ -43,7 +43,7 @@ for (const data of [noCloudData("#cloud-config\n"), WINDOWS.cloudInitData]) {
   });
 }
 
-Deno.test("a KubeVirt that knows the older form alone gets it back, in plain text", () => {
+Deno.test("if only the older form was sent, it is returned, in plain text", () => {
   const request = fields(undefined, { userDataBase64: btoa("#cloud-config\n"), networkData: "n" });
   const cloudInit = parseCloudInitData(request);
   assert.equal(cloudInit.userData, "#cloud-config\n");
@@ -56,7 +56,7 @@ Deno.test("a KubeVirt that knows the older form alone gets it back, in plain tex
   });
 });
 
-Deno.test("a KubeVirt that knows the older form alone hands over gzip in base64, undamaged", () => {
+Deno.test("gzip in the older form's base64 is not damaged", () => {
   const gzip = new Uint8Array(gzipSync("#cloud-config\n"));
   const cloudInit = parseCloudInitData(
     fields(undefined, { userDataBase64: Buffer.from(gzip).toString("base64") }),
@@ -65,7 +65,7 @@ Deno.test("a KubeVirt that knows the older form alone hands over gzip in base64,
 });
 
 /**
- * Texts of cloudInitData, and what becomes of them if the user data becomes "new". Go takes keys in any
+ * Texts of cloudInitData, and the texts after the user data is set to "new". Go accepts keys in any
  * case, and of several the last.
  */
 const TEXTS: readonly (readonly [string, string, string])[] = [
@@ -130,7 +130,7 @@ const TEXTS: readonly (readonly [string, string, string])[] = [
 ];
 
 for (const [what, before, after] of TEXTS) {
-  Deno.test(`every other byte goes back as it came: ${what}`, () => {
+  Deno.test(`all other bytes are returned unchanged: ${what}`, () => {
     const cloudInitData = new TextEncoder().encode(before);
     const result = rewritten(
       parseCloudInitData({ cloudInitData, cloudInitNoCloudSource: new Uint8Array() }),
@@ -175,7 +175,7 @@ for (const [what, data, isRead] of FORMS) {
   Deno.test(`large user data is ${isRead ? "" : "not "}in the older form beside a newer one: ${what}`, () => {
     const written = { userData: isRead ? THREE_MIB : "", userDataBase64: "", networkData: "n" };
     const members = { userData: "", userDataBase64: btoa("x"), networkData: "n" };
-    // In any order: each is replaced where it stands.
+    // In any order: each value is replaced in its place.
     for (const legacy of [members, Object.fromEntries(Object.entries(members).toReversed())]) {
       const result = rewritten(parseCloudInitData(fields(data, legacy)), THREE_MIB);
       assert.deepEqual(parsed(result.cloudInitNoCloudSource), written);
@@ -184,8 +184,8 @@ for (const [what, data, isRead] of FORMS) {
   });
 }
 
-Deno.test("both forms have the user data as long as virt-launcher takes them", () => {
-  // What virt-launcher takes, without the two fields' tags and lengths in the message.
+Deno.test("both forms have the user data if virt-launcher accepts their size", () => {
+  // The size that virt-launcher accepts, without the tags and lengths of the two fields.
   const largest = 4 * 1024 * 1024 - 10;
   const cloudInit = parseCloudInitData(fields(noCloudData(""), { userData: "" }));
   const sizeOf = (userData: string) => {
@@ -242,13 +242,13 @@ const BINARY: readonly (readonly [string, Uint8Array])[] = [
 ];
 
 for (const [what, original] of BINARY) {
-  Deno.test(`${what} is taken from the VMI, as KubeVirt has damaged it on the way`, () => {
+  Deno.test(`${what} is read from the VMI, because KubeVirt damages it in the request`, () => {
     const cloudInit = parseCloudInitData(fields(noCloudData(damagedByGo(original))));
     assert.deepEqual(originalUserData(cloudInit, readVmi(vmiWithBase64(original))), original);
   });
 }
 
-Deno.test("U+FFFD that its owner wrote is no damage", () => {
+Deno.test("U+FFFD that the owner wrote is accepted", () => {
   const cloudInit = parseCloudInitData(fields(noCloudData("#!/bin/sh\n# \uFFFD\n")));
   const other = vmiWithBase64(new TextEncoder().encode("something else"));
   assert.deepEqual(
@@ -257,7 +257,7 @@ Deno.test("U+FFFD that its owner wrote is no damage", () => {
   );
 });
 
-Deno.test("gzip whose original is nowhere is refused with what to do", () => {
+Deno.test("gzip without an original is refused, and the message says what to do", () => {
   const damaged = damagedByGo(new Uint8Array(gzipSync("#cloud-config\n")));
   assert.throws(
     () => originalUserData(parseCloudInitData(fields(noCloudData(damaged))), readVmi({})),
@@ -274,7 +274,7 @@ for (
     ],
   ] as const
 ) {
-  Deno.test(`${what}, in a Secret, is refused rather than handed on damaged`, () => {
+  Deno.test(`${what} in a Secret is refused, because it would be damaged`, () => {
     const cloudInit = parseCloudInitData(fields(noCloudData(damagedByGo(original))));
     const vmi = readVmi({
       spec: { volumes: [{ name: "cloudinit", cloudInitNoCloud: { secretRef: { name: "s" } } }] },

@@ -4,8 +4,8 @@ import { readForCloudInit } from "../../../src/cloud_init/cloud_init_reader.ts";
 import { readForCloudbaseInit } from "../../../src/cloud_init/cloudbase_init_reader.ts";
 import { embedUserData, writeUserData } from "../../../src/cloud_init/embed.ts";
 import { type Reader, unpack } from "../../../src/cloud_init/user_data.ts";
-import { decodeBody, readEntity } from "../../support/mime.ts";
 import { partsOf } from "../../support/guest_part.ts";
+import { decodeBody, readEntity } from "../../support/mime.ts";
 
 const OURS = {
   first: { type: "text/x-ours", filename: "ours.sh", body: "#!/bin/sh\nexit 0\n" },
@@ -16,11 +16,11 @@ const MIME = 'Content-Type: multipart/mixed; boundary="b"\nMIME-Version: 1.0\n\n
 const bytes = (text: string) => new TextEncoder().encode(text);
 
 interface Expectation {
-  /** The type that their part has; `message` if it stands there as it is. */
+  /** The type of the owner's part; `message` for an embedded message. */
   readonly embedded?: string;
-  /** Words of the reason for leaving it alone. */
+  /** The reason why the user data is not changed. */
   readonly untouched?: RegExp;
-  /** What their part holds, if not what they wrote. */
+  /** The content of the owner's part, if it is not the original. */
   readonly holds?: Uint8Array;
 }
 
@@ -81,7 +81,9 @@ const FOR_CLOUD_INIT: readonly (readonly [string, string | Uint8Array, Expectati
   ["a MIME message whose first line is the rest of another", `\tx\n${MIME}`, {
     embedded: "message",
   }],
-  ["a MIME message after a blank line", `\n${MIME}`, { untouched: /opens with nothing/ }],
+  ["a MIME message after a blank line", `\n${MIME}`, {
+    untouched: /does not start with #cloud-config/,
+  }],
   ["a MIME message that ends in CR", `${MIME}\r`, { embedded: "message" }],
   [
     "a MIME message with our boundaries in it",
@@ -105,11 +107,11 @@ const FOR_CLOUD_INIT: readonly (readonly [string, string | Uint8Array, Expectati
   ["gzip of more than anybody takes", gzipSync(new Uint8Array(64 << 20)), {
     untouched: /cannot be unpacked/,
   }],
-  ["Ignition", '{"ignition":{"version":"3.4.0"}}', { untouched: /JSON, as Ignition reads it/ }],
-  ["Talos", "version: v1alpha1\nmachine: {}\n", { untouched: /opens with nothing/ }],
-  ["free text", "hello\n", { untouched: /opens with nothing/ }],
+  ["Ignition", '{"ignition":{"version":"3.4.0"}}', { untouched: /JSON, which Ignition reads/ }],
+  ["Talos", "version: v1alpha1\nmachine: {}\n", { untouched: /does not start with #cloud-config/ }],
+  ["free text", "hello\n", { untouched: /does not start with #cloud-config/ }],
   ["a byte order mark", "\uFEFF#cloud-config\n", { untouched: /byte order mark/ }],
-  ["a Windows script", "#ps1_sysnative\n", { untouched: /opens with nothing/ }],
+  ["a Windows script", "#ps1_sysnative\n", { untouched: /does not start with #cloud-config/ }],
   ["a message that is not UTF-8", new Uint8Array([...bytes(MIME), 0xff]), {
     untouched: /not UTF-8/,
   }],
@@ -137,8 +139,8 @@ const FOR_CLOUDBASE_INIT: readonly (readonly [string, string | Uint8Array, Expec
   ["gzip of PowerShell", gzipSync("#ps1\nls\n"), { ...SCRIPT, holds: bytes("#ps1\nls\n") }],
   ["a jinja template", "## template: jinja\n#ps1\n", { untouched: /a template/ }],
   ["a certificate", "-----BEGIN CERTIFICATE-----\n", { untouched: /a certificate/ }],
-  ["an include", "#include\nhttp://x/\n", { untouched: /acts on/ }],
-  ["a message in lower case", MIME.toLowerCase(), { untouched: /acts on/ }],
+  ["an include", "#include\nhttp://x/\n", { untouched: /does not know its format/ }],
+  ["a message in lower case", MIME.toLowerCase(), { untouched: /does not know its format/ }],
   ["a message with CR LF", MIME.replaceAll("\n", "\r\n"), { embedded: "message" }],
   ["bytes that are not UTF-8", new Uint8Array([0xff, 0xfe, 0x23]), { untouched: /not UTF-8/ }],
 ];
@@ -154,7 +156,7 @@ for (const [situation, userData, expected] of FOR_CLOUDBASE_INIT) {
 
 const UNCLOSED = 'MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary="b"\n\n--b\n\nx\n';
 
-/** Messages that end in a line break, and whether that one is to end them before our boundary, too. */
+/** Messages that end in a line break, and whether another one is added before our boundary. */
 const MESSAGE_ENDS: readonly (readonly [string, string, boolean])[] = [
   ["multipart and closed", MIME, false],
   ["multipart and not closed", UNCLOSED, true],
@@ -186,13 +188,13 @@ for (const [situation, message, endsItself] of MESSAGE_ENDS) {
 }
 
 for (const [reader, read] of Object.entries({ readForCloudInit, readForCloudbaseInit })) {
-  Deno.test(`${reader}: empty user data gets our parts alone`, () => {
+  Deno.test(`${reader}: with empty user data the message has only our parts`, () => {
     const written = embedded(new Uint8Array(), read);
     assert.equal(partsOf(written).length, 2);
   });
 }
 
-Deno.test("the message opens as cloud-init and cloudbase-init look for it", () => {
+Deno.test("the message starts as cloud-init and cloudbase-init expect it", () => {
   const written = embedded(new Uint8Array(), readForCloudInit);
   assert.match(
     written,

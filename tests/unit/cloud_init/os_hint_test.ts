@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import { readForCloudInit } from "../../../src/cloud_init/cloud_init_reader.ts";
-import { unpack } from "../../../src/cloud_init/user_data.ts";
 import { userDataOsHint } from "../../../src/cloud_init/os_hint.ts";
+import { unpack } from "../../../src/cloud_init/user_data.ts";
 import type { GuestOs } from "../../../src/kubevirt/guest_os.ts";
 import { repositoryPath } from "../../support/paths.ts";
 
@@ -19,10 +19,10 @@ const BOOTHOOK = "Content-Type: text/cloud-boothook\n\n#!/bin/sh\n";
 const SCRIPT = "Content-Type: text/x-shellscript";
 const NAMED = `${SCRIPT}\nContent-Disposition: attachment;\n filename=`;
 
-/** User data, the guest that alone acts on it, and words of the evidence. */
+/** User data, the only guest that acts on it, and the evidence. */
 const CASES: readonly (readonly [string, GuestOs | "either", RegExp?])[] = [
   ["", "either"],
-  ["#ps1_sysnative\n", "windows", /opens with #ps1$/],
+  ["#ps1_sysnative\n", "windows", /starts with #ps1$/],
   ["#ps1\n", "windows"],
   ["#ps1_x86\r\n", "windows"],
   ["rem cmd\r\n", "windows", /rem cmd/],
@@ -30,7 +30,7 @@ const CASES: readonly (readonly [string, GuestOs | "either", RegExp?])[] = [
   ["\r\n <script>\n", "windows"],
   ["\n#ps1\n", "either"],
 
-  ["#!/bin/sh\n", "linux", /opens with #!$/],
+  ["#!/bin/sh\n", "linux", /starts with #!$/],
   ["\n#!/bin/sh\n", "linux"],
   ["\u00a0\t#!/bin/sh\n", "linux"],
   ["#! /usr/bin/env bash\n", "linux"],
@@ -40,10 +40,10 @@ const CASES: readonly (readonly [string, GuestOs | "either", RegExp?])[] = [
   ["#cloud-boothook\n", "linux"],
   ["#Cloud-Boothook\n", "linux"],
   ["#include\n", "linux"],
-  ["#Include\nhttp://x/\n", "linux", /opens with #include$/],
-  ["#include-once\n", "linux", /opens with #include-once$/],
+  ["#Include\nhttp://x/\n", "linux", /starts with #include$/],
+  ["#include-once\n", "linux", /starts with #include-once$/],
   ["#part-handler\n", "linux"],
-  ["#cloud-config-archive\n- x\n", "linux", /opens with #cloud-config-archive$/],
+  ["#cloud-config-archive\n- x\n", "linux", /starts with #cloud-config-archive$/],
   ["#cloud-config-jsonp\n[]\n", "linux"],
   ["#cloud-config\n", "either"],
   ["#Cloud-Config\n", "linux", /#cloud-config in capitals/],
@@ -54,7 +54,7 @@ const CASES: readonly (readonly [string, GuestOs | "either", RegExp?])[] = [
   ["hello\n", "either"],
 
   ["## template: jinja\n#cloud-config\n", "either"],
-  ["## template: jinja\n#ps1_sysnative\n", "windows", /opens with #ps1$/],
+  ["## template: jinja\n#ps1_sysnative\n", "windows", /starts with #ps1$/],
   ["## template: jinja\n#!/bin/sh\n", "linux"],
   ["##template:JINJA\n#ps1\n", "windows"],
 
@@ -93,7 +93,7 @@ const CASES: readonly (readonly [string, GuestOs | "either", RegExp?])[] = [
   [
     message(CLOUD_CONFIG).replace("Content-Type: m", "Content-type: m"),
     "linux",
-    /cloud-init alone/,
+    /only cloud-init reads/,
   ],
   ["MIME-Version: 1.0\nContent-Type: text/x-shellscript\n\n#!/bin/sh\n", "linux"],
   [message(CLOUD_CONFIG).replace("MIME-Version", "Mime"), "either"],
@@ -107,7 +107,7 @@ for (const [userData, os, evidence] of CASES) {
   });
 }
 
-Deno.test("a part behind megabytes of another one speaks, and lines like boundaries cost little", () => {
+Deno.test("a part after megabytes of another part is a hint, and lines like boundaries take little time", () => {
   const filler = [`${"A".repeat(76)}\n`, "\n", "--b2\n", "-"];
   for (const text of filler) {
     const large = bytes(message(CLOUD_CONFIG + text.repeat((1 << 20) / text.length)));
@@ -119,7 +119,7 @@ Deno.test("a part behind megabytes of another one speaks, and lines like boundar
   assert.equal(userDataOsHint(large)?.os, "linux");
 });
 
-/** What the conformance tier has seen each of the two act on, and which of it the other one acts on too. */
+/** User data on which each of the two readers acts, as the conformance tier shows. */
 const CORPORA: readonly (readonly [string, GuestOs, (userData: Uint8Array) => boolean])[] = [
   ["user_data/carried", "linux", () => false],
   ["user_data_windows/carried", "windows", (it) => readForCloudInit(it).kind !== "untouched"],
@@ -128,7 +128,7 @@ const CORPORA: readonly (readonly [string, GuestOs, (userData: Uint8Array) => bo
 for (const [folder, os, isForBoth] of CORPORA) {
   const path = repositoryPath(`tests/conformance/${folder}`);
   for (const { name } of Deno.readDirSync(path)) {
-    Deno.test(`${folder}/${name} does not speak against ${os}`, () => {
+    Deno.test(`${folder}/${name} is no hint of another guest than ${os}`, () => {
       const file = Deno.readFileSync(`${path}/${name}`);
       const original = name.endsWith(".b64")
         ? new Uint8Array(Buffer.from(new TextDecoder().decode(file), "base64"))

@@ -8,7 +8,7 @@ function patch(xml: string): string {
   return new TextDecoder().decode(addVirtiofsDevice(new TextEncoder().encode(xml), DEVICE));
 }
 
-/** A domain with so many disks and pinned processors, on lines as KubeVirt writes them. */
+/** A domain with a number of disks and pinned CPUs, in KubeVirt's formatting. */
 function largeDomain(disks: number, processors: number): string {
   const many = (count: number, line: (index: number) => string) =>
     Array.from({ length: count }, (_, index) => line(index)).join("");
@@ -28,13 +28,13 @@ function largeDomain(disks: number, processors: number): string {
   }\t</cputune>\n</domain>`;
 }
 
-/** A domain of exactly so many bytes. */
+/** A domain of an exact size in bytes. */
 function domainOfSize(bytes: number): string {
   const empty = "<domain><devices/><!----></domain>";
   return empty.replace("<!--", `<!--${" ".repeat(bytes - empty.length)}`);
 }
 
-/** A domain with exactly so many tags. */
+/** A domain with an exact number of tags. */
 function domainOfTags(tags: number): string {
   return `<domain><devices/>${"<a/>".repeat(tags - 3)}</domain>`;
 }
@@ -52,7 +52,7 @@ const ACCEPTED: Readonly<Record<string, string>> = {
 };
 
 for (const [situation, xml] of Object.entries(ACCEPTED)) {
-  Deno.test(`the domain patch takes ${situation}`, () =>
+  Deno.test(`the domain patch accepts ${situation}`, () =>
     assert.match(patch(xml), /<driver type="virtiofs"/));
 }
 
@@ -129,9 +129,13 @@ const REFUSALS: readonly (readonly [string, string | Uint8Array, RegExp])[] = [
   [
     "a byte more than 192 KiB",
     domainOfSize(192 * 1024 + 1),
-    /has 196609 bytes, and at most 196608/,
+    /has 196609 bytes, and the limit is 196608/,
   ],
-  ["a tag more than 10,000", domainOfTags(10_001), /has more than 10000 tags, and at most 10000/],
+  [
+    "a tag more than 10,000",
+    domainOfTags(10_001),
+    /has more than 10000 tags, and the limit is 10000/,
+  ],
 ];
 
 for (const [situation, xml, message] of REFUSALS) {
@@ -145,12 +149,12 @@ for (const [situation, xml, message] of REFUSALS) {
   });
 }
 
-/** What an action gives when the stack has room for so many frames less. */
+/** Runs an action with less room on the stack. */
 function withFrames<Result>(frames: number, action: () => Result): Result {
   return frames === 0 ? action() : withFrames(frames - 1, action);
 }
 
-Deno.test("the domain patch refuses nesting that the stack cannot hold, with its place", () => {
+Deno.test("nesting that exhausts the stack is refused with its place", () => {
   const xml = `<domain><!--\n<a>-->${"<a b='>'>".repeat(9_990)}`;
   assert.throws(
     () => withFrames(5_000, () => patch(xml)),

@@ -8,14 +8,14 @@ const FILESYSTEM = '<filesystem type="mount" accessmode="passthrough">' +
   '<target dir="aws-iam-token"/></filesystem>';
 const BACKING = '<memoryBacking><source type="memfd"/><access mode="shared"/></memoryBacking>';
 
-/** The same device at an address. */
+/** The device with an address. */
 const filesystemAt = (address: string) =>
   FILESYSTEM.replace("</filesystem>", `${address}</filesystem>`);
 const pci = (slot: string) =>
   `<address type="pci" domain="0x0000" bus="0x00" slot="${slot}" function="0x0"/>`;
 const os = (arch: string) => `<os><type arch="${arch}">hvm</type></os>`;
 
-/** Where the device goes: an architecture, what the devices are, and the address. */
+/** An architecture, the other devices, and the address of the new device. */
 const ADDRESSES: readonly (readonly [string, string, string, string])[] = [
   ["PCI: a high slot, so that libvirt's choices from below stay", "x86_64", "<a/>", pci("0x1c")],
   ["PCI: not one that another device has", "aarch64", `<a>${pci("0x1c")}</a>`, pci("0x19")],
@@ -49,7 +49,7 @@ for (const [what, arch, others, address] of ADDRESSES) {
   });
 }
 
-Deno.test("a device of ours that has lost its address between two definitions gets it again", () => {
+Deno.test("our device gets its address again if KubeVirt has lost it between two definitions", () => {
   const domain = (device: string) =>
     `<domain>${os("x86_64")}${BACKING}<devices>${device}</devices></domain>`;
   assert.equal(patch(domain(FILESYSTEM)), domain(filesystemAt(pci("0x1c"))));
@@ -147,12 +147,12 @@ const PATCHES: readonly (readonly [string, string, string])[] = [
 
 for (const [situation, before, after] of PATCHES) {
   Deno.test(`the domain patch: ${situation}`, () => assert.equal(patch(before), after));
-  Deno.test(`the domain patch done twice is done once: ${situation}`, () =>
+  Deno.test(`the domain patch is idempotent: ${situation}`, () =>
     assert.equal(patch(patch(before)), after));
 }
 
 for (const [guest, { domainXml }] of Object.entries({ LINUX, WINDOWS })) {
-  Deno.test(`the domain patch leaves every other byte of KubeVirt's ${guest} domain`, () => {
+  Deno.test(`the domain patch changes no other byte of KubeVirt's ${guest} domain`, () => {
     const patched = patch(domainXml);
     const indented = /\n\t+/.source;
     const restored = patched
@@ -164,7 +164,7 @@ for (const [guest, { domainXml }] of Object.entries({ LINUX, WINDOWS })) {
   });
 }
 
-Deno.test("a device is known by its tag and its socket, however their characters are written", () => {
+Deno.test("our device is recognised by tag and socket, with characters or character references", () => {
   const device = { tag: "\u{1F511}", socket: "/run/\u{1F511}.sock" };
   const patched = patch("<domain><devices/></domain>", device);
   assert.equal(patch(patched, device), patched);

@@ -32,7 +32,7 @@ const WITHOUT_ROLE: readonly Readonly<Record<string, string>>[] = [
   {},
   { AWS_ROLE_ARN: "arn" },
   { AWS_WEB_IDENTITY_TOKEN_FILE: "" },
-  // What no guest could be told in a line of text, or could not open.
+  // Names that a line of text cannot hold, or that a guest cannot open.
   ...[
     "/t/",
     "/t/.",

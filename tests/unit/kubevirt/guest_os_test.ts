@@ -7,10 +7,10 @@ const hyperv = { domain: { features: { hyperv: {} } } };
 const sysprep = { volumes: [{ name: "s", sysprep: { configMap: { name: "unattend" } } }] };
 const efi = { domain: { firmware: { bootloader: { efi: { secureBoot: true } } } } };
 
-/** What the evidence is, the VMI, its user data, the verdict, and words of the evidence. */
+/** A description, the VMI, its user data, the guest, and the evidence. */
 const CASES: readonly (readonly [string, Record<string, unknown>, string, GuestOs, RegExp])[] = [
-  ["nothing at all", {}, "", "linux", /nothing says otherwise/],
-  ["EFI with secure boot", { spec: efi }, "#cloud-config\n", "linux", /nothing says otherwise/],
+  ["nothing at all", {}, "", "linux", /no hint of another guest/],
+  ["EFI with secure boot", { spec: efi }, "#cloud-config\n", "linux", /no hint of another guest/],
   ["a sysprep volume", { spec: sysprep }, "#!/bin/sh\n", "windows", /sysprep/],
   ["hyperv features", { spec: hyperv }, "", "windows", /hyperv/],
   [
@@ -18,9 +18,9 @@ const CASES: readonly (readonly [string, Record<string, unknown>, string, GuestO
     { spec: hyperv },
     "#!/bin/sh\n",
     "linux",
-    /opens with #!/,
+    /starts with #!/,
   ],
-  ["PowerShell without anything else", {}, "#ps1_sysnative\n", "windows", /opens with #ps1/],
+  ["PowerShell without anything else", {}, "#ps1_sysnative\n", "windows", /starts with #ps1/],
   ["hyperv features over a cloud-config", { spec: hyperv }, "#cloud-config\n", "windows", /hyperv/],
   [
     "hyperv features under a message with a boothook",
@@ -95,14 +95,14 @@ const CASES: readonly (readonly [string, Record<string, unknown>, string, GuestO
     { metadata: { annotations: { "kubevirt.io/preference-name": "winterfell-gold" } } },
     "",
     "linux",
-    /nothing says otherwise/,
+    /no hint of another guest/,
   ],
   [
     "a name with the wrong type",
     { metadata: { labels: { "kubevirt.io/os": 7 } } },
     "",
     "linux",
-    /nothing/,
+    /no hint/,
   ],
 ];
 
@@ -125,7 +125,7 @@ for (
   });
 }
 
-Deno.test("user data is not looked at where something stronger speaks", () => {
+Deno.test("user data is not read if there is a stronger hint", () => {
   const verdict = detectGuestOs(
     readVmi({ spec: sysprep }),
     () => assert.fail("it was looked at"),

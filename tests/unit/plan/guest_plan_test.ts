@@ -54,7 +54,7 @@ Deno.test("the flag --os wins over the user data", () => {
   assert.deepEqual(os, { os: "windows", source: "flag", evidence: "the flag --os" });
 });
 
-Deno.test("user data of one guest alone decides where no option does", () => {
+Deno.test("without --os, user data that only one guest acts on decides", () => {
   const { os } = plan({ userData: "#ps1_sysnative\n" });
   assert.equal(os.os, "windows");
   assert.equal(os.source, "user data");
@@ -66,13 +66,13 @@ Deno.test("a share of the VMI's own is mounted by the name of its volume", () =>
   assert.equal(settings.mountTag, "web-identity");
 });
 
-Deno.test("where user data has to stay as it is, none is planned", () => {
+Deno.test("if the user data cannot be embedded, the plan has none", () => {
   const ignition = plan({ userData: '{"ignition": {}}' });
   assert.equal(ignition.embedding.kind, "untouched");
   assert.equal(plannedUserData(ignition), undefined);
 });
 
-/** Plans that fail, the input that is at fault, and words of the message. */
+/** Plans that fail, the input that is the cause, and the message. */
 const FAILURES: readonly (readonly [string, Situation, InputSource, RegExp])[] = [
   [
     "a mount path of another guest",
@@ -96,7 +96,7 @@ const FAILURES: readonly (readonly [string, Situation, InputSource, RegExp])[] =
 ];
 
 for (const [what, situation, source, message] of FAILURES) {
-  Deno.test(`no plan with ${what}: the ${source} is at fault`, () => {
+  Deno.test(`no plan with ${what}: the cause is the ${source}`, () => {
     assert.throws(() => plan(situation), (error) => {
       assert(error instanceof InvalidInput);
       assert.equal(error.source, source);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { truncate } from "../../../src/text/truncate.ts";
 
-Deno.test("a text of up to 100 characters stays as it is", () => {
+Deno.test("a text of up to 100 characters is not changed", () => {
   assert.equal(truncate("x".repeat(100)), "x".repeat(100));
 });
 

@@ -5,7 +5,7 @@ import {
   ourSidecar,
   sidecarName,
 } from "../../manifest/hook_sidecars.ts";
-import { formatPath, type Path } from "../../manifest/path.ts";
+import { formatPath } from "../../manifest/path.ts";
 import type { CheckContext } from "../check_context.ts";
 import { inAnnotation, inOurEntry } from "../places.ts";
 import type { Rule } from "../rule.ts";
@@ -13,152 +13,105 @@ import type { Rule } from "../rule.ts";
 const IMAGE = "ghcr.io/eks-irsa-sidecar/eks-irsa-sidecar:0.1.0";
 const SNIPPET = `${HOOK_SIDECARS_ANNOTATION}: '[{"image": "${IMAGE}"}]'`;
 
-/** How people spell the annotation, in lower case and without what is no letter. */
-const MISSPELT = /^(hooks?kubevirtio)?hooks?sidecars?$/;
-
-const sidecarMissing: Rule = {
-  code: "sidecar-missing",
-  severity: "error",
-  looksAt: "The sidecar",
-  summary: "no annotation `hooks.kubevirt.io/hookSidecars`",
-  find(context) {
-    if (context.sidecars.kind !== "absent") return [];
-    if (isMisplaced(context) || misspelt(context).length > 0) return [];
-    const { manifest, vmiPath } = context.virtualMachine;
-    const place = formatPath([...vmiPath, "metadata", "annotations"]);
-    return [{
-      manifest,
-      path: [...vmiPath, "metadata"],
-      what: `The VM does not run the sidecar: it has no annotation ${HOOK_SIDECARS_ANNOTATION}.`,
-      why: "KubeVirt starts hook sidecars only for a VM that names them.",
-      fix: `Add to ${place}:`,
-      snippet: SNIPPET,
-    }];
+/** Mistakes in the annotation with the hook sidecars. */
+export const ANNOTATION_RULES: readonly Rule[] = [
+  {
+    code: "sidecar-missing",
+    severity: "error",
+    looksAt: "The sidecar",
+    summary: "no annotation `hooks.kubevirt.io/hookSidecars`",
+    find(context) {
+      if (context.sidecars.kind !== "absent") return [];
+      if (isMisplaced(context)) return [];
+      const { manifest, vmiPath } = context.virtualMachine;
+      const place = formatPath([...vmiPath, "metadata", "annotations"]);
+      return [{
+        manifest,
+        path: [...vmiPath, "metadata"],
+        what: `The VM does not run the sidecar: it has no annotation ${HOOK_SIDECARS_ANNOTATION}.`,
+        why: "KubeVirt starts hook sidecars only for a VM that names them.",
+        fix: `Add to ${place}:`,
+        snippet: SNIPPET,
+      }];
+    },
   },
-};
-
-const sidecarMisplaced: Rule = {
-  code: "sidecar-misplaced",
-  severity: "error",
-  looksAt: "The sidecar",
-  summary: "the annotation is on the VirtualMachine and not on its template",
-  find(context) {
-    if (!isMisplaced(context)) return [];
-    const { manifest, vmiPath } = context.virtualMachine;
-    return [{
-      manifest,
-      path: ["metadata", "annotations", HOOK_SIDECARS_ANNOTATION],
-      what: `The annotation ${HOOK_SIDECARS_ANNOTATION} is on the ${manifest.kind} itself.`,
-      why: "KubeVirt copies the annotations of the template to the VMI, and no others.",
-      fix: `Move it to ${formatPath([...vmiPath, "metadata", "annotations"])}.`,
-    }];
+  {
+    code: "sidecar-misplaced",
+    severity: "error",
+    looksAt: "The sidecar",
+    summary: "the annotation is on the VirtualMachine and not on its template",
+    find(context) {
+      if (!isMisplaced(context)) return [];
+      const { manifest, vmiPath } = context.virtualMachine;
+      return [{
+        manifest,
+        path: ["metadata", "annotations", HOOK_SIDECARS_ANNOTATION],
+        what: `The annotation ${HOOK_SIDECARS_ANNOTATION} is on the ${manifest.kind} itself.`,
+        why: "KubeVirt copies the annotations of the template to the VMI, and no others.",
+        fix: `Move it to ${formatPath([...vmiPath, "metadata", "annotations"])}.`,
+      }];
+    },
   },
-};
-
-const sidecarMisspelt: Rule = {
-  code: "sidecar-misspelt",
-  severity: "error",
-  looksAt: "The sidecar",
-  summary: "an annotation with nearly the right name",
-  find: (context) =>
-    misspelt(context).map((path) => ({
-      manifest: context.virtualMachine.manifest,
-      path,
-      what: `KubeVirt knows no annotation ${path.at(-1)}.`,
-      why: "KubeVirt looks for the exact name, and starts no sidecar for another.",
-      fix: `Did you mean ${HOOK_SIDECARS_ANNOTATION}?`,
-    })),
-};
+  {
+    code: "sidecar-malformed",
+    severity: "error",
+    looksAt: "The sidecar",
+    summary: "the annotation is not a string with a JSON list that KubeVirt can read",
+    find(context) {
+      const { sidecars } = context;
+      if (sidecars.kind !== "malformed") return [];
+      const { correction } = sidecars;
+      return [inAnnotation(context, sidecars.character, {
+        what: `The annotation ${HOOK_SIDECARS_ANNOTATION} cannot be read: ${sidecars.problem}.`,
+        why: "KubeVirt cannot make a pod for the VM.",
+        fix: correction === undefined
+          ? "Write a string with a list in JSON, such as:"
+          : "Write a list with one string for each word:",
+        snippet: correction ?? SNIPPET,
+      })];
+    },
+  },
+  {
+    code: "sidecar-image",
+    severity: "error",
+    looksAt: "The sidecar",
+    summary: "the annotation lists only other images",
+    find(context) {
+      const { sidecars } = context;
+      if (sidecars.kind !== "list" || ourSidecar(sidecars) !== undefined) return [];
+      const names = sidecars.entries.map(sidecarName).join(", ");
+      return [inAnnotation(context, undefined, {
+        what: `eks-irsa-sidecar is not in the annotation's list${
+          names === "" ? "" : `: ${names}`
+        }.`,
+        why: "The last part of the image's name has to contain irsa-sidecar.",
+        fix: "Keep the name when you copy the image, or add to the list:",
+        snippet: `{"image": "${IMAGE}"}`,
+      })];
+    },
+  },
+  {
+    code: "sidecar-upstream-image",
+    severity: "warning",
+    looksAt: "The sidecar",
+    summary: "an image of the same name that is known to be another program",
+    find(context) {
+      const image = ourSidecar(context.sidecars)?.image;
+      if (image === undefined || !isUpstreamImage(image)) return [];
+      return [inOurEntry(context, "image", {
+        what: `The image ${image} is another program with the same name.`,
+        why:
+          "It comes from KubeVirt's pull request 14568. It has other args, changes the user data in other " +
+          "ways, and does not mount the share. This check is about the image of this project.",
+        fix: "Unless it is a copy of this project's image, write:",
+        snippet: `"image": "${IMAGE}"`,
+      })];
+    },
+  },
+];
 
 function isMisplaced({ sidecars, virtualMachine: { manifest, vmiPath } }: CheckContext): boolean {
   const own = objectMember(objectMember(manifest.object, "metadata"), "annotations");
   return sidecars.kind === "absent" && vmiPath.length > 0 &&
     member(own, HOOK_SIDECARS_ANNOTATION) !== undefined;
 }
-
-function misspelt(
-  { sidecars, virtualMachine: { manifest, vmiPath } }: CheckContext,
-): readonly Path[] {
-  if (sidecars.kind !== "absent") return [];
-  return [...vmiPath.length > 0 ? [[]] : [], vmiPath].flatMap((above) => {
-    const path = [...above, "metadata", "annotations"].map(String);
-    const annotations = path.reduce<typeof manifest.object | undefined>(
-      objectMember,
-      manifest.object,
-    );
-    return Object.keys(annotations ?? {})
-      .filter((key) =>
-        key !== HOOK_SIDECARS_ANNOTATION &&
-        MISSPELT.test(key.toLowerCase().replace(/[^a-z]/g, ""))
-      )
-      .map((key) => [...path, key]);
-  });
-}
-
-const sidecarMalformed: Rule = {
-  code: "sidecar-malformed",
-  severity: "error",
-  looksAt: "The sidecar",
-  summary: "the annotation is not a string with a JSON list that KubeVirt can read",
-  find(context) {
-    const { sidecars } = context;
-    if (sidecars.kind !== "malformed") return [];
-    const { correction } = sidecars;
-    return [inAnnotation(context, sidecars.character, {
-      what: `The annotation ${HOOK_SIDECARS_ANNOTATION} cannot be read: ${sidecars.problem}.`,
-      why: "KubeVirt cannot make a pod for the VM.",
-      fix: correction === undefined
-        ? "Write a string with a list in JSON, such as:"
-        : "Write a string for each word, in a list:",
-      snippet: correction ?? SNIPPET,
-    })];
-  },
-};
-
-const sidecarImage: Rule = {
-  code: "sidecar-image",
-  severity: "error",
-  looksAt: "The sidecar",
-  summary: "the annotation names other images only",
-  find(context) {
-    const { sidecars } = context;
-    if (sidecars.kind !== "list" || ourSidecar(sidecars) !== undefined) return [];
-    return [inAnnotation(context, undefined, {
-      what: `The annotation names no eks-irsa-sidecar, but ${
-        sidecars.entries.map(sidecarName).join(", ") || "nothing"
-      }.`,
-      why: "An image is known by its name: irsa-sidecar has to be in its last part.",
-      fix: "Keep the name when you copy the image, or add to the list:",
-      snippet: `{"image": "${IMAGE}"}`,
-    })];
-  },
-};
-
-const sidecarUpstreamImage: Rule = {
-  code: "sidecar-upstream-image",
-  severity: "warning",
-  looksAt: "The sidecar",
-  summary: "an image of the same name that is known to be another program",
-  find(context) {
-    const image = ourSidecar(context.sidecars)?.image;
-    if (image === undefined || !isUpstreamImage(image)) return [];
-    return [inOurEntry(context, "image", {
-      what: `The image ${image} is another program with the same name.`,
-      why:
-        "It comes from KubeVirt's pull request 14568. It has other args, changes the user data in other " +
-        "ways, and does not mount the share: this check is about the image of this project.",
-      fix: "If it is no copy of this project's image, write:",
-      snippet: `"image": "${IMAGE}"`,
-    })];
-  },
-};
-
-/** What is wrong with the annotation that names the hook sidecars. */
-export const ANNOTATION_RULES: readonly Rule[] = [
-  sidecarMissing,
-  sidecarMisplaced,
-  sidecarMisspelt,
-  sidecarMalformed,
-  sidecarImage,
-  sidecarUpstreamImage,
-];

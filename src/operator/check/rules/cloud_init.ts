@@ -1,32 +1,131 @@
-import { decodeUtf8 } from "../../../text/utf8.ts";
 import type { GuestOs } from "../../../kubevirt/guest_os.ts";
+import { decodeUtf8 } from "../../../text/utf8.ts";
 import { USER_DATA_KEYS } from "../../manifest/cloud_init.ts";
 import type { CheckContext } from "../check_context.ts";
 import { atVmi, inOurEntry, inUserData } from "../places.ts";
 import type { Problem, Rule } from "../rule.ts";
 
-/** What to do, and a line to copy. */
+/** The fix for a problem, and a line to copy. */
 type Fix = Pick<Problem, "fix" | "snippet">;
 
-const cloudInitMissing: Rule = {
-  code: "cloud-init-missing",
-  severity: "error",
-  looksAt: "The user data and the guest",
-  summary: "no cloud-init volume",
-  find(context) {
-    const { hookPoints, cloudInit } = context;
-    if (cloudInit !== undefined || !hookPoints.has("PreCloudInitIso")) return [];
-    return [atVmi(context, ["spec", "volumes"], {
-      what: "The VM has no cloud-init volume.",
-      why:
-        "The sidecar subscribes to preCloudInitIso, as it does by default. virt-launcher then crashes for " +
-        "a VM without such a volume, and the VM never starts.",
-      ...fixForMissing(context),
-    })];
+/** Mistakes in the cloud-init volume and its user data. */
+export const CLOUD_INIT_RULES: readonly Rule[] = [
+  {
+    code: "cloud-init-missing",
+    severity: "error",
+    looksAt: "The user data and the guest",
+    summary: "no cloud-init volume",
+    find(context) {
+      const { hookPoints, cloudInit } = context;
+      if (cloudInit !== undefined || !hookPoints.has("PreCloudInitIso")) return [];
+      return [atVmi(context, ["spec", "volumes"], {
+        what: "The VM has no cloud-init volume.",
+        why:
+          "The sidecar subscribes to preCloudInitIso, as it does by default. virt-launcher then crashes for " +
+          "a VM without such a volume, and the VM never starts.",
+        ...fixForMissing(context),
+      })];
+    },
   },
-};
+  {
+    code: "cloud-init-repeated",
+    severity: "warning",
+    looksAt: "The user data and the guest",
+    summary: "more than one cloud-init volume",
+    find(context) {
+      const { vmi, cloudInit } = context;
+      if (vmi.cloudInitVolumes.length < 2 || cloudInit === undefined) return [];
+      return [atVmi(context, ["spec", "volumes", cloudInit.index], {
+        what: `The VM has ${vmi.cloudInitVolumes.length} cloud-init volumes.`,
+        why: `KubeVirt and the sidecar use only the first, ${cloudInit.volumeName}.`,
+        fix: "Keep one of them.",
+      })];
+    },
+  },
+  {
+    code: "secret-without-user-data",
+    severity: "error",
+    looksAt: "The user data and the guest",
+    summary: "the Secret has no key `userdata`",
+    find({ cloudInit }) {
+      if (cloudInit?.userData.kind !== "secret" || cloudInit.userData.manifest === undefined) {
+        return [];
+      }
+      const { secret, manifest } = cloudInit.userData;
+      return [{
+        manifest,
+        path: ["data"],
+        what: `The Secret ${secret} has no readable key ${USER_DATA_KEYS.join(" or ")}.`,
+        why: "virt-launcher looks for the user data under these keys, and does not start the VM.",
+        fix: `Rename the key to ${
+          USER_DATA_KEYS[0]
+        }; values in data are base64, those in stringData are not.`,
+      }];
+    },
+  },
+  {
+    code: "user-data-untouched",
+    severity: "error",
+    looksAt: "The user data and the guest",
+    summary: "user data to which the sidecar cannot add its parts",
+    find(context) {
+      const { plan, cloudInit, hookPoints } = context;
+      if (plan.kind !== "planned" || cloudInit?.userData.kind !== "given") return [];
+      const { embedding, os: { os, evidence }, original } = plan.guest;
+      if (!hookPoints.has("PreCloudInitIso") || embedding.kind !== "untouched") return [];
+      return [inUserData(context, undefined, {
+        what: `The sidecar cannot add its parts to this user data, because ${embedding.reason}.`,
+        why: `The user data is not changed, and the ${os} guest (${evidence}) gets no role.`,
+        ...fixForUntouched(os, decodeUtf8(original) ?? ""),
+      })];
+    },
+  },
+  {
+    code: "hook-fails",
+    severity: "error",
+    looksAt: "The user data and the guest",
+    summary: "a hook would fail; the message says why",
+    find(context) {
+      const { plan } = context;
+      if (plan.kind !== "hook fails") return [];
+      const problem = {
+        what: plan.message,
+        why: "The sidecar answers virt-launcher with this error, and the VM does not start.",
+        fix: "Do what the message says.",
+      };
+      switch (plan.source) {
+        case "args":
+          return [inOurEntry(context, "args", problem)];
+        case "cloud-init data":
+          return [inUserData(context, undefined, problem)];
+        default:
+          return [atVmi(context, ["spec"], problem)];
+      }
+    },
+  },
+  {
+    code: "static-credentials",
+    severity: "warning",
+    looksAt: "The user data and the guest",
+    summary: "keys or a profile in the user data come before the role",
+    find(context) {
+      const { cloudInit } = context;
+      if (cloudInit?.userData.kind !== "given") return [];
+      const text = new TextDecoder().decode(cloudInit.userData.bytes);
+      const found = /\b(AWS_ACCESS_KEY_ID|AWS_PROFILE)\b/i.exec(text);
+      if (found === null) return [];
+      return [inUserData(context, found.index, {
+        what: `The user data sets ${found[1]}.`,
+        why:
+          "AWS SDKs look at keys and profiles before they look at the web identity token: programs that see " +
+          "them do not use the role.",
+        fix: "Remove them from the user data, and from the image.",
+      })];
+    },
+  },
+];
 
-/** Where KubeVirt shares the token's folder itself, the sidecar has nothing to do but in the cloud-init data. */
+/** With a containerPath volume the sidecar changes only the cloud-init data: without these it has nothing to do. */
 function fixForMissing({ share, plan }: CheckContext): Fix {
   const isWindows = plan.kind === "planned" && plan.guest.os.os === "windows";
   const volume = isWindows
@@ -46,142 +145,31 @@ function fixForMissing({ share, plan }: CheckContext): Fix {
   };
 }
 
-const cloudInitRepeated: Rule = {
-  code: "cloud-init-repeated",
-  severity: "warning",
-  looksAt: "The user data and the guest",
-  summary: "more than one cloud-init volume",
-  find(context) {
-    const { vmi, cloudInit } = context;
-    if (vmi.cloudInitVolumes.length < 2 || cloudInit === undefined) return [];
-    return [atVmi(context, ["spec", "volumes", cloudInit.index], {
-      what: `The VM has ${vmi.cloudInitVolumes.length} cloud-init volumes.`,
-      why: `KubeVirt takes the first, ${cloudInit.volumeName}, and so does the sidecar.`,
-      fix: "Keep one of them.",
-    })];
-  },
-};
-
-const secretWithoutUserData: Rule = {
-  code: "secret-without-user-data",
-  severity: "error",
-  looksAt: "The user data and the guest",
-  summary: "the Secret has no key `userdata`",
-  find({ cloudInit }) {
-    if (cloudInit?.userData.kind !== "secret" || cloudInit.userData.manifest === undefined) {
-      return [];
-    }
-    const { secret, manifest } = cloudInit.userData;
-    return [{
-      manifest,
-      path: ["data"],
-      what: `The Secret ${secret} has no ${USER_DATA_KEYS.join(" and no ")} that can be read.`,
-      why: "virt-launcher looks for the user data under these keys, and does not start the VM.",
-      fix: `Rename the key to ${
-        USER_DATA_KEYS[0]
-      }; values in data are base64, those in stringData are not.`,
-    }];
-  },
-};
-
-/** User data that is meant for another program than cloud-init, or has lost its first line. */
+/** User data that is for another program than cloud-init, or that lacks its first line. */
 const HEADERLESS = /^\uFEFF?(?:\s|#.*\n)*(\{|---|[\w.-]+:(\s|$))/;
-
-const userDataUntouched: Rule = {
-  code: "user-data-untouched",
-  severity: "error",
-  looksAt: "The user data and the guest",
-  summary: "user data that our part cannot be put beside",
-  find(context) {
-    const { plan, cloudInit, hookPoints } = context;
-    if (plan.kind !== "planned" || cloudInit?.userData.kind !== "given") return [];
-    const { embedding, os: { os, evidence }, original } = plan.guest;
-    if (!hookPoints.has("PreCloudInitIso") || embedding.kind !== "untouched") return [];
-    return [inUserData(context, undefined, {
-      what: `Nothing can be put beside this user data: ${embedding.reason}.`,
-      why: `The sidecar returns it as it is, and the ${os} guest (${evidence}) gets no role.`,
-      ...fixForUntouched(os, decodeUtf8(original) ?? ""),
-    })];
-  },
-};
 
 function fixForUntouched(os: GuestOs, userData: string): Fix {
   if (os === "windows") {
     return {
       fix:
-        "Begin it with #cloud-config, #ps1_sysnative or another prefix that cloudbase-init knows; name a Linux " +
-        "guest with --os linux.",
+        "Begin it with #cloud-config, #ps1_sysnative or another prefix that cloudbase-init knows. If the guest is " +
+        "Linux, set --os linux.",
     };
   }
   const start = HEADERLESS.exec(userData)?.[1];
   if (start !== undefined) {
-    // A header would break what Ignition or Talos reads.
+    // With cloud-init's first line Ignition or Talos could not read it.
     const isYaml = start !== "{";
     return {
       fix: (isYaml ? "If cloud-init is to read it, its first line has to be #cloud-config. " : "") +
-        "If another program reads it, such as Ignition or Talos, keep it: use an image with cloud-init, or set up " +
+        "If another program reads it, such as Ignition or Talos, keep it. Use an image with cloud-init, or set up " +
         "the guest yourself and give the sidecar:",
       snippet: '"args": ["--hooks", "onDefineDomain"]',
     };
   }
   return {
     fix:
-      "Begin it with #cloud-config, #! or another prefix that cloud-init knows; name a Windows guest with " +
+      "Begin it with #cloud-config, #! or another prefix that cloud-init knows. If the guest is Windows, set " +
       "--os windows.",
   };
 }
-
-const hookFails: Rule = {
-  code: "hook-fails",
-  severity: "error",
-  looksAt: "The user data and the guest",
-  summary: "the sidecar would refuse: the message says why",
-  find(context) {
-    const { plan } = context;
-    if (plan.kind !== "hook fails") return [];
-    const problem = {
-      what: plan.message,
-      why: "The sidecar answers virt-launcher with this error, and the VM does not start.",
-      fix: "Do what the message says.",
-    };
-    switch (plan.source) {
-      case "args":
-        return [inOurEntry(context, "args", problem)];
-      case "cloud-init data":
-        return [inUserData(context, undefined, problem)];
-      default:
-        return [atVmi(context, ["spec"], problem)];
-    }
-  },
-};
-
-const staticCredentials: Rule = {
-  code: "static-credentials",
-  severity: "warning",
-  looksAt: "The user data and the guest",
-  summary: "keys or a profile in the user data come before the role",
-  find(context) {
-    const { cloudInit } = context;
-    if (cloudInit?.userData.kind !== "given") return [];
-    const text = new TextDecoder().decode(cloudInit.userData.bytes);
-    const found = /\b(AWS_ACCESS_KEY_ID|AWS_PROFILE)\b/i.exec(text);
-    if (found === null) return [];
-    return [inUserData(context, found.index, {
-      what: `The user data sets ${found[1]}.`,
-      why:
-        "AWS SDKs look at keys and profiles before they look at the web identity token: programs that see " +
-        "them do not use the role.",
-      fix: "Remove them from the user data, and from the image.",
-    })];
-  },
-};
-
-/** What is wrong with the cloud-init volume and its user data. */
-export const CLOUD_INIT_RULES: readonly Rule[] = [
-  cloudInitMissing,
-  cloudInitRepeated,
-  secretWithoutUserData,
-  userDataUntouched,
-  hookFails,
-  staticCredentials,
-];

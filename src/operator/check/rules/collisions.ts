@@ -4,96 +4,98 @@ import type { CheckContext } from "../check_context.ts";
 import { inUserData } from "../places.ts";
 import type { Rule } from "../rule.ts";
 
-/** What ends a word of a script, of YAML or of fstab. */
+/** What may be before and after a path in a script, in YAML or in fstab. */
 const BEFORE = "(?<=^|[\\s\"'=\\[,:(])";
 const AFTER = "(?=$|[\\s\"',;\\]})])";
 
-const mountPathTaken: Rule = {
-  code: "mount-path-taken",
-  severity: "warning",
-  looksAt: "The user data and the guest",
-  summary: "the user data names the share's mount path or the token's folder",
-  find(context) {
-    const { guest, text } = userDataOf(context) ?? {};
-    if (guest === undefined || text === undefined) return [];
-    const { mountPath, variables } = guest.settings;
-    const tokenFile = variables.get(TOKEN_FILE_VARIABLE) ?? "";
-    const published = tokenFile.replace(/[\\/][^\\/]*$/, "");
-    const folders = new Map([
-      [published, "where the sidecar publishes the token"],
-      [mountPath, "where the guest mounts the token's share"],
-    ]);
-    for (const [folder, purpose] of folders) {
-      const word = new RegExp(
-        `${BEFORE}${RegExp.escape(folder)}([\\\\/][^\\s"',;\\]})]*)?${AFTER}`,
-        "gm",
-      );
-      // To read the token is what it is there for.
-      const found = [...text.matchAll(word)].find(([path]) =>
-        path !== tokenFile && path !== `${mountPath}/${context.identity.tokenName}`
-      );
-      if (found === undefined) continue;
-      return [inUserData(context, found.index, {
-        what: `The user data names ${folder}, ${purpose}.`,
-        why:
-          "What is mounted or lies there already is left alone: if it is not the token's share, there is no token.",
-        fix: folder === mountPath
-          ? "Leave the mounting to the sidecar, or give it another --mount-path."
-          : "Use another folder.",
-      })];
-    }
-    return [];
-  },
-};
-
-const mountTagMounted: Rule = {
-  code: "mount-tag-mounted",
-  severity: "warning",
-  looksAt: "The user data and the guest",
-  summary: "the user data mounts the share itself",
-  find(context) {
-    const { guest, text } = userDataOf(context) ?? {};
-    if (text === undefined || guest?.os.os !== "linux") return [];
-    const { tag } = guest.share;
-    const found = new RegExp(
-      `^(?=.*\\bvirtiofs\\b).*?${BEFORE}${RegExp.escape(tag)}${AFTER}`,
-      "m",
-    ).exec(text);
-    if (found === null) return [];
-    return [inUserData(context, found.index + found[0].length - 1, {
-      what: `The user data mounts the token's share, ${tag}, itself.`,
-      why:
-        "The sidecar mounts it too, and what is mounted is for root and user and group 107 alone.",
-      fix: `Leave it out: programs find the token in the file that ${TOKEN_FILE_VARIABLE} names.`,
-    })];
-  },
-};
-
-/** A shell writes the file as a whole, and does not add to it. */
+/** A shell command that replaces the file, and does not append to it. */
 const REPLACED_BY_SHELL = /((?<!>)>|\btee)[ \t]*["']?\/etc\/environment(?![\w./-])/;
-/** cloud-init's write_files does, unless the entry says append. */
+/** An entry of cloud-init's write_files. It replaces the file unless it says `append: true`. */
 const WRITTEN_FILE = /\bpath["']?:[ \t]*["']?\/etc\/environment["']?[ \t]*(?=[,}]|$)/gm;
 const ENTRY = /^[ \t]*-[ \t]|[{}]/gm;
 
-const environmentReplaced: Rule = {
-  code: "environment-replaced",
-  severity: "warning",
-  looksAt: "The user data and the guest",
-  summary: "the user data replaces `/etc/environment`",
-  find(context) {
-    const { guest, text } = userDataOf(context) ?? {};
-    if (text === undefined || guest?.os.os !== "linux") return [];
-    const place = REPLACED_BY_SHELL.exec(text)?.index ?? replacingEntry(text);
-    if (place === undefined) return [];
-    return [inUserData(context, place, {
-      what: "The user data replaces /etc/environment.",
-      why:
-        "The sidecar writes the AWS_ variables there early in the boot, and this comes later: login sessions of " +
-        "the first boot do not have them.",
-      fix: "Add to the file: append: true in write_files, >> in a script.",
-    })];
+/** Conflicts between the user data and what the sidecar does in the guest. */
+export const COLLISION_RULES: readonly Rule[] = [
+  {
+    code: "mount-path-taken",
+    severity: "warning",
+    looksAt: "The user data and the guest",
+    summary: "the user data names the share's mount path or the token's folder",
+    find(context) {
+      const { guest, text } = userDataOf(context) ?? {};
+      if (guest === undefined || text === undefined) return [];
+      const { mountPath, variables } = guest.settings;
+      const tokenFile = variables.get(TOKEN_FILE_VARIABLE) ?? "";
+      const published = tokenFile.replace(/[\\/][^\\/]*$/, "");
+      const folders = new Map([
+        [published, "where the sidecar publishes the token"],
+        [mountPath, "where the guest mounts the token's share"],
+      ]);
+      for (const [folder, purpose] of folders) {
+        const word = new RegExp(
+          `${BEFORE}${RegExp.escape(folder)}([\\\\/][^\\s"',;\\]})]*)?${AFTER}`,
+          "gm",
+        );
+        // User data may read the token.
+        const found = [...text.matchAll(word)].find(([path]) =>
+          path !== tokenFile && path !== `${mountPath}/${context.identity.tokenName}`
+        );
+        if (found === undefined) continue;
+        return [inUserData(context, found.index, {
+          what: `The user data names ${folder}, ${purpose}.`,
+          why:
+            "The sidecar replaces no mount and no file there: if it is not the token's share, the guest gets no token.",
+          fix: folder === mountPath
+            ? "Do not mount anything there, or give the sidecar another --mount-path."
+            : "Use another folder.",
+        })];
+      }
+      return [];
+    },
   },
-};
+  {
+    code: "mount-tag-mounted",
+    severity: "warning",
+    looksAt: "The user data and the guest",
+    summary: "the user data mounts the share too",
+    find(context) {
+      const { guest, text } = userDataOf(context) ?? {};
+      if (text === undefined || guest?.os.os !== "linux") return [];
+      const { tag } = guest.share;
+      const found = new RegExp(
+        `^(?=.*\\bvirtiofs\\b).*?${BEFORE}${RegExp.escape(tag)}${AFTER}`,
+        "m",
+      ).exec(text);
+      if (found === null) return [];
+      return [inUserData(context, found.index + found[0].length - 1, {
+        what: `The user data mounts the token's share, ${tag}.`,
+        why:
+          "The sidecar mounts it too. In the share only root, and the user and the group 107, can read the token.",
+        fix:
+          `Remove the mount: programs find the token in the file that ${TOKEN_FILE_VARIABLE} names.`,
+      })];
+    },
+  },
+  {
+    code: "environment-replaced",
+    severity: "warning",
+    looksAt: "The user data and the guest",
+    summary: "the user data replaces `/etc/environment`",
+    find(context) {
+      const { guest, text } = userDataOf(context) ?? {};
+      if (text === undefined || guest?.os.os !== "linux") return [];
+      const place = REPLACED_BY_SHELL.exec(text)?.index ?? replacingEntry(text);
+      if (place === undefined) return [];
+      return [inUserData(context, place, {
+        what: "The user data replaces /etc/environment.",
+        why:
+          "The sidecar writes the AWS_ variables to it earlier in the boot. Login sessions of the first boot do not " +
+          "have them.",
+        fix: "Append to the file: append: true in write_files, >> in a script.",
+      })];
+    },
+  },
+];
 
 function replacingEntry(text: string): number | undefined {
   return [...text.matchAll(WRITTEN_FILE)].find(({ index }) => {
@@ -113,10 +115,3 @@ function userDataOf(
   if (!hookPoints.has("PreCloudInitIso")) return undefined;
   return { guest: plan.guest, text: new TextDecoder().decode(plan.guest.original) };
 }
-
-/** Where the user data and the sidecar's script get in each other's way. */
-export const COLLISION_RULES: readonly Rule[] = [
-  mountPathTaken,
-  mountTagMounted,
-  environmentReplaced,
-];

@@ -6,46 +6,161 @@ import { isMounted } from "../pod_mounts.ts";
 import { mayHaveRole } from "../role.ts";
 import type { Rule } from "../rule.ts";
 
-/** The webhook's container is `virtiofs-` and this; KubeVirt's own are `virtiofs-` and the volume's name. */
+/** The webhook's container is named `virtiofs-` and this, KubeVirt's own `virtiofs-` and the volume's name. */
 const WEBHOOK_SHARE = "aws-iam-token";
 
-const containerPathWritable: Rule = {
-  code: "container-path-writable",
-  severity: "error",
-  looksAt: "The share",
-  summary: "a `containerPath` volume with `readOnly: false`",
-  // A rule of the CRD (kubevirt.io/api core/v1, ContainerPathVolumeSource); absent means true.
-  find: (context) =>
-    containerPaths(context).flatMap(({ index, name, volume }) =>
-      member(volume, "readOnly") !== false ? [] : [
-        atVmi(context, ["spec", "volumes", index, "containerPath", "readOnly"], {
-          what: `The containerPath volume ${name} says readOnly: false.`,
-          why: "The API server refuses the VM: KubeVirt shares containerPath volumes read-only.",
-          fix: "Write readOnly: true, or leave it out.",
-        }),
-      ]
-    ),
-};
+/** A path of EKS's token, in any spelling. */
+const OF_EKS = /eks\.amazonaws\.com/;
 
-const containerPathUnshared: Rule = {
-  code: "container-path-unshared",
-  severity: "error",
-  looksAt: "The share",
-  summary: "a `containerPath` volume without a filesystem",
-  find: (context) =>
-    containerPaths(context).flatMap(({ index, name }) =>
-      context.vmi.virtiofsFilesystems.has(name) ? [] : [
-        atVmi(context, ["spec", "volumes", index], {
-          what: `The containerPath volume ${name} has no virtiofs filesystem of that name.`,
-          why: "KubeVirt refuses the VM.",
-          fix: `Add to spec.domain.devices.filesystems: {name: ${name}, virtiofs: {}}`,
+/** Mistakes in the share of a containerPath volume. */
+export const CONTAINER_PATH_RULES: readonly Rule[] = [
+  {
+    code: "container-path-writable",
+    severity: "error",
+    looksAt: "The share",
+    summary: "a `containerPath` volume with `readOnly: false`",
+    // A rule of the CRD (kubevirt.io/api core/v1, ContainerPathVolumeSource); absent means true.
+    find: (context) =>
+      containerPaths(context).flatMap(({ index, name, volume }) =>
+        member(volume, "readOnly") !== false ? [] : [
+          atVmi(context, ["spec", "volumes", index, "containerPath", "readOnly"], {
+            what: `The containerPath volume ${name} says readOnly: false.`,
+            why: "The API server refuses the VM: KubeVirt shares containerPath volumes read-only.",
+            fix: "Write readOnly: true, or remove it.",
+          }),
+        ]
+      ),
+  },
+  {
+    code: "container-path-unshared",
+    severity: "error",
+    looksAt: "The share",
+    summary: "a `containerPath` volume without a filesystem",
+    find: (context) =>
+      containerPaths(context).flatMap(({ index, name }) =>
+        context.vmi.virtiofsFilesystems.has(name) ? [] : [
+          atVmi(context, ["spec", "volumes", index], {
+            what: `The containerPath volume ${name} has no virtiofs filesystem of that name.`,
+            why: "KubeVirt refuses the VM.",
+            fix: `Add to spec.domain.devices.filesystems: {name: ${name}, virtiofs: {}}`,
+          }),
+        ]
+      ),
+  },
+  {
+    code: "container-path-unmounted",
+    severity: "error",
+    looksAt: "The share",
+    summary:
+      "a `containerPath` volume of a path where nothing is mounted (a warning if another webhook may mount it)",
+    // KubeVirt adds a virtiofsd only for a path within a mount of the pod (virt-launcher-pod-mutator.go), and does
+    // not start a VM whose pod lacks one (pkg/virt-controller/watch/vmi/lifecycle.go).
+    find: (context) =>
+      containerPaths(context).flatMap(({ index, name, path }) => {
+        if (!context.vmi.virtiofsFilesystems.has(name)) return [];
+        if (isRefused(path) || isMounted(context, path)) return [];
+        const place = ["spec", "volumes", index, "containerPath", "path"];
+        if (OF_EKS.test(path)) {
+          const { tokenFolder } = context.identity;
+          return [atVmi(context, place, {
+            what: `The containerPath volume ${name} shares ${path}, where nothing is mounted.`,
+            why:
+              `EKS's webhook mounts ${tokenFolder}. KubeVirt compares paths as text, gives the pod no virtiofsd for ` +
+              'another path, and does not start the VM: "pod is missing virtiofs containers".',
+            fix: `Write path: ${tokenFolder}`,
+          })];
+        }
+        return [atVmi(context, place, {
+          severity: "warning",
+          what:
+            `The containerPath volume ${name} shares ${path}, where neither EKS nor KubeVirt mounts anything.`,
+          why:
+            "Another webhook may mount it. If none does, KubeVirt gives the pod no virtiofsd for it, and does not " +
+            'start the VM: "pod is missing virtiofs containers".',
+          fix:
+            "Make sure that a webhook mounts exactly this path into the pod, or remove the volume.",
+        })];
+      }),
+  },
+  {
+    code: "container-path-elsewhere",
+    severity: "warning",
+    looksAt: "The share",
+    summary: "a `containerPath` volume of another folder than the token's",
+    find(context) {
+      if (context.share.kind === "containerPath") return [];
+      const { tokenFolder } = context.identity;
+      return containerPaths(context).flatMap(({ index, name, path }) => {
+        if (!isMounted(context, path) || path.replace(/\/+$/, "") === tokenFolder) return [];
+        return [atVmi(context, ["spec", "volumes", index, "containerPath", "path"], {
+          what: `The containerPath volume ${name} shares ${path}, which is not the token's folder.`,
+          why: "The sidecar then expects the IRSA mutation webhook to share the token.",
+          fix: `Write path: ${tokenFolder}`,
+        })];
+      });
+    },
+  },
+  {
+    code: "container-path-name",
+    severity: "warning",
+    looksAt: "The share",
+    summary: "a `containerPath` volume with the name of the webhook's share",
+    find(context) {
+      const { share } = context;
+      if (share.kind === "webhook" || share.tag !== WEBHOOK_SHARE) return [];
+      const index = volumesOf(context).findIndex(({ name }) => name === WEBHOOK_SHARE);
+      return [atVmi(context, ["spec", "volumes", index, "name"], {
+        what:
+          `The containerPath volume has the name ${WEBHOOK_SHARE}, which the IRSA mutation webhook uses.`,
+        why:
+          `Both would add a container virtiofs-${WEBHOOK_SHARE}: in a cluster with the webhook the pod is refused.`,
+        fix: "Give the volume and its filesystem another name.",
+      })];
+    },
+  },
+  {
+    code: "container-path-and-webhook",
+    severity: "warning",
+    looksAt: "The share",
+    summary:
+      "a `containerPath` volume, and flags for the webhook's share or the webhook's own manifest",
+    find(context) {
+      const { share, sidecars, webhook } = context;
+      if (share.kind === "webhook") return [];
+      const args = ourSidecar(sidecars)?.args ?? [];
+      const unused = ["--mount-tag", "--virtiofs-socket"].filter((flag) =>
+        args.some((arg) => arg === flag || arg.startsWith(`${flag}=`))
+      );
+      const flags = unused.length === 0 ? [] : [
+        inOurEntry(context, "args", {
+          what:
+            `The VM shares the token with the containerPath volume ${share.tag}, and the sidecar has ` +
+            `${unused.join(" and ")} for the webhook's share.`,
+          why:
+            "The sidecar uses the containerPath volume: the flags have no effect, and the webhook's share is not used.",
+          fix: "Remove the flags, or the volume and its filesystem.",
         }),
-      ]
-    ),
-};
+      ];
+      const index = volumesOf(context).findIndex(({ name }) => name === share.tag);
+      return webhook === undefined || !mayHaveRole(context) ? flags : [
+        ...flags,
+        atVmi(context, ["spec", "volumes", index], {
+          what:
+            `The VM shares the token with the containerPath volume ${share.tag}, and the IRSA mutation ` +
+            `webhook is in the cluster too (${webhook.file}:${webhook.lineOf([])}).`,
+          why:
+            "The webhook adds its container to the pod of every VM whose service account has a role: a " +
+            "second virtiofsd that nothing uses.",
+          fix:
+            "Remove the volume and its filesystem, or exclude the VM's namespace in the webhook's namespaceSelector.",
+        }),
+      ];
+    },
+  },
+];
 
 /**
- * Paths that KubeVirt refuses by itself at `kubectl apply`, compared as text (kubevirt/kubevirt
+ * Whether KubeVirt itself refuses a path at `kubectl apply`. It compares paths as text (kubevirt/kubevirt
  * pkg/virt-api/webhooks/validating-webhook/admitters/vmi-create-admitter.go,
  * validateVirtualMachineInstanceSpecVolumeDisks).
  */
@@ -53,124 +168,6 @@ function isRefused(path: string): boolean {
   return !path.startsWith("/") || path.includes("..") ||
     ["/var/run/kubevirt", "/var/run/libvirt"].some((reserved) => path.startsWith(reserved));
 }
-
-/** A path of EKS's, however it is spelled. */
-const OF_EKS = /eks\.amazonaws\.com/;
-
-const containerPathUnmounted: Rule = {
-  code: "container-path-unmounted",
-  severity: "error",
-  looksAt: "The share",
-  summary:
-    "a `containerPath` volume of a path where nothing is mounted (a warning if another webhook may mount it)",
-  // KubeVirt adds a virtiofsd only for a path within a mount of the pod (virt-launcher-pod-mutator.go), and does
-  // not start a VM whose pod lacks one (pkg/virt-controller/watch/vmi/lifecycle.go).
-  find: (context) =>
-    containerPaths(context).flatMap(({ index, name, path }) => {
-      if (!context.vmi.virtiofsFilesystems.has(name)) return [];
-      if (isRefused(path) || isMounted(context, path)) return [];
-      const place = ["spec", "volumes", index, "containerPath", "path"];
-      if (OF_EKS.test(path)) {
-        const { tokenFolder } = context.identity;
-        return [atVmi(context, place, {
-          what: `The containerPath volume ${name} shares ${path}, where nothing is mounted.`,
-          why:
-            `EKS's webhook mounts ${tokenFolder}. KubeVirt compares paths letter by letter, gives the pod no ` +
-            'virtiofsd for another, and does not start the VM: "pod is missing virtiofs containers".',
-          fix: `Write path: ${tokenFolder}`,
-        })];
-      }
-      return [atVmi(context, place, {
-        severity: "warning",
-        what:
-          `The containerPath volume ${name} shares ${path}, where neither EKS nor KubeVirt mounts anything.`,
-        why:
-          "Another webhook may. If none does, KubeVirt gives the pod no virtiofsd for it, and does not start " +
-          'the VM: "pod is missing virtiofs containers".',
-        fix:
-          "Make sure that a webhook mounts the path into the pod, by this very text, or remove the volume.",
-      })];
-    }),
-};
-
-const containerPathElsewhere: Rule = {
-  code: "container-path-elsewhere",
-  severity: "warning",
-  looksAt: "The share",
-  summary: "a `containerPath` volume near the token's folder",
-  find(context) {
-    if (context.share.kind === "containerPath") return [];
-    const { tokenFolder } = context.identity;
-    return containerPaths(context).flatMap(({ index, name, path }) => {
-      if (!isMounted(context, path) || path.replace(/\/+$/, "") === tokenFolder) return [];
-      return [atVmi(context, ["spec", "volumes", index, "containerPath", "path"], {
-        what: `The containerPath volume ${name} shares ${path}, which is not the token's folder.`,
-        why: "The sidecar then expects the IRSA mutation webhook to share the token.",
-        fix: `Write path: ${tokenFolder}`,
-      })];
-    });
-  },
-};
-
-const containerPathName: Rule = {
-  code: "container-path-name",
-  severity: "warning",
-  looksAt: "The share",
-  summary: "a `containerPath` volume with the name of the webhook's share",
-  find(context) {
-    const { share } = context;
-    if (share.kind === "webhook" || share.tag !== WEBHOOK_SHARE) return [];
-    const index = volumesOf(context).findIndex(({ name }) => name === WEBHOOK_SHARE);
-    return [atVmi(context, ["spec", "volumes", index, "name"], {
-      what:
-        `The containerPath volume has the name ${WEBHOOK_SHARE}, which the IRSA mutation webhook uses.`,
-      why:
-        `Both make a container virtiofs-${WEBHOOK_SHARE}: in a cluster with the webhook the pod is refused.`,
-      fix: "Give the volume and its filesystem another name.",
-    })];
-  },
-};
-
-const containerPathAndWebhook: Rule = {
-  code: "container-path-and-webhook",
-  severity: "warning",
-  looksAt: "The share",
-  summary:
-    "a `containerPath` volume, and flags for the webhook's share or the webhook's own manifest",
-  find(context) {
-    const { share, sidecars, webhook } = context;
-    if (share.kind === "webhook") return [];
-    const args = ourSidecar(sidecars)?.args ?? [];
-    const unused = ["--mount-tag", "--virtiofs-socket"].filter((flag) =>
-      args.some((arg) => arg === flag || arg.startsWith(`${flag}=`))
-    );
-    const flags = unused.length === 0 ? [] : [
-      inOurEntry(context, "args", {
-        what:
-          `The VM shares the token with the containerPath volume ${share.tag}, and the sidecar has ` +
-          `${unused.join(" and ")} for the webhook's share.`,
-        why:
-          "The containerPath volume wins: the flags have no effect, and the webhook's share is not used.",
-        fix: "Choose one way: remove the flags, or the volume and its filesystem.",
-      }),
-    ];
-    const index = volumesOf(context).findIndex(({ name }) => name === share.tag);
-    return webhook === undefined || !mayHaveRole(context) ? flags : [
-      ...flags,
-      atVmi(context, ["spec", "volumes", index], {
-        what:
-          `The VM shares the token with the containerPath volume ${share.tag}, and the IRSA mutation ` +
-          `webhook is in the cluster too (${webhook.file}:${webhook.lineOf([])}).`,
-        why:
-          "The webhook adds its container to the pod of every VM whose service account has a role: a " +
-          "second virtiofsd that nothing uses.",
-        fix:
-          "Choose one way: remove the volume and its filesystem, or keep the webhook from the VM's namespace with " +
-          "its namespaceSelector.",
-      }),
-    ];
-  },
-};
 
 function containerPaths(context: CheckContext) {
   return volumesOf(context).flatMap((entry, index) => {
@@ -180,13 +177,3 @@ function containerPaths(context: CheckContext) {
     return [{ index, volume, name, path: stringMember(volume, "path") ?? "" }];
   });
 }
-
-/** What is wrong with the share of the token that KubeVirt offers for a containerPath volume. */
-export const CONTAINER_PATH_RULES: readonly Rule[] = [
-  containerPathWritable,
-  containerPathUnshared,
-  containerPathUnmounted,
-  containerPathElsewhere,
-  containerPathName,
-  containerPathAndWebhook,
-];

@@ -10,7 +10,7 @@ import { SERVICE_ACCOUNT_RULES } from "./service_account.ts";
 import { SHARE_RULES } from "./share.ts";
 import { SIDECAR_RULES } from "./sidecar.ts";
 
-/** All rules, in the order in which their findings are fixed best. */
+/** All rules. The order is that in which a user fixes their findings best. */
 export const RULES: readonly Rule[] = [
   ...MANIFEST_RULES,
   ...ANNOTATION_RULES,

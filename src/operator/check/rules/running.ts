@@ -7,53 +7,53 @@ import type { Rule } from "../rule.ts";
 
 const WINDOWS_NAME = /(^|[^a-z])(windows|win(\d|xp|server|$|[^a-z])|w2k)/i;
 
-const guestDoubtful: Rule = {
-  code: "guest-doubtful",
-  severity: "warning",
-  looksAt: "The user data and the guest",
-  summary: "taken for Linux, and its names sound like Windows",
-  find(context) {
-    const { plan, virtualMachine } = context;
-    if (plan.kind !== "planned" || plan.guest.os.source !== "none") return [];
-    const name = namesOf(context).find((candidate) => WINDOWS_NAME.test(candidate));
-    if (name === undefined) return [];
-    const where = virtualMachine.vmiPath.length > 0 ? "the template's labels" : "the labels";
-    return [atVmi(context, ["metadata"], {
-      what: `The guest is taken for Linux, and ${name} sounds like Windows.`,
-      why: "A Windows guest does not act on what the sidecar writes for a Linux guest.",
-      fix:
-        `Give the sidecar the args ["--os", "windows"], or add to ${where}: kubevirt.io/os: windows`,
-    })];
+/** Mistakes that show only while the VM runs. */
+export const RUNNING_RULES: readonly Rule[] = [
+  {
+    code: "guest-doubtful",
+    severity: "warning",
+    looksAt: "The user data and the guest",
+    summary: "the guest is served as Linux, and a name says Windows",
+    find(context) {
+      const { plan, virtualMachine } = context;
+      if (plan.kind !== "planned" || plan.guest.os.source !== "none") return [];
+      const name = namesOf(context).find((candidate) => WINDOWS_NAME.test(candidate));
+      if (name === undefined) return [];
+      const where = virtualMachine.vmiPath.length > 0 ? "the template's labels" : "the labels";
+      return [atVmi(context, ["metadata"], {
+        what: `The guest is served as Linux, and the name ${name} says Windows.`,
+        why: "A Windows guest does not act on what the sidecar writes for a Linux guest.",
+        fix:
+          `Give the sidecar the args ["--os", "windows"], or add to ${where}: kubevirt.io/os: windows`,
+      })];
+    },
   },
-};
-
-const guaranteedWithWebhook: Rule = {
-  code: "guaranteed-with-webhook",
-  severity: "warning",
-  looksAt: "The VM while it runs",
-  summary: "dedicated CPUs or Guaranteed QoS, and the webhook's container",
-  find(context) {
-    const path = guaranteedBy(context.virtualMachine.vmi);
-    const needsWebhook = context.share.kind === "webhook";
-    const isThere = context.webhook !== undefined && mayHaveRole(context);
-    if (path === undefined || !needsWebhook && !isThere) return [];
-    return [atVmi(context, path, {
-      what: "The VM wants a pod of the QoS class Guaranteed, and the " +
-        (needsWebhook
-          ? "token comes by the IRSA mutation webhook."
-          : "IRSA mutation webhook adds its container to the pod."),
-      why:
-        "The webhook's container requests less than its limits, so that the pod becomes Burstable: " +
-        "Kubernetes then gives it no CPUs of its own.",
-      fix: (needsWebhook
-        ? "Share the token with a containerPath volume (KubeVirt 1.8)"
-        : "Keep the webhook from the VM's namespace with its namespaceSelector") +
-        ", or make the webhook's requests equal its limits.",
-    })];
+  {
+    code: "guaranteed-with-webhook",
+    severity: "warning",
+    looksAt: "The VM while it runs",
+    summary: "dedicated CPUs or Guaranteed QoS, and the webhook's container",
+    find(context) {
+      const path = guaranteedBy(context.virtualMachine.vmi);
+      const needsWebhook = context.share.kind === "webhook";
+      const isThere = context.webhook !== undefined && mayHaveRole(context);
+      if (path === undefined || !needsWebhook && !isThere) return [];
+      return [atVmi(context, path, {
+        what: "The VM needs a pod of the QoS class Guaranteed, and the IRSA mutation webhook " +
+          (needsWebhook ? "shares the token." : "adds its container to the pod."),
+        why:
+          "The webhook's container requests less than its limits, so the pod becomes Burstable: Kubernetes then " +
+          "gives it no dedicated CPUs.",
+        fix: (needsWebhook
+          ? "Share the token with a containerPath volume (KubeVirt 1.8)"
+          : "Exclude the VM's namespace in the webhook's namespaceSelector") +
+          ", or make the webhook's requests equal its limits.",
+      })];
+    },
   },
-};
+];
 
-/** Names in which people say what the guest is. */
+/** Names that may say which operating system the guest has. */
 function namesOf(context: CheckContext): readonly string[] {
   return [
     context.vmi.name,
@@ -65,9 +65,3 @@ function namesOf(context: CheckContext): readonly string[] {
     ]),
   ].filter((name) => name !== undefined);
 }
-
-/** What may go wrong while the VM runs. */
-export const RUNNING_RULES: readonly Rule[] = [
-  guestDoubtful,
-  guaranteedWithWebhook,
-];

@@ -8,130 +8,121 @@ import { atVmi, volumesOf } from "../places.ts";
 import { givenRole, givenServiceAccount } from "../role.ts";
 import type { Rule } from "../rule.ts";
 
-/** The volume hands the account's Kubernetes token to the guest too, which the field does not. */
+/** The fix for older releases comes second: the volume also gives the account's Kubernetes token to the guest. */
 const BEFORE_1_9 = "Before KubeVirt 1.9 add the volume {name: serviceaccount, serviceAccount: " +
   "{serviceAccountName: NAME}} and the filesystem {name: serviceaccount, virtiofs: {}}.";
 
-const serviceAccountMissing: Rule = {
-  code: "service-account-missing",
-  severity: "error",
-  looksAt: "The service account",
-  summary: "the pod runs as the namespace's default",
-  find(context) {
-    const { serviceAccount } = context;
-    if (serviceAccount.path !== undefined || givenRole(context) !== undefined) return [];
-    return [atVmi(context, ["spec", "volumes"], {
-      what: "The VM names no service account, so that its pod runs as the namespace's default.",
-      why: `EKS gives a pod the role of its service account. Without one ${withoutRole(context)}.`,
-      fix: `Write serviceAccountName: NAME into the VMI's spec. ${BEFORE_1_9}`,
-    })];
+/** Mistakes in the service account of the pod. */
+export const SERVICE_ACCOUNT_RULES: readonly Rule[] = [
+  {
+    code: "service-account-missing",
+    severity: "error",
+    looksAt: "The service account",
+    summary: "the pod runs as the namespace's default service account",
+    find(context) {
+      const { serviceAccount } = context;
+      if (serviceAccount.path !== undefined || givenRole(context) !== undefined) return [];
+      return [atVmi(context, ["spec", "volumes"], {
+        what: "The VM names no service account: its pod runs as the namespace's default.",
+        why: `EKS gives a pod the role of its service account. Without a role ${
+          withoutRole(context)
+        }.`,
+        fix: `Write serviceAccountName: NAME into the VMI's spec. ${BEFORE_1_9}`,
+      })];
+    },
   },
-};
-
-const serviceAccountField: Rule = {
-  code: "service-account-field",
-  severity: "error",
-  looksAt: "The service account",
-  summary: "`spec.serviceAccountName` alone, and KubeVirt before 1.9",
-  // kubevirt.io/api core/v1, VirtualMachineInstanceSpec.
-  find(context) {
-    const { kubevirt, serviceAccount: { path, name } } = context;
-    const version = kubevirt && runningVersion(kubevirt);
-    if (path?.[0] !== "serviceAccountName") return [];
-    if (version === undefined || version >= versionNumber(1, 9)) return [];
-    const hasVolume = volumesOf(context)
-      .some((volume) => objectMember(volume, "serviceAccount") !== undefined);
-    if (hasVolume) return [];
-    return [atVmi(context, ["spec", ...path], {
-      what: `This KubeVirt does not know spec.serviceAccountName, which came with 1.9.`,
-      why: "KubeVirt refuses the VM, or its pod runs as the namespace's default service account.",
-      fix: BEFORE_1_9.replace("NAME", name),
-    })];
+  {
+    code: "service-account-field",
+    severity: "error",
+    looksAt: "The service account",
+    summary: "`spec.serviceAccountName` alone, and KubeVirt before 1.9",
+    // kubevirt.io/api core/v1, VirtualMachineInstanceSpec.
+    find(context) {
+      const { kubevirt, serviceAccount: { path, name } } = context;
+      const version = kubevirt && runningVersion(kubevirt);
+      if (path?.[0] !== "serviceAccountName") return [];
+      if (version === undefined || version >= versionNumber(1, 9)) return [];
+      const hasVolume = volumesOf(context)
+        .some((volume) => objectMember(volume, "serviceAccount") !== undefined);
+      if (hasVolume) return [];
+      return [atVmi(context, ["spec", ...path], {
+        what: `This KubeVirt does not know spec.serviceAccountName, which came with 1.9.`,
+        why: "KubeVirt refuses the VM, or its pod runs as the namespace's default service account.",
+        fix: BEFORE_1_9.replace("NAME", name),
+      })];
+    },
   },
-};
-
-const serviceAccountUnknown: Rule = {
-  code: "service-account-unknown",
-  severity: "error",
-  looksAt: "The service account",
-  summary: "it is not among those given",
-  find(context) {
-    const { serviceAccount, manifests, virtualMachine: { manifest } } = context;
-    const given = manifests.filter(({ kind }) => kind === "ServiceAccount");
-    if (serviceAccount.path === undefined || given.length === 0) return [];
-    if (
-      findObject(given, "ServiceAccount", manifest.namespace, serviceAccount.name) !== undefined
-    ) return [];
-    const names = given.map(({ namespace, name }) => namespace ? `${namespace}/${name}` : name);
-    return [atVmi(context, ["spec", ...serviceAccount.path], {
-      what:
-        `The service account ${
-          manifest.namespace ? `${manifest.namespace}/` : ""
-        }${serviceAccount.name} ` +
-        `is not among those given: ${names.join(", ")}.`,
-      why: "A pod uses a service account of its own namespace, by its exact name.",
-      fix: "Correct the name or the namespace, or give the right file with --service-account.",
-    })];
+  {
+    code: "service-account-unknown",
+    severity: "error",
+    looksAt: "The service account",
+    summary: "its manifest is not among those given",
+    find(context) {
+      const { serviceAccount, manifests, virtualMachine: { manifest } } = context;
+      const given = manifests.filter(({ kind }) => kind === "ServiceAccount");
+      if (serviceAccount.path === undefined || given.length === 0) return [];
+      if (
+        findObject(given, "ServiceAccount", manifest.namespace, serviceAccount.name) !== undefined
+      ) return [];
+      const names = given.map(({ namespace, name }) => namespace ? `${namespace}/${name}` : name);
+      return [atVmi(context, ["spec", ...serviceAccount.path], {
+        what:
+          `The service account ${
+            manifest.namespace ? `${manifest.namespace}/` : ""
+          }${serviceAccount.name} ` +
+          `is not among those given: ${names.join(", ")}.`,
+        why: "A pod uses a service account of its own namespace, by its exact name.",
+        fix: "Correct the name or the namespace, or give the right file with --service-account.",
+      })];
+    },
   },
-};
-
-const roleArnMissing: Rule = {
-  code: "role-arn-missing",
-  severity: "error",
-  looksAt: "The service account",
-  summary: "no annotation `eks.amazonaws.com/role-arn`",
-  find(context) {
-    const found = givenServiceAccount(context);
-    if (found === undefined || roleArnOf(found) !== undefined) return [];
-    return [{
-      manifest: found,
-      path: ["metadata", "annotations"],
-      what: `The service account ${found.name} has no annotation ${ROLE_ANNOTATION}.`,
-      why: `EKS's pod identity webhook then gives the pod no role: ${withoutRole(context)}.`,
-      fix:
-        `Add the annotation with the ARN of the role: kubectl annotate serviceaccount ${found.name} ` +
-        `${ROLE_ANNOTATION}=arn:aws:iam::ACCOUNT:role/NAME`,
-    }];
+  {
+    code: "role-arn-missing",
+    severity: "error",
+    looksAt: "The service account",
+    summary: "no annotation `eks.amazonaws.com/role-arn`",
+    find(context) {
+      const found = givenServiceAccount(context);
+      if (found === undefined || roleArnOf(found) !== undefined) return [];
+      return [{
+        manifest: found,
+        path: ["metadata", "annotations"],
+        what: `The service account ${found.name} has no annotation ${ROLE_ANNOTATION}.`,
+        why: `EKS's pod identity webhook gives the pod no role. Then ${withoutRole(context)}.`,
+        fix:
+          `Add the annotation with the ARN of the role: kubectl annotate serviceaccount ${found.name} ` +
+          `${ROLE_ANNOTATION}=arn:aws:iam::ACCOUNT:role/NAME`,
+      }];
+    },
   },
-};
+  {
+    code: "role-arn-malformed",
+    severity: "error",
+    looksAt: "The service account",
+    summary: "the annotation is not the ARN of a role",
+    find(context) {
+      const found = givenServiceAccount(context);
+      const arn = found && roleArnOf(found);
+      if (found === undefined || arn === undefined || isRoleArn(arn)) return [];
+      return [{
+        manifest: found,
+        path: ["metadata", "annotations", ROLE_ANNOTATION],
+        what: `The annotation ${ROLE_ANNOTATION} is not the ARN of a role: ${JSON.stringify(arn)}.`,
+        why: "AWS STS refuses to assume it, and every AWS call in the guest fails.",
+        fix:
+          "Write arn:aws:iam::ACCOUNT:role/NAME with the account's 12 digits; aws iam get-role prints it.",
+      }];
+    },
+  },
+];
 
 /**
- * What becomes of a VM whose pod has no role, as a clause. Without the token's mount KubeVirt has nothing to
- * share for a containerPath volume (kubevirt/kubevirt pkg/virt-controller/watch/vmi/lifecycle.go,
- * MissingVirtiofsContainers).
+ * What happens to a VM whose pod has no role, as a clause. The pod then has no mount that KubeVirt could share for a
+ * containerPath volume (kubevirt/kubevirt pkg/virt-controller/watch/vmi/lifecycle.go, MissingVirtiofsContainers).
  */
 function withoutRole({ share }: CheckContext): string {
   return share.kind === "containerPath"
-    ? `there is no token's folder in it, KubeVirt cannot share that for the containerPath volume ${share.tag}, ` +
-      'and the VM does not start: "pod is missing virtiofs containers"'
+    ? `the pod has no folder that KubeVirt could share for the containerPath volume ${share.tag}, and the VM does ` +
+      'not start: "pod is missing virtiofs containers"'
     : "the VM boots as if there were no sidecar";
 }
-
-const roleArnMalformed: Rule = {
-  code: "role-arn-malformed",
-  severity: "error",
-  looksAt: "The service account",
-  summary: "the annotation is not the ARN of a role",
-  find(context) {
-    const found = givenServiceAccount(context);
-    const arn = found && roleArnOf(found);
-    if (found === undefined || arn === undefined || isRoleArn(arn)) return [];
-    return [{
-      manifest: found,
-      path: ["metadata", "annotations", ROLE_ANNOTATION],
-      what: `The annotation ${ROLE_ANNOTATION} is not the ARN of a role: ${JSON.stringify(arn)}.`,
-      why: "AWS STS refuses to assume it, and every AWS call in the guest fails.",
-      fix:
-        "Write arn:aws:iam::ACCOUNT:role/NAME with the account's 12 digits; aws iam get-role prints it.",
-    }];
-  },
-};
-
-/** What is wrong with the service account that the pod runs as. */
-export const SERVICE_ACCOUNT_RULES: readonly Rule[] = [
-  serviceAccountMissing,
-  serviceAccountField,
-  serviceAccountUnknown,
-  roleArnMissing,
-  roleArnMalformed,
-];

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { unpack } from "../../../../src/cloud_init/user_data.ts";
 import { readForCloudbaseInit } from "../../../../src/cloud_init/cloudbase_init_reader.ts";
 import { embedUserData, writeUserData } from "../../../../src/cloud_init/embed.ts";
+import { unpack } from "../../../../src/cloud_init/user_data.ts";
 import type { GuestSettings } from "../../../../src/guest/settings.ts";
 import { windowsGuest } from "../../../../src/guest/windows/guest.ts";
 import { repositoryPath } from "../../../support/paths.ts";

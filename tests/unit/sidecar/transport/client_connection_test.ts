@@ -1,19 +1,21 @@
 import assert from "node:assert/strict";
+import { setImmediate } from "node:timers";
 import {
   ClientConnection,
   type Transport,
 } from "../../../../src/sidecar/transport/client_connection.ts";
-import { END_STREAM, FRAME, PREFACE } from "../../../../src/sidecar/transport/frames.ts";
+import { CONNECTION_PREFACE, FLAG, FRAME } from "../../../../src/sidecar/transport/frames.ts";
 import { frame } from "../../../support/http2_frames.ts";
 
 const none = new Uint8Array();
-const preface = new TextEncoder().encode(PREFACE);
-const headers = frame(FRAME.headers, END_STREAM, 1, none);
+const preface = new TextEncoder().encode(CONNECTION_PREFACE);
+const headers = frame(FRAME.headers, FLAG.endStream, 1, none);
 const half = frame(FRAME.headers, 0, 1, none);
 const rst = frame(FRAME.rstStream, 0, 1, new Uint8Array(4));
-const ping = frame(6, 0, 0, new Uint8Array(8));
+const ping = frame(FRAME.ping, 0, 0, new Uint8Array(8));
+const pingAck = frame(FRAME.ping, FLAG.ack, 0, new Uint8Array(8));
 const goaway = frame(FRAME.goaway, 0, 0, new Uint8Array(8));
-const trailers = frame(FRAME.headers, END_STREAM, 1, none);
+const trailers = frame(FRAME.headers, FLAG.endStream, 1, none);
 
 /** A client that sends some chunks, then nothing more until it is told to. */
 class Client implements Transport {
@@ -68,10 +70,10 @@ function connectionOf(client: Client) {
   return { connection, passed };
 }
 
-/** Long after everything that can happen in memory has happened. */
-const settled = () => new Promise((resolve) => setTimeout(resolve, 20));
+/** The next turn of the event loop: everything that can happen in memory has happened before it. */
+const settled = () => new Promise((resolve) => setImmediate(resolve));
 
-Deno.test("a client that says goodbye and has no call in flight is let go, unanswered", async () => {
+Deno.test("a client that sends GOAWAY without a call in flight is disconnected, unanswered", async () => {
   const client = new Client(preface, new Uint8Array([...ping, ...goaway]));
   const { connection, passed } = connectionOf(client);
   await settled();
@@ -82,7 +84,7 @@ Deno.test("a client that says goodbye and has no call in flight is let go, unans
   assert.deepEqual(client.written, []);
 });
 
-Deno.test("a client that says goodbye in the middle of a call gets its answer", async () => {
+Deno.test("a client that sends GOAWAY in the middle of a call gets its answer", async () => {
   const client = new Client(preface, headers, goaway);
   const { connection, passed } = connectionOf(client);
   await settled();
@@ -94,6 +96,15 @@ Deno.test("a client that says goodbye in the middle of a call gets its answer", 
   client.leave();
   await settled();
   assert(client.isClosed);
+});
+
+Deno.test("an ACK of a PING is not passed on, for no PING is sent", async () => {
+  const client = new Client(preface, new Uint8Array([...pingAck, ...ping, ...pingAck, ...headers]));
+  const { passed } = connectionOf(client);
+  await settled();
+  assert.deepEqual(passed, [...preface, ...ping, ...headers]);
+  assert(!client.isClosed);
+  client.leave();
 });
 
 Deno.test("a client that closes its own direction alone gets its answer", async () => {

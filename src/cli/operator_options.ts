@@ -1,0 +1,85 @@
+import { isRoleArn } from "../identity/role_arn.ts";
+import { CHECK_OUTPUTS, DECISION_FLAG_NAMES, PREVIEW_OUTPUTS } from "./flags.ts";
+import { type Arguments, choice, lastValue } from "./read_flags.ts";
+import { serveOptions } from "./serve_options.ts";
+import { UsageError } from "./usage_error.ts";
+
+/** The options of `preview`. A file named `-` is the standard input. */
+export interface PreviewOptions {
+  readonly files: readonly string[];
+  readonly output: typeof PREVIEW_OUTPUTS[number];
+  readonly roleArn: string | undefined;
+  readonly region: string | undefined;
+  /** Arguments for `serve`, which override those in the manifest's annotation. */
+  readonly serveArguments: readonly string[];
+}
+
+/** The options of `check`. A file named `-` is the standard input. */
+export interface CheckOptions {
+  readonly files: readonly string[];
+  /** Files that are read for service accounts alone. */
+  readonly serviceAccountFiles: readonly string[];
+  /** Files that are read for KubeVirt resources alone. */
+  readonly kubevirtFiles: readonly string[];
+  readonly output: typeof CHECK_OUTPUTS[number];
+}
+
+/**
+ * Reads the options of `preview`.
+ *
+ * @throws {UsageError} without a file, and for a value that a flag cannot have.
+ */
+export function previewOptions(args: Arguments): PreviewOptions {
+  // Refuses the values that `serve` would refuse.
+  serveOptions(args);
+  return {
+    files: files(args, "preview"),
+    output: choice(args, "output", PREVIEW_OUTPUTS) ?? "text",
+    roleArn: roleArn(args),
+    region: lastValue(args, "region"),
+    serveArguments: DECISION_FLAG_NAMES.flatMap((flag) => {
+      const value = lastValue(args, flag);
+      return value === undefined ? [] : [`--${flag}=${value}`];
+    }),
+  };
+}
+
+/**
+ * Reads the options of `check`.
+ *
+ * @throws {UsageError} without a file, and for a value that a flag cannot have.
+ */
+export function checkOptions(args: Arguments): CheckOptions {
+  return {
+    files: files(args, "check"),
+    serviceAccountFiles: (args.values.get("service-account") ?? []).map(inputFile),
+    kubevirtFiles: (args.values.get("kubevirt") ?? []).map(inputFile),
+    output: choice(args, "output", CHECK_OUTPUTS) ?? "text",
+  };
+}
+
+function roleArn(args: Arguments): string | undefined {
+  const value = lastValue(args, "role-arn");
+  if (value !== undefined && !isRoleArn(value)) {
+    throw new UsageError(
+      `The flag --role-arn cannot be ${
+        JSON.stringify(value)
+      }. Use arn:aws:iam::ACCOUNT:role/NAME with the 12 digits of the account.`,
+    );
+  }
+  return value;
+}
+
+function files({ operands }: Arguments, command: string): readonly string[] {
+  if (operands.length === 0) {
+    throw new UsageError(
+      `The command ${command} needs a manifest: a FILE, or - for the standard input.`,
+    );
+  }
+  return operands.map(inputFile);
+}
+
+/** Deno opens a device only with --allow-all, which the program does not have. */
+function inputFile(name: string): string {
+  return name === "/dev/stdin" ? "-" : name;
+}
