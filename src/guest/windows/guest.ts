@@ -1,14 +1,28 @@
 import type { Guest } from "../guest.ts";
 import { settingsLine } from "../settings.ts";
-import main from "./irsa.ps1" with { type: "text" };
+import disk from "./disk.ps1" with { type: "text" };
+import events from "./events.ps1" with { type: "text" };
+import files from "./files.ps1" with { type: "text" };
+import main from "./main.ps1" with { type: "text" };
+import names from "./names.ps1" with { type: "text" };
 import { windowsSettings } from "./settings.ts";
-import publisher from "./token.ps1" with { type: "text" };
+import share from "./share.ps1" with { type: "text" };
+import task from "./task.ps1" with { type: "text" };
+import token from "./token.ps1" with { type: "text" };
+import variables from "./variables.ps1" with { type: "text" };
+
+/** The files of the script, each after those that it uses. */
+const FILES = [names, events, files, disk, variables, share, token, task, main];
 
 /**
  * Where the script publishes the token. The sidecar cannot know the guest's `%ProgramData%`; this is its path
  * on practically every Windows, and the script makes the folder where it is not.
  */
-const PUBLISHED_TOKEN = "C:\\ProgramData\\eks-irsa-sidecar\\token";
+const OWN_FOLDER = "C:\\ProgramData\\eks-irsa-sidecar";
+const PUBLISHED_TOKEN = `${OWN_FOLDER}\\token`;
+
+/** Where the share is mounted. Below `C:\\` every user could make the folder while nothing is mounted. */
+const SHARE = `${OWN_FOLDER}\\share`;
 
 /**
  * The longest name of a variable of the whole machine, in characters, and the longest value of any: .NET
@@ -19,7 +33,7 @@ const LONGEST_VALUE = 32_767 - 1;
 
 /** A guest whose user data cloudbase-init reads. */
 export const windowsGuest: Guest = {
-  defaultMountPath: () => "C:\\aws-iam-token",
+  defaultMountPath: () => SHARE,
 
   optionProblem({ mountPath, tokenReaders }) {
     if (!/^[A-Za-z]:\\[^\s\\/:*?"<>|%]+(\\[^\s\\/:*?"<>|%]+)*$/.test(mountPath)) {
@@ -52,8 +66,7 @@ export const windowsGuest: Guest = {
         // The first and the last line are how the installed script finds today's on the disk.
         body: [
           "#eks-irsa-script",
-          publisher,
-          main.trimEnd(),
+          FILES.join("\n").trimEnd(),
           settingsLine(windowsSettings(settings)),
           "",
         ].join("\n"),
