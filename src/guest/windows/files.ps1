@@ -6,12 +6,19 @@ function Write-File([string] $Path, [string] $Text) {
     if ($there -and [IO.File]::ReadAllText($Path) -ceq $Text) {
         return $false
     }
-    [IO.File]::WriteAllText("$Path.new", $Text)
-    if ($there) {
-        # PowerShell turns $null into an empty path.
-        [IO.File]::Replace("$Path.new", $Path, [NullString]::Value)
-    } else {
-        [IO.File]::Move("$Path.new", $Path)
+    # A name of this process: cloudbase-init's run and the task may write at once.
+    $new = "$Path.$PID.new"
+    try {
+        [IO.File]::WriteAllText($new, $Text)
+        if ($there) {
+            # PowerShell turns $null into an empty path.
+            [IO.File]::Replace($new, $Path, [NullString]::Value)
+        } else {
+            [IO.File]::Move($new, $Path)
+        }
+    } finally {
+        # It is there only after an error.
+        [IO.File]::Delete($new)
     }
     return $true
 }

@@ -14,7 +14,10 @@ $firstLine = '#eks-irsa-script'
 $settingsMarker = '#eks-irsa-settings: '
 $settingsFormat = 1
 # Only administrators can write there: the task runs as SYSTEM.
-$installed = Join-Path (Join-Path $env:ProgramFiles $product) 'startup.ps1'
+$programFolder = Join-Path $env:ProgramFiles $product
+$installed = Join-Path $programFolder 'startup.ps1'
+# Where release 0.1.0 installed the script.
+$installedBefore = Join-Path $programFolder 'irsa.ps1'
 $recordKey = "HKLM:\SOFTWARE\$product"
 # What AWS_WEB_IDENTITY_TOKEN_FILE names. The sidecar cannot know this machine's $env:ProgramData, so both use
 # the path that it has on practically every Windows. On others the script makes that folder.

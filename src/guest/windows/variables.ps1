@@ -1,18 +1,17 @@
-# variables.ps1: the machine-wide variables. It uses names.ps1.
+# variables.ps1: the machine-wide variables. It uses Save-Record and Get-Record of events.ps1.
 
-# The names that an earlier run has set.
-function Get-Record {
-    $record = Get-ItemProperty -Path $recordKey -Name Variables -ErrorAction SilentlyContinue
-    if ($record) { @($record.Variables) }
-}
-
-# Sets the machine's variables to those of today, and removes those of an earlier boot.
+# Sets the machine's variables to those of today, and removes those of an earlier run. Returns whether that
+# changes what an earlier run had set.
 function Write-MachineVariable($Variables) {
     $names = @($Variables.PSObject.Properties | ForEach-Object { $_.Name } |
         Where-Object { $_ -cmatch '^AWS_[A-Z0-9_]+$' })
-    foreach ($name in @(Get-Record)) {
+    $known = @(Get-Record 'Variables')
+    $changes = 0
+    foreach ($name in $known) {
         if ($names -notcontains $name) {
-            [Environment]::SetEnvironmentVariable($name, $null, 'Machine')
+            # PowerShell turns $null into an empty text, which .NET 9 and later keep as the value.
+            [Environment]::SetEnvironmentVariable($name, [NullString]::Value, 'Machine')
+            $changes++
         }
     }
     foreach ($name in $names) {
@@ -20,8 +19,9 @@ function Write-MachineVariable($Variables) {
         # Each change is announced to every window of the machine, which takes a while.
         if ([Environment]::GetEnvironmentVariable($name, 'Machine') -cne $value) {
             [Environment]::SetEnvironmentVariable($name, $value, 'Machine')
+            $changes++
         }
     }
-    New-ItemProperty -Path $recordKey -Name Variables -PropertyType MultiString -Value $names -Force |
-        Out-Null
+    Save-Record 'Variables' 'MultiString' $names
+    return $known.Length -gt 0 -and $changes -gt 0
 }

@@ -70,11 +70,14 @@ export class RecordedMachine {
   refusals = 0;
   lingers = 0;
   yields = false;
+  /** Where the mount point leads to, if it is a link. */
+  linked: string | null = null;
   /** What the script said in its last run. */
   said: readonly string[] = [];
   #fresh = true;
   #runs = 0;
   #volumes: Volume[] = [];
+  readonly #devices: Record<string, number[]> = {};
   static #volumeCount = 0;
 
   /**
@@ -108,13 +111,13 @@ export class RecordedMachine {
   /**
    * Attaches a CD-ROM drive with that label. Without user data there is no such file, or none that can be read.
    *
-   * @param drive Who made it; nothing for a drive that is no CD-ROM drive.
+   * @param drive Who made it; null for a drive that is no CD-ROM drive.
    */
   attach(
     label: string,
     letter: string | null,
     userData?: string,
-    drive: keyof typeof DRIVES | undefined = "qemu",
+    drive: keyof typeof DRIVES | null = "qemu",
   ): void {
     const number = String(++RecordedMachine.#volumeCount).padStart(12, "0");
     const volume = `Volume{aaaaaaaa-0000-0000-0000-${number}}`;
@@ -127,8 +130,8 @@ export class RecordedMachine {
       DriveLetter: letter,
       Path: `\\\\?\\${volume}\\`,
     });
-    const device = drive === undefined ? "_??_USBSTOR#Disk" : `${DRIVES[drive]}${CD_ROM_CLASS}`;
-    const devices = this.registry["SYSTEM\\MountedDevices"] ??= {};
+    const device = drive === null ? "_??_USBSTOR#Disk" : `${DRIVES[drive]}${CD_ROM_CLASS}`;
+    const devices = this.#devices;
     devices[`\\??\\${volume}`] = utf16(device);
     if (letter !== null) devices[`\\DosDevices\\${letter}:`] = utf16(device);
     const file = label === "config-2" ? "openstack/latest/user_data" : "user-data";
@@ -223,9 +226,10 @@ export class RecordedMachine {
     Deno.mkdirSync(this.windows.path(path), { recursive: true });
   }
 
-  /** The names in a folder. */
+  /** The names in a folder. Wine's Replace leaves an empty file of its own when it fails. */
   names(path: string): string[] {
-    return [...Deno.readDirSync(this.windows.path(path))].map(({ name }) => name).sort();
+    const names = [...Deno.readDirSync(this.windows.path(path))].map(({ name }) => name);
+    return names.filter((name) => !/^rf[0-9a-f]+\.tmp$/.test(name)).sort();
   }
 
   remove(path: string): void {
@@ -237,10 +241,23 @@ export class RecordedMachine {
   }
 
   async #run(script: string, sleeps: number): Promise<Recorded> {
-    const { registry, owners, uuid, running, locked, pauses, failures, refusals, lingers, yields } =
-      this;
+    const {
+      registry,
+      owners,
+      uuid,
+      running,
+      locked,
+      pauses,
+      failures,
+      refusals,
+      lingers,
+      yields,
+      linked,
+    } = this;
     const world = {
-      ...{ registry, owners, uuid, running, locked, pauses, failures, refusals, lingers, yields },
+      // Wine makes this key anew at every start.
+      registry: { ...registry, "SYSTEM\\MountedDevices": this.#devices },
+      ...{ owners, uuid, running, locked, pauses, failures, refusals, lingers, yields, linked },
       fresh: this.#fresh,
       volumes: this.#volumes,
       sleeps,

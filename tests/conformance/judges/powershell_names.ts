@@ -26,7 +26,10 @@ interface Called {
 const COMMANDS: Readonly<Record<string, readonly string[]>> = {
   "ConvertFrom-Json": [],
   "ForEach-Object": [],
+  "Get-CimInstance": ["ClassName"],
+  "Get-Command": [],
   "Get-ItemProperty": ["Path", "Name"],
+  "Get-Service": ["Name"],
   "Get-Volume": [],
   "Join-Path": [],
   "New-Item": ["Path", "ItemType", "Force"],
@@ -39,6 +42,7 @@ const COMMANDS: Readonly<Record<string, readonly string[]>> = {
     "AllowStartIfOnBatteries",
     "DontStopIfGoingOnBatteries",
     "MultipleInstances",
+    "StartWhenAvailable",
   ],
   "New-ScheduledTaskTrigger": ["AtStartup", "Once", "At", "RepetitionInterval"],
   "New-TimeSpan": ["Minutes"],
@@ -59,6 +63,7 @@ const COMMANDS: Readonly<Record<string, readonly string[]>> = {
   "Test-Path": ["Path", "LiteralPath"],
   "Where-Object": [],
   "Write-Output": [],
+  "Write-Verbose": [],
 };
 
 /** Every one of the commands above has it (about_CommonParameters). */
@@ -68,12 +73,15 @@ const COMMON_PARAMETERS: readonly string[] = ["ErrorAction"];
 const MEMBERS: ReadonlySet<string> = new Set([
   "[Array]::IndexOf",
   "[Convert]::FromBase64String",
+  "[DateTime]::UtcNow",
   "[Diagnostics.EventLog]::CreateEventSource",
   "[Diagnostics.EventLog]::SourceExists",
   "[Diagnostics.EventLog]::WriteEntry",
+  "[Diagnostics.FileVersionInfo]::GetVersionInfo",
   "[Environment]::GetEnvironmentVariable",
   "[Environment]::SetEnvironmentVariable",
   "[IO.Directory]::CreateDirectory",
+  "[IO.FileAttributes]::ReparsePoint",
   "[IO.File]::Delete",
   "[IO.File]::Exists",
   "[IO.File]::Move",
@@ -81,20 +89,25 @@ const MEMBERS: ReadonlySet<string> = new Set([
   "[IO.File]::ReadAllText",
   "[IO.File]::Replace",
   "[IO.File]::WriteAllText",
-  "[IO.FileAttributes]::ReparsePoint",
   "[IO.Path]::Combine",
-  "[Microsoft.Win32.Registry]::LocalMachine",
+  "[Math]::Ceiling",
+  "[Math]::Min",
   "[Microsoft.Win32.RegistryKeyPermissionCheck]::Default",
   "[Microsoft.Win32.RegistryOptions]::Volatile",
+  "[Microsoft.Win32.Registry]::GetValue",
+  "[Microsoft.Win32.Registry]::LocalMachine",
   "[NullString]::Value",
   "[ScriptBlock]::Create",
   "[Text.Encoding]::UTF8",
+  "[Text.Encoding]::Unicode",
   "[TimeSpan]::Zero",
 ]);
 
 /** The types that it may make by New-Object, of the same .NET. */
 const TYPES: ReadonlySet<string> = new Set([
+  "DateTime",
   "IO.DirectoryInfo",
+  "IO.FileInfo",
   "PSObject",
   "Security.AccessControl.DirectorySecurity",
 ]);

@@ -146,6 +146,11 @@ export const ROLE_SCENARIOS: Readonly<Record<string, Scenario>> = {
     const nextBoot = await machine.runTask(100);
     assert.deepEqual(nextBoot.variables, {});
     assert.deepEqual(nextBoot.events, [], "it says that a role went which was not there");
+    await machine.restart();
+    machine.detach();
+    const noDisk = await machine.runTask(100);
+    assert.deepEqual(noDisk.variables, {}, "the role before the last boot comes back");
+    assert.deepEqual(noDisk.events, ["Warning 7"]);
   },
 
   async "a value that looks like a date stays a text (7 with DateKind; 5.1 makes no date of it)"(
@@ -204,7 +209,7 @@ export const ROLE_SCENARIOS: Readonly<Record<string, Scenario>> = {
     await machine.runOnce(first.part);
     await machine.restart();
     machine.uuid = null;
-    const recorded = await machine.runTask(100);
+    const recorded = await machine.runTask(13);
     assert.deepEqual(recorded.variables, variablesOf(AWKWARD));
     assert.equal(machine.published(), token("older"));
   },

@@ -15,12 +15,17 @@
 #   locked     files that another program holds open: they can be read and not replaced
 #   refusals   how often the launcher refuses to start an instance
 #   lingers    how often the launcher still finds an instance that was stopped
+#   linked     where the mount point leads to, if it is a link: Wine deletes that, and not the link
 #   pauses     what happens in the Nth sleep: { remove: PATH }, { move: PATH, to: PATH }, { unlock: PATH }
 #   yields     whether another run goes on while this one sleeps
 #   sleeps     in which sleep the machine is switched off
 param([Parameter(Mandatory)] [string] $Script, [Parameter(Mandatory)] [string] $Machine,
     [Parameter(Mandatory)] [string] $StandIns)
 $ErrorActionPreference = 'Stop'
+# Wine's drives may come up later than its first program.
+while (@([IO.DriveInfo]::GetDrives() | ForEach-Object { $_.Name }) -notcontains 'Z:\') {
+    Start-Sleep -Milliseconds 100
+}
 Add-Type -Path $StandIns
 
 $global:world = ConvertFrom-Json ([IO.File]::ReadAllText($Machine)) -DateKind String
@@ -148,7 +153,10 @@ function global:Start-Sleep([int] $Seconds) {
             } elseif ($names -contains 'unlock') {
                 $global:locks[$event.unlock].Close()
             } else {
-                if ([IO.Directory]::Exists($event.to)) { [IO.Directory]::Delete($event.to, $true) }
+                # Wine's .NET cannot delete a folder with links in it.
+                if ([IO.Directory]::Exists($event.to)) {
+                    [IO.Directory]::Move($event.to, "C:\elsewhere\moved away $([Guid]::NewGuid())")
+                }
                 [IO.Directory]::Move($event.move, $event.to)
             }
         }
@@ -177,7 +185,8 @@ function global:Invoke-Launcher {
         }
         [IO.File]::WriteAllText($global:running, $args[4])
         if ([IO.Directory]::Exists('C:\to be mounted') -and -not [IO.Directory]::Exists($args[4])) {
-            [IO.Directory]::Move('C:\to be mounted', $args[4])
+            $target = if ($global:world.linked) { $global:world.linked } else { $args[4] }
+            [IO.Directory]::Move('C:\to be mounted', $target)
         }
         return 'OK'
     }
@@ -189,7 +198,9 @@ function global:Invoke-Launcher {
             $global:world.lingers--
         } else {
             $mounted = [IO.File]::ReadAllText($global:running)
-            if ([IO.Directory]::Exists($mounted)) { [IO.Directory]::Delete($mounted, $true) }
+            if ([IO.Directory]::Exists($mounted)) {
+                [IO.Directory]::Move($mounted, "C:\elsewhere\moved away $([Guid]::NewGuid())")
+            }
             [IO.File]::Delete($global:running)
             $global:stopping = $false
             return 'KO', 'launcher error 2'
