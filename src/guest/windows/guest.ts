@@ -15,14 +15,19 @@ import variables from "./variables.ps1" with { type: "text" };
 const FILES = [names, events, files, disk, variables, share, token, task, main];
 
 /**
- * Where the script publishes the token. The sidecar cannot know the guest's `%ProgramData%`; this is its path
- * on practically every Windows, and the script makes the folder where it is not.
+ * The script's own folder, where only administrators may write. The sidecar cannot know the guest's
+ * `%ProgramData%`; this is its path on practically every Windows, and the script makes the folder where it is not.
  */
-const OWN_FOLDER = "C:\\ProgramData\\eks-irsa-sidecar";
-const PUBLISHED_TOKEN = `${OWN_FOLDER}\\token`;
+export const WINDOWS_OWN_FOLDER = "C:\\ProgramData\\eks-irsa-sidecar";
+
+/** Where the script publishes the token. */
+const PUBLISHED_TOKEN = `${WINDOWS_OWN_FOLDER}\\token`;
 
 /** Where the share is mounted. Below `C:\\` every user could make the folder while nothing is mounted. */
-const SHARE = `${OWN_FOLDER}\\share`;
+const SHARE = `${WINDOWS_OWN_FOLDER}\\share`;
+
+/** What the share would hide. */
+const OWN_FILES = [PUBLISHED_TOKEN, "C:\\Program Files\\eks-irsa-sidecar"];
 
 /**
  * The longest name of a variable of the whole machine, in characters, and the longest value of any: .NET
@@ -35,9 +40,19 @@ const LONGEST_VALUE = 32_767 - 1;
 export const windowsGuest: Guest = {
   defaultMountPath: () => SHARE,
 
-  optionProblem({ mountPath, tokenReaders }) {
+  optionProblem({ mountPath, mountTag, tokenReaders }) {
+    // Windows PowerShell hands a program such a text unescaped (about_Parsing, native commands).
+    if (/"|\\$/.test(mountTag)) {
+      return '--mount-tag has a " or ends with a \\, which cannot be handed to a program in a Windows guest';
+    }
     if (!/^[A-Za-z]:\\[^\s\\/:*?"<>|%]+(\\[^\s\\/:*?"<>|%]+)*$/.test(mountPath)) {
-      return "--mount-path names no path of a Windows guest, such as C:\\aws-iam-token";
+      return `--mount-path names no path of a Windows guest, such as ${SHARE}`;
+    }
+    if (
+      OWN_FILES.some((own) => isWithin(mountPath, own)) || isWithin(WINDOWS_OWN_FOLDER, mountPath)
+    ) {
+      return "--mount-path names a folder that the script has for itself in the guest: name another one, " +
+        `such as ${SHARE}`;
     }
     return tokenReaders === "everyone"
       ? undefined
@@ -74,3 +89,8 @@ export const windowsGuest: Guest = {
     };
   },
 };
+
+/** Whether a path is a folder or below it, as Windows compares names. */
+function isWithin(path: string, folder: string): boolean {
+  return `${path}\\`.toLowerCase().startsWith(`${folder}\\`.toLowerCase());
+}

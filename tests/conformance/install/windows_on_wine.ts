@@ -10,6 +10,20 @@ const RUN_SECONDS = 60;
 /** The files of the host's folder that the judge uses. */
 const HOST_FILES = ["powershell-host.exe", "AWSSDK.Core.dll", "AWSSDK.SecurityToken.dll"];
 
+/**
+ * Installs Wine where it is missing.
+ *
+ * @throws {Error} if that cannot be done: who names a host wants it to run.
+ */
+export async function ensureWine(): Promise<void> {
+  try {
+    await ensurePrograms({ wine: "wine", wineserver: "wine64" });
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new Error(`${HOST_VARIABLE} is set, and Wine cannot be had: ${why}`);
+  }
+}
+
 /** A Windows machine on Wine, with PowerShell for Windows. */
 export class WindowsOnWine implements AsyncDisposable {
   readonly #env: Readonly<Record<string, string>>;
@@ -31,14 +45,13 @@ export class WindowsOnWine implements AsyncDisposable {
    *
    * @param folder What is there is removed.
    * @param host The folder that the variable names.
-   * @throws {Error} if the host or Wine is not there.
+   * @throws {Error} if the host is not there, or Wine fails.
    */
   static async start(folder: string, host: string): Promise<WindowsOnWine> {
     for (const name of HOST_FILES) {
       const isThere = await Deno.stat(`${host}/${name}`).then(() => true, () => false);
       if (!isThere) throw new Error(`${HOST_VARIABLE} is ${host}, where there is no ${name}`);
     }
-    await ensurePrograms({ wine: "wine", wineserver: "wine64" });
     const machine = new WindowsOnWine(folder, host);
     // A run that was ended from outside may have left its machine on.
     await machine.#switchOff();

@@ -4,7 +4,7 @@ import { partsOf } from "../../support/guest_part.ts";
 import { startSidecar } from "../../support/sidecar.ts";
 import { VirtLauncher } from "../../support/virt_launcher.ts";
 import { findProgram, runProgram } from "../install/run_program.ts";
-import { HOST_VARIABLE, WindowsOnWine } from "../install/windows_on_wine.ts";
+import { ensureWine, HOST_VARIABLE, WindowsOnWine } from "../install/windows_on_wine.ts";
 import { ask, type Bench, type Case, expect, type Judge, type Verdict } from "./judge.ts";
 import { expectRecordable } from "./powershell_machine.ts";
 import { namingProblems, type ScriptNames } from "./powershell_names.ts";
@@ -27,7 +27,10 @@ export const powershell: Judge = {
       ];
     }
     bench.progress("PowerShell: set up Windows on Wine");
+    await ensureWine();
     await using windows = await WindowsOnWine.start(`${bench.cache}/windows`, host);
+    // One for each of the two processors that a machine of CI has.
+    await using second = await WindowsOnWine.start(`${bench.cache}/windows-2`, host);
     const standIns = `${windows.folder}/stand_ins.dll`;
     const tools = { scripts: `${bench.repository}/${SCRIPT_FOLDER}`, standIns };
     const { stdout } = await windows.run(`${tools.scripts}/compile.ps1`, [
@@ -47,7 +50,7 @@ export const powershell: Judge = {
     const recordable = await ask("the stand-ins take the place of what is in the part", () => {
       expectRecordable(first.part);
     });
-    const scenarios = [recordable, ...await scenarioCases(windows, tools, written)];
+    const scenarios = [recordable, ...await scenarioCases([windows, second], tools, written)];
     return [
       { judge: PARSER, version, cases: parsed },
       { judge: ON_WINE, version, cases: scenarios },

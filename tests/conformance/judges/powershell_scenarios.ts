@@ -14,18 +14,27 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
   ...TASK_SCENARIOS,
 };
 
-/** Runs our part of the user data, and what it installs, through one scenario after the other. */
+/**
+ * Runs our part of the user data, and what it installs, through all scenarios: one after the other on each machine.
+ *
+ * @param machines The machines that take turns.
+ */
 export async function scenarioCases(
-  windows: WindowsOnWine,
+  machines: readonly WindowsOnWine[],
   tools: { readonly scripts: string; readonly standIns: string },
   written: Written,
 ): Promise<Case[]> {
-  const cases: Case[] = [];
-  for (const [name, scenario] of Object.entries(SCENARIOS)) {
-    const machine = new RecordedMachine(windows, tools);
-    const { why, ...rest } = await ask(name, () => scenario(machine, written));
-    const said = machine.said.map((line) => `It said: ${line}`);
-    cases.push(why === undefined ? rest : { ...rest, why: [why, ...said].join("\n") });
-  }
-  return cases;
+  const scenarios = Object.entries(SCENARIOS);
+  const cases = new Map<string, Case>();
+  const waiting = [...scenarios];
+  await Promise.all(machines.map(async (windows) => {
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+      const [name, scenario] = next;
+      const machine = new RecordedMachine(windows, tools);
+      const { why, ...rest } = await ask(name, () => scenario(machine, written));
+      const said = machine.said.map((line) => `It said: ${line}`);
+      cases.set(name, why === undefined ? rest : { ...rest, why: [why, ...said].join("\n") });
+    }
+  }));
+  return scenarios.flatMap(([name]) => cases.get(name) ?? []);
 }

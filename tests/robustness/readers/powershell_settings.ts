@@ -1,4 +1,4 @@
-/** What irsa.ps1 makes of the settings line, by the rules of Windows PowerShell 5.1. */
+/** What the Windows script makes of the settings line, by the rules of Windows PowerShell 5.1. */
 export interface PowerShellSettings {
   readonly mountTag: string;
   readonly mountPath: string;
