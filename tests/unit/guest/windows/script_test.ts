@@ -105,3 +105,16 @@ Deno.test("what cannot be handed to a program in the guest, or is the script's o
     assert.match(problem({ mountPath }) ?? "", /^--mount-path /, mountPath);
   }
 });
+
+Deno.test("every file of the script is in it, and says at its top what it uses of the others", () => {
+  const folder = repositoryPath("src/guest/windows");
+  const names = [...Deno.readDirSync(folder)].map(({ name }) => name)
+    .filter((name) => name.endsWith(".ps1"));
+  assert(names.length > 5);
+  for (const name of names) {
+    const text = Deno.readTextFileSync(`${folder}/${name}`);
+    assert(body.includes(text.trim()), name);
+    const [top = ""] = text.split("\n\n", 1);
+    assert(top.includes(`# ${name}: `) && / (It uses|It uses nothing) /.test(top), name);
+  }
+});
