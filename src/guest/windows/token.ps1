@@ -102,12 +102,14 @@ function Publish-Token($Settings, [switch] $Restart) {
         $winfsp = Find-WinFsp
         $virtiofs = Find-VirtioDriver
         if (-not $winfsp -or -not $virtiofs) {
-            return @{ Type = 'Error'; Id = 2; Share = $share; Message = 'WinFsp or the virtio-fs driver is ' +
-                'missing, so that the web identity token cannot be reached: install WinFsp and virtio-win.' }
+            return @{ Type = 'Error'; Id = 2; Share = $share
+                Message = 'WinFsp or the virtio-fs driver is missing, so that the web identity token cannot be ' +
+                    'reached: install WinFsp and virtio-win.' }
         }
         if (-not (Test-DriverTag $virtiofs)) {
-            return @{ Type = 'Error'; Id = 2; Share = $share; Message = "$virtiofs is too old to be told which " +
-                'share to mount: install virtio-win 0.1.229 or later.' }
+            return @{ Type = 'Error'; Id = 2; Share = $share
+                Message = "The virtio-fs driver $virtiofs is too old to be told which share to mount: install " +
+                    'virtio-win 0.1.229 or later.' }
         }
         Protect-OwnFolder
         Register-LauncherClass $virtiofs
@@ -127,9 +129,10 @@ function Publish-Token($Settings, [switch] $Restart) {
         } else {
             Mount-Share $winfsp $Settings | Out-Null
         }
-        return @{ Type = 'Error'; Id = 3; Share = $share; Message = "The share $($Settings.mountTag) shows no " +
-            "token at $($Settings.mountPath): the virtual machine has no such device, another program such as " +
-            'VirtioFsSvc has mounted it, or the path is taken.' }
+        return @{ Type = 'Error'; Id = 3; Share = $share
+            Message = "The share $($Settings.mountTag) shows no token at $($Settings.mountPath): the virtual " +
+                'machine has no such device, another program such as VirtioFsSvc has mounted it, the path is ' +
+                'taken, or what is there is no web identity token.' }
     } catch {
         return @{ Type = 'Error'; Id = 5; Share = $share
             Message = "The web identity token cannot be published: $_" }

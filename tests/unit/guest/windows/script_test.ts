@@ -118,3 +118,18 @@ Deno.test("every file of the script is in it, and says at its top what it uses o
     assert(top.includes(`# ${name}: `) && / (It uses|It uses nothing) /.test(top), name);
   }
 });
+
+Deno.test("docs/troubleshooting.md has every event, by its type, its number and the start of its text", () => {
+  const written = [
+    ...body.matchAll(/Write-Event '(\w+)' (\d+)/g),
+    ...body.matchAll(/Type = '(\w+)'; Id = (\d+)/g),
+  ].map(([, type, id]) => `${type} ${id}`);
+  const page = Deno.readTextFileSync(repositoryPath("docs/troubleshooting.md"));
+  const rows = [...page.matchAll(/^\| (\w+ \d+) +\|[^|]*\|([^|]*)\|/gm)];
+  assert.deepEqual(rows.map(([, event]) => event).sort(), [...new Set(written)].sort());
+  for (const [, event, texts = ""] of rows) {
+    for (const [, text = ""] of texts.matchAll(/`([^`]+)`/g)) {
+      for (const piece of text.split("…")) assert(body.includes(piece.trim()), `${event}: ${text}`);
+    }
+  }
+});
