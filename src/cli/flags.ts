@@ -25,7 +25,8 @@ const DECISION_FLAGS = {
   },
   "mount-path": {
     value: "PATH",
-    help: "where the guest mounts the share (default: /aws-iam-token, C:\\aws-iam-token)",
+    help:
+      "where the guest mounts the share \n(default: /aws-iam-token, C:\\ProgramData\\eks-irsa-sidecar\\share)",
   },
   "mount-tag": { value: "TAG", help: "virtiofs tag of the share (default: aws-iam-token)" },
   "virtiofs-socket": {

@@ -16,17 +16,20 @@ const GUESTS_BY_NAME: Readonly<Record<GuestOs, Guest>> = {
  *
  * @param os The guest, if the VM's owner has named it.
  * @param mountPath Where the guest is to mount the share, if the VM's owner has named a path.
+ * @param mountTag The tag of the webhook's share.
  * @throws {UsageError} if the named guest, or every guest if none is named, cannot follow the options.
  */
 export function assertGuestOptions(
   os: GuestOs | undefined,
   mountPath: string | undefined,
+  mountTag: string,
   tokenReaders: GuestOptions["tokenReaders"],
 ): void {
   const candidates = os === undefined ? Object.values(GUESTS_BY_NAME) : [GUESTS_BY_NAME[os]];
   const problems = candidates.flatMap((guest) =>
     guest.optionProblem({
       mountPath: mountPath ?? guest.defaultMountPath(tokenReaders),
+      mountTag,
       tokenReaders,
     }) ?? []
   );

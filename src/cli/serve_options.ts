@@ -42,14 +42,15 @@ export function serveOptions(args: Arguments): ServeOptions {
   const os = guestOs(args);
   const mountPath = oneLine(args, "mount-path");
   const readers = tokenReaders(lastValue(args, "token-readers") ?? "everyone");
-  assertGuestOptions(os, mountPath, readers);
+  const tag = mountTag(args);
+  assertGuestOptions(os, mountPath, tag, readers);
   return {
     versions,
     hooks: hooks(lastValue(args, "hooks"), versions),
     socket: socketPath(args, "socket"),
     os,
     mountPath,
-    webhookShare: { kind: "webhook", tag: mountTag(args), socket: virtiofsSocket(args) },
+    webhookShare: { kind: "webhook", tag, socket: virtiofsSocket(args) },
     tokenReaders: readers,
     logLevel: choice(args, "log-level", LOG_LEVELS) ?? "info",
     logFormat: choice(args, "log-format", LOG_FORMATS) ?? "json",

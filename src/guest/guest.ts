@@ -21,7 +21,7 @@ export interface GuestParts {
 }
 
 /** What the VM's owner chooses by flags. */
-export type GuestOptions = Pick<GuestSettings, "mountPath" | "tokenReaders">;
+export type GuestOptions = Pick<GuestSettings, "mountTag" | "mountPath" | "tokenReaders">;
 
 /** What the sidecar has to know of one operating system. */
 export interface Guest {

@@ -59,7 +59,8 @@ export function planGuest(
   const { guest, read } = TARGETS[os.os];
   const { tokenReaders } = options;
   const mountPath = options.mountPath ?? guest.defaultMountPath(tokenReaders);
-  const problem = guest.optionProblem({ mountPath, tokenReaders });
+  const share = findTokenShare(vmi, identity, options.webhookShare);
+  const problem = guest.optionProblem({ mountPath, mountTag: share.tag, tokenReaders });
   if (problem !== undefined) {
     throw new InvalidInput(
       `The flag ${problem}. Change the args of the sidecar in the annotation hooks.kubevirt.io/hookSidecars, ` +
@@ -76,7 +77,6 @@ export function planGuest(
       "cloud-init data",
     );
   }
-  const share = findTokenShare(vmi, identity, options.webhookShare);
   // deno-lint-ignore no-control-regex -- control characters are what is looked for
   if (/[\u0000-\u001f]/.test(share.tag)) {
     throw new InvalidInput(

@@ -81,7 +81,8 @@ async function verdictsOf(judge: Judge, bench: Bench): Promise<Verdict[]> {
 
 /** A judge that ran no case has failed. */
 function neverEmpty(verdict: Verdict): Verdict {
-  if (verdict.cases.length > 0 || (verdict.version === "-" && verdict.note !== undefined)) {
+  const { cases, version, note, notRun } = verdict;
+  if (cases.length > 0 || notRun !== undefined || (version === "-" && note !== undefined)) {
     return verdict;
   }
   return {

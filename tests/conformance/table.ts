@@ -4,9 +4,9 @@ import type { Verdict } from "./judges/judge.ts";
 export function renderTable(verdicts: readonly Verdict[]): string {
   const rows = [
     ["judge", "version", "cases", "agreed"],
-    ...verdicts.map(({ judge, version, cases }) => [
+    ...verdicts.map(({ judge, version, cases, notRun }) => [
       judge,
-      version,
+      notRun === undefined ? version : "not run",
       String(cases.length),
       String(cases.filter((one) => one.agreed).length),
     ]),
@@ -21,6 +21,9 @@ export function renderTable(verdicts: readonly Verdict[]): string {
   );
   lines.splice(1, 0, widths.map((width) => "-".repeat(width)).join("  "));
   for (const { judge, note } of verdicts) if (note) lines.push(`${judge}: ${note}`);
+  for (const { judge, notRun } of verdicts) {
+    if (notRun !== undefined) lines.push(`NOT RUN ${judge}: ${notRun}`);
+  }
   for (const { judge, cases } of verdicts) {
     for (const { name, agreed, why } of cases) {
       if (!agreed) lines.push("", `DISAGREES ${judge}: ${name}`, indent(why ?? "no reason given"));

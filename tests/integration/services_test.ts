@@ -86,7 +86,7 @@ Deno.test("a Windows guest gets a script for cloudbase-init and its own paths", 
   await using sidecar = await startSidecar();
   const { UserData } = await new VirtLauncher(sidecar.socket).preCloudInitIso(WINDOWS);
   const settings = settingsIn(UserData);
-  assert.equal(settings.mountPath, "C:\\aws-iam-token");
+  assert.equal(settings.mountPath, "C:\\ProgramData\\eks-irsa-sidecar\\share");
   assert.equal(
     settings.variables.AWS_WEB_IDENTITY_TOKEN_FILE,
     "C:\\ProgramData\\eks-irsa-sidecar\\token",

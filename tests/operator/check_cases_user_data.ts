@@ -8,8 +8,33 @@ const secret = (data: unknown) =>
     beside({ kind: "Secret", metadata: { name: "s", namespace: "team" }, stringData: data }),
   );
 
+const cdrom = spec((s) => s.domain.devices.disks[1] = { name: "ci", cdrom: { bus: "sata" } });
+const configDrive = spec((s) =>
+  s.volumes[2] = { name: "ci", cloudInitConfigDrive: { userData: "#ps1_sysnative\n" } }
+);
+/** A Windows guest that can read its cloud-init disk. */
+const windowsVm = all(windows, cdrom, configDrive);
+
 /** The cloud-init volume and the user data. */
 export const USER_DATA_CASES: readonly Case[] = [
+  {
+    code: "windows-cloud-init-disk",
+    fires: all(windowsVm, spec((s) => s.domain.devices.disks.pop())),
+    at: `${VOLUMES}[2]`,
+    silent: windowsVm,
+  },
+  {
+    code: "windows-no-cloud",
+    fires: all(windows, cdrom),
+    at: VOLUME,
+    silent: windowsVm,
+  },
+  {
+    code: "windows-mount-path",
+    fires: all(windowsVm, args("--mount-path", "D:\\a\\token")),
+    at: ANNOTATION,
+    silent: all(windowsVm, args("--mount-path", "C:\\ProgramData\\eks-irsa-sidecar\\other")),
+  },
   {
     code: "cloud-init-missing",
     fires: noCloudInit,

@@ -1,14 +1,33 @@
 import type { Guest } from "../guest.ts";
 import { settingsLine } from "../settings.ts";
-import main from "./irsa.ps1" with { type: "text" };
+import disk from "./disk.ps1" with { type: "text" };
+import events from "./events.ps1" with { type: "text" };
+import files from "./files.ps1" with { type: "text" };
+import main from "./main.ps1" with { type: "text" };
+import names from "./names.ps1" with { type: "text" };
 import { windowsSettings } from "./settings.ts";
-import publisher from "./token.ps1" with { type: "text" };
+import share from "./share.ps1" with { type: "text" };
+import task from "./task.ps1" with { type: "text" };
+import token from "./token.ps1" with { type: "text" };
+import variables from "./variables.ps1" with { type: "text" };
+
+/** The files of the script, each after those that it uses. */
+const FILES = [names, events, files, disk, variables, share, token, task, main];
 
 /**
- * Where the script publishes the token. The sidecar cannot know the guest's `%ProgramData%`; this is its path
- * on practically every Windows, and the script makes the folder where it is not.
+ * The script's own folder, where only administrators may write. The sidecar cannot know the guest's
+ * `%ProgramData%`; this is its path on practically every Windows, and the script makes the folder where it is not.
  */
-const PUBLISHED_TOKEN = "C:\\ProgramData\\eks-irsa-sidecar\\token";
+export const WINDOWS_OWN_FOLDER = "C:\\ProgramData\\eks-irsa-sidecar";
+
+/** Where the script publishes the token. */
+const PUBLISHED_TOKEN = `${WINDOWS_OWN_FOLDER}\\token`;
+
+/** Where the share is mounted. Below `C:\\` every user could make the folder while nothing is mounted. */
+const SHARE = `${WINDOWS_OWN_FOLDER}\\share`;
+
+/** What the share would hide. */
+const OWN_FILES = [PUBLISHED_TOKEN, "C:\\Program Files\\eks-irsa-sidecar"];
 
 /**
  * The longest name of a variable of the whole machine, in characters, and the longest value of any: .NET
@@ -19,11 +38,21 @@ const MAX_VALUE_LENGTH = 32_767 - 1;
 
 /** A guest whose user data cloudbase-init reads. */
 export const windowsGuest: Guest = {
-  defaultMountPath: () => "C:\\aws-iam-token",
+  defaultMountPath: () => SHARE,
 
-  optionProblem({ mountPath, tokenReaders }) {
+  optionProblem({ mountPath, mountTag, tokenReaders }) {
+    // Windows PowerShell hands a program such a text unescaped (about_Parsing, native commands).
+    if (/"|\\$/.test(mountTag)) {
+      return '--mount-tag has a " or ends with a \\, which cannot be handed to a program in a Windows guest';
+    }
     if (!/^[A-Za-z]:\\[^\s\\/:*?"<>|%]+(\\[^\s\\/:*?"<>|%]+)*$/.test(mountPath)) {
-      return "--mount-path names no path of a Windows guest, such as C:\\aws-iam-token";
+      return `--mount-path names no path of a Windows guest, such as ${SHARE}`;
+    }
+    if (
+      OWN_FILES.some((own) => isWithin(mountPath, own)) || isWithin(WINDOWS_OWN_FOLDER, mountPath)
+    ) {
+      return "--mount-path names a folder that the script has for itself in the guest: name another one, " +
+        `such as ${SHARE}`;
     }
     return tokenReaders === "everyone"
       ? undefined
@@ -56,8 +85,7 @@ export const windowsGuest: Guest = {
         // The first and the last line are how the installed script finds today's on the disk.
         body: [
           "#eks-irsa-script",
-          publisher,
-          main.trimEnd(),
+          FILES.join("\n").trimEnd(),
           settingsLine(windowsSettings(settings)),
           "",
         ].join("\n"),
@@ -65,3 +93,8 @@ export const windowsGuest: Guest = {
     };
   },
 };
+
+/** Whether a path is a folder or below it, as Windows compares names. */
+function isWithin(path: string, folder: string): boolean {
+  return `${path}\\`.toLowerCase().startsWith(`${folder}\\`.toLowerCase());
+}

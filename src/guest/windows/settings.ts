@@ -1,7 +1,7 @@
 import type { GuestSettings } from "../settings.ts";
 
 /**
- * The number of this form, which irsa.ps1 has too. A change that an older irsa.ps1 would misread takes the next
+ * The number of this form, which names.ps1 has too. A change that an older script would misread takes the next
  * number. The settings of release 0.1.0 have the same members and no number.
  */
 const FORMAT = 1;

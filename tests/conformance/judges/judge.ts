@@ -13,6 +13,8 @@ export interface Verdict {
   readonly cases: readonly Case[];
   /** A remark for the table, such as what the judge could not check here. */
   readonly note?: string;
+  /** Why the judge was not run at all, which is no failure. It has no cases then. */
+  readonly notRun?: string;
 }
 
 /** What every judge is given. */

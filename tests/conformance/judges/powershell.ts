@@ -1,74 +1,77 @@
-import { partsOf } from "../../support/guest_part.ts";
 import { WINDOWS } from "../../support/kubevirt.ts";
 import { decodeBody, readEntity } from "../../support/mime.ts";
+import { partsOf } from "../../support/guest_part.ts";
 import { startSidecar } from "../../support/sidecar.ts";
 import { VirtLauncher } from "../../support/virt_launcher.ts";
 import { findProgram, runProgram } from "../install/run_program.ts";
-import {
-  type PowerShellParser,
-  powerShellParser,
-  type SyntaxNode,
-} from "../install/tree_sitter_powershell.ts";
+import { ensureWine, HOST_VARIABLE, WindowsOnWine } from "../install/windows_on_wine.ts";
 import { ask, type Bench, type Case, expect, type Judge, type Verdict } from "./judge.ts";
 import { expectRecordable } from "./powershell_machine.ts";
-import { namingProblems } from "./powershell_names.ts";
-import { AWKWARD, LATER, scenarioCases, type Written } from "./powershell_scenarios.ts";
+import { namingProblems, type ScriptNames } from "./powershell_names.ts";
+import { scenarioCases } from "./powershell_scenarios.ts";
+import { AWKWARD, LATER, type UserData, type Written } from "./powershell_written.ts";
 import { filesOf } from "./user_data_corpus.ts";
 
-/** PowerShell: do the scripts parse, do the names in them exist, and what do they do? */
+/** PowerShell itself: can it read the scripts, does 5.1 know what they name, and what do they do? */
 export const powershell: Judge = {
   name: "powershell",
   async judge(bench) {
     const first = await writtenFor(AWKWARD);
     const scripts = [...await scriptsOf(bench), { name: PART, text: first.part }];
-    const parser = await powerShellParser(bench);
-    bench.progress(`PowerShell: parse ${scripts.length} scripts`);
-    const cases = [await ask("a broken script is refused", () => refusesBrokenScripts(parser))];
-    for (const { name, text } of scripts) {
-      cases.push(
-        await ask(name, () => {
-          const errors = errorsIn(parser.parse(text));
-          expect(errors.length === 0, errors.join("\n"));
-        }),
-      );
+    const host = Deno.env.get(HOST_VARIABLE) ?? "";
+    if (host === "") {
+      const notRun = `${HOST_VARIABLE} names no folder with PowerShell for Windows`;
+      return [
+        await parsedByPwsh(bench, scripts),
+        { judge: ON_WINE, version: "-", cases: [], notRun },
+      ];
     }
-    cases.push(
-      await ask("names that Windows PowerShell does not know are found", () => {
-        const problems = namingProblems(parser.parse(UNKNOWN_NAMES));
-        expect(problems.length === 6, `it finds: ${problems.join("; ")}`);
-      }),
-      await ask("the part names nothing that Windows PowerShell 5.1 does not know", () => {
-        const problems = namingProblems(parser.parse(first.part));
-        expect(problems.length === 0, problems.join("\n"));
-      }),
-      await ask("the recorders take the place of what is in the part", () => {
-        expectRecordable(first.part);
-      }),
+    bench.progress("PowerShell: set up Windows on Wine");
+    await ensureWine();
+    await using windows = await WindowsOnWine.start(`${bench.cache}/windows`, host);
+    // One for each of the two processors that a machine of CI has.
+    await using second = await WindowsOnWine.start(`${bench.cache}/windows-2`, host);
+    const standIns = `${windows.folder}/stand_ins.dll`;
+    const tools = { scripts: `${bench.repository}/${SCRIPT_FOLDER}`, standIns };
+    const { stdout } = await windows.run(`${tools.scripts}/compile.ps1`, [
+      `${tools.scripts}/stand_ins.cs`,
+      standIns,
+    ]);
+    const version = stdout.trim();
+    bench.progress(`PowerShell ${version}: parse ${scripts.length} scripts`);
+    const parsed = await namesOf(
+      scripts,
+      windows.folder,
+      async (list) => (await windows.run(`${tools.scripts}/parse.ps1`, [list])).stdout,
     );
-    const grammar = { judge: "PowerShell grammar (tree-sitter)", version: parser.version, cases };
-    return [grammar, await pwshVerdict(bench, scripts, first)];
+    bench.progress("PowerShell: run the part, boot by boot");
+    const nested = await writtenFor(AWKWARD, ["--mount-path", NESTED_PATH]);
+    const written: Written = { first, later: await writtenFor(LATER), nested };
+    const recordable = await ask("the stand-ins take the place of what is in the part", () => {
+      expectRecordable(first.part);
+    });
+    const scenarios = [recordable, ...await scenarioCases([windows, second], tools, written)];
+    return [
+      { judge: PARSER, version, cases: parsed },
+      { judge: ON_WINE, version, cases: scenarios },
+    ];
   },
 };
+
+const PARSER = "PowerShell's parser, names of 5.1";
+const ON_WINE = "PowerShell for Windows on Wine";
+const SCRIPT_FOLDER = "tests/conformance/powershell";
+const PART = "the part in a guest's user data, with awkward values";
+const NESTED_PATH = "C:\\elsewhere\\a\\b\\token-share";
 
 interface Script {
   readonly name: string;
   readonly text: string;
 }
 
-/** This script replaces cmdlets on purpose. PSScriptAnalyzer warns of that. */
-const RECORDER = "record.ps1";
-
-const PART = "the part in a guest's user data, with awkward values";
-
-/** A wrong command, parameter, member, variable, operator and function, which the judge must find. */
-const UNKNOWN_NAMES = `function Find-Nothing { Get-Nothing; Test-Path -Nothing $unset }
-[IO.File]::Nothing() && $true
-`;
-
 /** The script files. */
 async function scriptsOf(bench: Bench): Promise<Script[]> {
-  const folders = ["src/guest/windows", "tests/conformance/powershell"];
-  return (await Promise.all(folders.map(async (folder) => {
+  return (await Promise.all(["src/guest/windows", SCRIPT_FOLDER].map(async (folder) => {
     const path = `${bench.repository}/${folder}`;
     const names = (await filesOf(path)).filter((name) => name.endsWith(".ps1"));
     return await Promise.all(names.map(async (name) => ({
@@ -79,59 +82,107 @@ async function scriptsOf(bench: Bench): Promise<Script[]> {
 }
 
 /** A Windows guest's user data in such an environment. */
-async function writtenFor(env: Readonly<Record<string, string>>): Promise<Written> {
-  await using sidecar = await startSidecar({ args: ["--log-level", "error"], env });
+async function writtenFor(
+  env: Readonly<Record<string, string>>,
+  args: readonly string[] = [],
+): Promise<UserData> {
+  await using sidecar = await startSidecar({ args: ["--log-level", "error", ...args], env });
   const { UserData } = await new VirtLauncher(sidecar.socket).preCloudInitIso(WINDOWS);
   const [ours = ""] = partsOf(UserData);
   return { userData: UserData, part: new TextDecoder().decode(decodeBody(readEntity(ours))) };
 }
 
-function refusesBrokenScripts(parser: PowerShellParser): void {
-  const errors = errorsIn(parser.parse("if ($true) { Write-Output 'a'\n"));
-  expect(errors.length > 0, "the grammar takes an unclosed block for a script");
-}
-
-/** A sentence for every place that the grammar could not read. */
-function errorsIn(node: SyntaxNode): string[] {
-  if (!node.hasError) return [];
-  const { row, column } = node.startPosition;
-  const here = node.isError || node.isMissing
-    ? [`line ${row + 1}, column ${column + 1}: ${node.isMissing ? `no ${node.type}` : "no syntax"}`]
-    : [];
-  return [...here, ...node.children.flatMap((child) => child === null ? [] : errorsIn(child))];
-}
-
-/** PowerShell itself is in no package registry, so this judge runs only where it is installed. */
-async function pwshVerdict(
-  bench: Bench,
-  scripts: readonly Script[],
-  first: Written,
-): Promise<Verdict> {
-  const judge = "pwsh with PSScriptAnalyzer";
+/** What PowerShell's parser judges where there is one for this machine's own system. */
+async function parsedByPwsh(bench: Bench, scripts: readonly Script[]): Promise<Verdict> {
   if (await findProgram("pwsh") === undefined) {
-    const note =
-      "not installed here, and in no registry: irsa.ps1 was parsed and its names were looked " +
-      "up, but it was not run";
-    return { judge, version: "-", cases: [], note };
+    const notRun = `${HOST_VARIABLE} is not set, and there is no pwsh in PATH: the scripts were ` +
+      "not even parsed";
+    return { judge: PARSER, version: "-", cases: [], notRun };
   }
-  const folder = `${bench.cache}/powershell`;
-  await Deno.mkdir(folder, { recursive: true });
+  const script = `${bench.repository}/${SCRIPT_FOLDER}/parse.ps1`;
+  const version = (await runProgram(["pwsh", "--version"])).stdout.trim();
+  const cases = await namesOf(
+    scripts,
+    bench.cache,
+    async (list) =>
+      (await runProgram(["pwsh", "-NoProfile", "-NonInteractive", "-File", script, list])).stdout,
+  );
+  return { judge: PARSER, version, cases };
+}
+
+/**
+ * Puts all scripts to the parser, with some that it has to refuse.
+ *
+ * @param parse Runs parse.ps1 with a file that lists scripts.
+ */
+async function namesOf(
+  scripts: readonly Script[],
+  folder: string,
+  parse: (list: string) => Promise<string>,
+): Promise<Case[]> {
+  const list = `${folder}/scripts.json`;
+  const refused = Object.entries(REFUSED).map(([name, text]) => ({ name, text }));
+  await Deno.writeTextFile(list, JSON.stringify([...scripts, ...refused]));
+  // parse.ps1 prints exactly this.
+  const found = JSON.parse(await parse(list)) as readonly ScriptNames[];
+  const called = (name: string) => {
+    const names = found.find((one) => one.name === name);
+    expect(names !== undefined, `the parser was not asked of ${name}`);
+    return names;
+  };
   const cases: Case[] = [];
-  for (const [index, { name, text }] of scripts.entries()) {
-    if (name === RECORDER) continue;
-    const path = `${folder}/${index}.ps1`;
-    await Deno.writeTextFile(path, text);
-    const command = `$found = @(Invoke-ScriptAnalyzer -Path '${path}' -Severity Warning,Error); ` +
-      "$found | Format-List RuleName,Line,Message | Out-String; exit $found.Count";
+  for (const { name } of scripts) {
     cases.push(
-      await ask(name, async () => {
-        await runProgram(["pwsh", "-NoProfile", "-NonInteractive", "-Command", command]);
+      await ask(`${name} is read`, () => {
+        const { errors } = called(name);
+        expect(errors.length === 0, errors.join("\n"));
       }),
     );
   }
-  bench.progress("PowerShell: run the part with recorders for Windows");
-  const recorder = `${bench.repository}/tests/conformance/powershell/${RECORDER}`;
-  cases.push(...await scenarioCases(folder, recorder, first, await writtenFor(LATER)));
-  const version = (await runProgram(["pwsh", "--version"])).stdout.trim();
-  return { judge, version, cases };
+  for (const { name } of refused) {
+    cases.push(
+      await ask(`found: ${name}`, () => {
+        const { errors, newer } = called(name);
+        const isSyntax = name === UNCLOSED;
+        expect((isSyntax ? errors : newer).length === 1, `it finds: ${[...errors, ...newer]}`);
+        expect(isSyntax || errors.length === 0, `the parser does not read it: ${errors}`);
+      }),
+    );
+  }
+  cases.push(
+    await ask("the part has no syntax that Windows PowerShell 5.1 refuses", () => {
+      const { newer } = called(PART);
+      expect(newer.length === 0, newer.join("\n"));
+    }),
+    await ask("names that Windows PowerShell 5.1 does not know are found", () => {
+      const problems = namingProblems(called(UNKNOWN_NAMES));
+      expect(problems.length === 6, `it finds: ${problems.join("; ")}`);
+    }),
+    await ask("the part names nothing that Windows PowerShell 5.1 does not know", () => {
+      const problems = namingProblems(called(PART));
+      expect(problems.length === 0, problems.join("\n"));
+    }),
+  );
+  return cases;
 }
+
+const UNCLOSED = "a block that is not closed";
+const UNKNOWN_NAMES = "a pipeline chain, and names that nothing has";
+
+/** What has to be found in each: the first is no PowerShell at all, the others are of PowerShell 7 alone. */
+const REFUSED: Readonly<Record<string, string>> = {
+  [UNCLOSED]: "if ($true) { Write-Output 'a'\n",
+  "the ternary operator": "$a = $true ? 1 : 2",
+  "??": "$a = $null ?? 1",
+  "??=": "$a ??= 1",
+  "?. of a member": "$a = 1; ${a}?.Length",
+  "?[ of an index": "$a = 1; ${a}?[0]",
+  "&&": "Get-Item a && Get-Item b",
+  "||": "Get-Item a || Get-Item b",
+  "a block clean": "function Get-A { process { 1 } clean { 2 } }",
+  "ForEach-Object -Parallel": "1, 2 | ForEach-Object -Parallel { $_ }",
+  "a job by &": "Get-Item a &",
+  // A command, a parameter, a member, a type, a variable and a function that nobody calls.
+  [UNKNOWN_NAMES]: "function Find-Nothing { Get-Nothing; Test-Path -Nothing $unset }\n" +
+    "[IO.File]::Nothing() && (New-Object IO.Nothing)\n",
+};

@@ -1,40 +1,42 @@
 import assert from "node:assert/strict";
-import { runProgram } from "../install/run_program.ts";
+import type { WindowsOnWine } from "../install/windows_on_wine.ts";
 
-/** Replacements in a script for .NET classes that store nothing on other systems than Windows. */
-const RECORDERS: readonly (readonly [string, string])[] = [
-  ["[Environment]::", "[RecordedEnvironment]::"],
+/** What takes the place of .NET's classes in a script, where Wine lacks what is behind them. */
+const STAND_INS: readonly (readonly [string, string])[] = [
   ["[Diagnostics.EventLog]::", "[RecordedEvents]::"],
-  ["[Microsoft.Win32.Registry]::", "[RecordedRegistry]::"],
   ["New-Object Security.AccessControl.DirectorySecurity", "New-Object RecordedRights"],
   ["[Security.Principal.SecurityIdentifier]", "[string]"],
   ["[IO.Directory]::CreateDirectory(", "[RecordedFolder]::CreateDirectory("],
 ];
 
-/** A replacement for WinFsp's launcher: it records its calls, and mounts the share. */
-const LAUNCHER = `#!/bin/sh
-printf '%s\\n' "$*" >>launched
-case $1 in
-start) [ ! -d 'to be mounted' ] || mv 'to be mounted' "$5"; echo OK ;;
-*) echo 'KO launcher: error 2' ;;
-esac
-`;
+/** The script's own folder, and what is in it. */
+export const FOLDER = "C:\\ProgramData\\eks-irsa-sidecar";
+export const SHARE = `${FOLDER}\\share`;
+export const PUBLISHED = `${FOLDER}\\token`;
+export const PROGRAMS = "C:\\Program Files\\eks-irsa-sidecar";
+export const INSTALLED = `${PROGRAMS}\\startup.ps1`;
 
-/** Where the share is mounted. On the machine that runs the tests it is a folder with that name. */
-export const SHARE = "C:\\aws-iam-token";
+const DRIVER_FOLDER = "C:\\Program Files\\Virtio-Win\\VioFS";
+/** What the launcher mounts when it is asked to. */
+const TO_BE_MOUNTED = "C:\\to be mounted";
+const RUNNING = "C:\\launcher\\running";
 
-const PUBLISHED = "C:\\ProgramData\\eks-irsa-sidecar\\token";
-const INSTALLED = "Program Files/eks-irsa-sidecar/irsa.ps1";
-const VOLATILE = "SOFTWARE\\eks-irsa-sidecar\\ThisBoot";
+/** The device paths of CD-ROM drives: one that QEMU made, and one of an image that a user has mounted. */
+const DRIVES = {
+  qemu: "\\??\\SCSI#CdRom&Ven_QEMU&Prod_QEMU_DVD-ROM#4&1a2b3c4d&0&010000#",
+  user: "\\??\\SCSI#CdRom&Ven_Msft&Prod_Virtual_DVD-ROM#2&1f4adffe&0&000001#",
+} as const;
+const CD_ROM_CLASS = "{53f5630d-b6bf-11d0-94f2-00a0c91efb8b}";
 
-/** The recorded state after a run, as `record.ps1` prints it. */
+/** What a run leaves, as `record.ps1` prints it. */
 export interface Recorded {
   readonly variables: Readonly<Record<string, string>>;
   readonly events: readonly string[];
+  readonly messages: readonly string[];
   readonly registry: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
-  readonly volatile: readonly string[];
   readonly folders: Readonly<Record<string, { readonly Sddl: string }>>;
   readonly tasks: readonly Readonly<Record<string, unknown>>[];
+  readonly launched: readonly string[];
   readonly started: readonly string[];
   readonly sleeps: readonly number[];
   readonly said: readonly string[];
@@ -47,115 +49,252 @@ interface Volume {
   readonly Path: string;
 }
 
-/** A Windows machine, simulated in a folder. */
+/** What happens in a sleep of the script. */
+type Happening =
+  | { readonly remove: string }
+  | { readonly move: string; readonly to: string }
+  | { readonly unlock: string };
+
+/** A machine without anything of ours, on a Windows that has had other scenarios before. */
 export class RecordedMachine {
-  registry: Record<string, Readonly<Record<string, unknown>>> = {};
-  variables: Readonly<Record<string, string>> = {};
+  /** Keys below HKLM:\ that are there before the next run. */
+  registry: Record<string, Record<string, unknown>> = {};
   owners: Record<string, string> = {};
-  /** The output of the script's last run. */
+  /** The SMBIOS UUID, or null if WMI does not answer. */
+  uuid: string | null = "12345678-0000-0000-0000-000000000001";
+  running: string[] = [];
+  locked: string[] = [];
+  pauses: Record<number, Happening[]> = {};
+  /** How often Get-Volume throws, the launcher refuses to start, and it finds what was stopped. */
+  failures = 0;
+  refusals = 0;
+  lingers = 0;
+  yields = false;
+  /** Where the mount point leads to, if it is a link. */
+  linked: string | null = null;
+  /** What the script said in its last run. */
   said: readonly string[] = [];
-  readonly #volumes: Volume[] = [];
+  #fresh = true;
+  #runs = 0;
+  #volumes: Volume[] = [];
+  readonly #devices: Record<string, number[]> = {};
+  static #volumeCount = 0;
 
-  constructor(readonly root: string, readonly recorder: string) {
-    Deno.mkdirSync(`${root}/Program Files/eks-irsa-sidecar`, { recursive: true });
+  /**
+   * @param windows The machine that it runs on.
+   * @param tools The folder with the recorder's scripts, and the library of stand-ins.
+   */
+  constructor(
+    readonly windows: WindowsOnWine,
+    readonly tools: { readonly scripts: string; readonly standIns: string },
+  ) {
+    const folders = [
+      FOLDER,
+      PROGRAMS,
+      DRIVER_FOLDER,
+      TO_BE_MOUNTED,
+      "C:\\launcher",
+      "C:\\elsewhere",
+    ];
+    for (const folder of folders) this.remove(folder);
+    this.makeFolder("C:\\elsewhere");
   }
 
-  /** Installs WinFsp and virtio-win's driver. */
-  installWinFsp(): void {
-    const driver = `${this.root}/Program Files/Virtio-Win/VioFS`;
-    Deno.mkdirSync(driver, { recursive: true });
-    Deno.writeTextFileSync(`${driver}/virtiofs.exe`, "");
-    Deno.mkdirSync(`${this.root}/WinFsp/bin`, { recursive: true });
-    Deno.writeTextFileSync(`${this.root}/WinFsp/bin/launchctl-x64.exe`, LAUNCHER, { mode: 0o755 });
-    this.registry["SOFTWARE\\WOW6432Node\\WinFsp"] = { InstallDir: `${this.root}/WinFsp` };
+  /** Installs WinFsp and virtio-win's driver, by default where virtio-win's installer puts it. */
+  installWinFsp(driver = `${DRIVER_FOLDER}\\virtiofs.exe`): void {
+    this.write(driver, "");
+    this.registry["SOFTWARE\\WOW6432Node\\WinFsp"] = {
+      InstallDir: "C:\\Program Files (x86)\\WinFsp\\",
+    };
   }
 
-  /** Attaches a disk with a label. Without user data the file is missing or cannot be read. */
-  attach(label: "cidata" | "config-2", letter: string | null, userData?: string): void {
-    const path = `${this.root}/volume ${this.#volumes.length}, `;
-    this.#volumes.push({ FileSystemLabel: label, DriveLetter: letter, Path: path });
-    const file = label === "cidata" ? "user-data" : "openstack\\latest\\user_data";
-    const folder = letter === null ? path : `${this.root}/${letter}:\\`;
-    if (userData !== undefined) Deno.writeTextFileSync(folder + file, recordable(userData));
+  /**
+   * Attaches a CD-ROM drive with that label. Without user data there is no such file, or none that can be read.
+   *
+   * @param drive Who made it; null for a drive that is no CD-ROM drive.
+   */
+  attach(
+    label: string,
+    letter: string | null,
+    userData?: string,
+    drive: keyof typeof DRIVES | null = "qemu",
+  ): void {
+    const number = String(++RecordedMachine.#volumeCount).padStart(12, "0");
+    const volume = `Volume{aaaaaaaa-0000-0000-0000-${number}}`;
+    const folder = `${this.windows.folder}/media-${number}`;
+    Deno.mkdirSync(`${folder}/openstack/latest`, { recursive: true });
+    this.windows.link(volume, folder);
+    if (letter !== null) this.windows.link(`${letter}:`, folder);
+    this.#volumes.push({
+      FileSystemLabel: label,
+      DriveLetter: letter,
+      Path: `\\\\?\\${volume}\\`,
+    });
+    const device = drive === null ? "_??_USBSTOR#Disk" : `${DRIVES[drive]}${CD_ROM_CLASS}`;
+    const devices = this.#devices;
+    devices[`\\??\\${volume}`] = utf16(device);
+    if (letter !== null) devices[`\\DosDevices\\${letter}:`] = utf16(device);
+    const file = label === "config-2" ? "openstack/latest/user_data" : "user-data";
+    if (userData !== undefined) Deno.writeTextFileSync(`${folder}/${file}`, recordable(userData));
   }
 
-  /** Writes the token's folder as the kubelet does: dated folders with tokens, and links to one of them. */
+  /** Takes all CD-ROM drives away. */
+  detach(): void {
+    this.#volumes = [];
+  }
+
+  /** Makes a folder of the kubelet's: dated folders with their tokens, and links to one of them. */
   shareTokens(folder: string, tokens: Readonly<Record<string, string>>, linked: string): void {
-    const path = `${this.root}/${folder}`;
     for (const [dated, token] of Object.entries(tokens)) {
-      Deno.mkdirSync(`${path}/${dated}`, { recursive: true });
-      Deno.writeTextFileSync(`${path}/${dated}/token`, token);
+      this.write(`${folder}\\${dated}\\token`, token);
     }
-    Deno.symlinkSync(linked, `${path}/..data`);
-    Deno.symlinkSync("..data/token", `${path}/token`);
+    Deno.symlinkSync(linked, this.windows.path(`${folder}\\..data`));
+    Deno.symlinkSync("..data/token", this.windows.path(`${folder}\\token`));
+  }
+
+  /** Makes the kubelet's folder what the launcher mounts when it is asked to. */
+  offerTokens(tokens: Readonly<Record<string, string>>, linked: string): void {
+    this.shareTokens(TO_BE_MOUNTED, tokens, linked);
+  }
+
+  /** Has the launcher mount a folder with these tokens before the script runs. */
+  mountTokens(tokens: Readonly<Record<string, string>>, linked: string, at = SHARE): void {
+    this.installWinFsp();
+    this.remove(at);
+    this.shareTokens(at, tokens, linked);
+    this.mountAt(at);
+  }
+
+  /** Makes the launcher say that an instance runs. */
+  mountAt(path: string): void {
+    this.write(RUNNING, path);
   }
 
   /** Runs our part of the user data as cloudbase-init does: as a file of its own. */
   async runOnce(part: string): Promise<Recorded> {
-    Deno.writeTextFileSync(`${this.root}/userdata.ps1`, recordable(part));
-    return await this.#run("userdata.ps1", 100);
+    this.write("C:\\userdata.ps1", recordable(part));
+    return await this.#run("C:\\userdata.ps1", 100);
   }
 
   /** Runs the installed script as the task does, until it has slept that often. */
-  async runTask(sleeps: number): Promise<Recorded> {
-    return await this.#run(INSTALLED, sleeps);
+  async runTask(sleeps: number, script = INSTALLED): Promise<Recorded> {
+    return await this.#run(script, sleeps);
   }
 
-  /** Starts the machine again, which forgets the volatile keys. */
-  restart(): void {
-    delete this.registry[VOLATILE];
+  /** Asks STS, through AWS's SDK for .NET, which role a new program has. */
+  async identity(endpoint: string): Promise<string> {
+    const { stdout } = await this.windows.run(`${this.tools.scripts}/identity.ps1`, [
+      this.windows.host,
+      endpoint,
+    ]);
+    return stdout.trim();
   }
 
-  /** The published token; undefined if there is none. */
+  /** Starts the machine again: nothing is mounted then. */
+  async restart(): Promise<void> {
+    await this.windows.restart();
+    this.remove(RUNNING);
+    this.remove(SHARE);
+  }
+
+  /** The token that programs find, or nothing. */
   published(): string | undefined {
-    return textOf(`${this.root}/${PUBLISHED}`);
+    return this.read(PUBLISHED);
   }
 
-  /** The installed script; undefined if there is none. */
+  /** The installed script, or nothing. */
   installed(): string | undefined {
-    return textOf(`${this.root}/${INSTALLED}`);
+    return this.read(INSTALLED);
   }
 
-  /** The launcher's calls, one on each line. */
-  launched(): string[] {
-    return (textOf(`${this.root}/launched`) ?? "").split("\n").filter(Boolean);
+  /** The text of a file, or nothing. */
+  read(path: string): string | undefined {
+    try {
+      return Deno.readTextFileSync(this.windows.path(path));
+    } catch (error) {
+      if (error instanceof Deno.errors.NotFound) return undefined;
+      throw error;
+    }
+  }
+
+  write(path: string, text: string): void {
+    this.makeFolder(path.slice(0, path.lastIndexOf("\\")));
+    Deno.writeTextFileSync(this.windows.path(path), text);
+  }
+
+  makeFolder(path: string): void {
+    Deno.mkdirSync(this.windows.path(path), { recursive: true });
+  }
+
+  /** The names in a folder. Wine's Replace leaves an empty file of its own when it fails. */
+  names(path: string): string[] {
+    const names = [...Deno.readDirSync(this.windows.path(path))].map(({ name }) => name);
+    return names.filter((name) => !/^rf[0-9a-f]+\.tmp$/.test(name)).sort();
+  }
+
+  remove(path: string): void {
+    try {
+      Deno.removeSync(this.windows.path(path), { recursive: true });
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+    }
   }
 
   async #run(script: string, sleeps: number): Promise<Recorded> {
-    const { registry, variables, owners } = this;
-    const machine = `${this.root}/machine.json`;
-    const state = { volumes: this.#volumes, registry, variables, owners, sleeps };
-    await Deno.writeTextFile(machine, JSON.stringify(state));
-    const command = ["pwsh", "-NoProfile", "-NonInteractive", "-File", this.recorder];
-    const { stdout } = await runProgram([...command, `${this.root}/${script}`, machine], {
-      cwd: this.root,
-    });
-    // The recorder prints this type.
-    const recorded = JSON.parse(stdout.replaceAll(this.root, "ROOT")) as Recorded;
-    this.registry = JSON.parse(JSON.stringify(recorded.registry).replaceAll("ROOT", this.root));
-    this.variables = recorded.variables;
-    this.said = recorded.said;
+    const {
+      registry,
+      owners,
+      uuid,
+      running,
+      locked,
+      pauses,
+      failures,
+      refusals,
+      lingers,
+      yields,
+      linked,
+    } = this;
+    const world = {
+      // Wine makes this key anew at every start.
+      registry: { ...registry, "SYSTEM\\MountedDevices": this.#devices },
+      ...{ owners, uuid, running, locked, pauses, failures, refusals, lingers, yields, linked },
+      fresh: this.#fresh,
+      volumes: this.#volumes,
+      sleeps,
+    };
+    this.#fresh = false;
+    this.registry = {};
+    this.pauses = {};
+    const machine = `${this.windows.folder}/machine-${this.#runs++}.json`;
+    await Deno.writeTextFile(machine, JSON.stringify(world));
+    const { stdout, stderr } = await this.windows.run(`${this.tools.scripts}/record.ps1`, [
+      script,
+      machine,
+      this.tools.standIns,
+    ]);
+    assert(stdout.startsWith("{"), `the recorder printed no JSON: ${stdout}${stderr}`);
+    // The recorder prints exactly this.
+    const recorded = JSON.parse(stdout) as Recorded;
+    this.said = [...recorded.said, ...recorded.messages, stderr].filter(Boolean);
     return recorded;
   }
 }
 
-/** A script, or user data with it, that calls the recorders. */
+/** A script, or user data with it, that calls the stand-ins. */
 export function recordable(text: string): string {
-  return RECORDERS.reduce((changed, [windows, recorder]) => {
-    return changed.replaceAll(windows, recorder);
+  return STAND_INS.reduce((changed, [windows, standIn]) => {
+    return changed.replaceAll(windows, standIn);
   }, text);
 }
 
-/** Fails if the script no longer has what the recorders replace. */
+/** Fails if the script has no longer what the stand-ins take the place of. */
 export function expectRecordable(script: string): void {
-  for (const [windows] of RECORDERS) assert(script.includes(windows), `it has no ${windows}`);
+  for (const [windows] of STAND_INS) assert(script.includes(windows), `it has no ${windows}`);
 }
 
-function textOf(path: string): string | undefined {
-  try {
-    return Deno.readTextFileSync(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
-    throw error;
-  }
+/** The bytes of a text as the registry keeps a device path. */
+function utf16(text: string): number[] {
+  return [...text].flatMap((
+    character,
+  ) => [character.charCodeAt(0) & 255, character.charCodeAt(0) >> 8]);
 }

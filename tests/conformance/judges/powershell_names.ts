@@ -1,4 +1,22 @@
-import type { SyntaxNode } from "../install/tree_sitter_powershell.ts";
+/** What parse.ps1 finds in a script. */
+export interface ScriptNames {
+  readonly name: string;
+  /** What the parser cannot read. */
+  readonly errors: readonly string[];
+  /** What only PowerShell 7 reads. */
+  readonly newer: readonly string[];
+  /** What reads variables that nobody sets. */
+  readonly unset: readonly string[];
+  readonly functions: readonly Called[];
+  readonly commands: readonly Called[];
+  readonly types: readonly string[];
+  readonly members: readonly string[];
+}
+
+interface Called {
+  readonly name: string;
+  readonly parameters: readonly string[];
+}
 
 /**
  * The commands that our script may call, with the parameters that it may give them: of the modules that
@@ -8,54 +26,62 @@ import type { SyntaxNode } from "../install/tree_sitter_powershell.ts";
 const COMMANDS: Readonly<Record<string, readonly string[]>> = {
   "ConvertFrom-Json": [],
   "ForEach-Object": [],
-  "Get-ItemProperty": ["-Path", "-Name"],
+  "Get-CimInstance": ["ClassName"],
+  "Get-Command": [],
+  "Get-ItemProperty": ["Path", "Name"],
+  "Get-Service": ["Name"],
   "Get-Volume": [],
   "Join-Path": [],
-  "New-Item": ["-Path", "-ItemType", "-Force"],
-  "New-ItemProperty": ["-Path", "-Name", "-PropertyType", "-Value", "-Force"],
+  "New-Item": ["Path", "ItemType", "Force"],
+  "New-ItemProperty": ["Path", "Name", "PropertyType", "Value", "Force"],
   "New-Object": [],
-  "New-ScheduledTaskAction": ["-Execute", "-Argument"],
-  "New-ScheduledTaskPrincipal": ["-UserId", "-LogonType", "-RunLevel"],
+  "New-ScheduledTaskAction": ["Execute", "Argument"],
+  "New-ScheduledTaskPrincipal": ["UserId", "LogonType", "RunLevel"],
   "New-ScheduledTaskSettingsSet": [
-    "-ExecutionTimeLimit",
-    "-AllowStartIfOnBatteries",
-    "-DontStopIfGoingOnBatteries",
-    "-MultipleInstances",
+    "ExecutionTimeLimit",
+    "AllowStartIfOnBatteries",
+    "DontStopIfGoingOnBatteries",
+    "MultipleInstances",
+    "StartWhenAvailable",
   ],
-  "New-ScheduledTaskTrigger": ["-AtStartup", "-Once", "-At", "-RepetitionInterval"],
-  "New-TimeSpan": ["-Minutes"],
+  "New-ScheduledTaskTrigger": ["AtStartup", "Once", "At", "RepetitionInterval"],
+  "New-TimeSpan": ["Minutes"],
   "Out-Null": [],
   "Register-ScheduledTask": [
-    "-TaskName",
-    "-Action",
-    "-Trigger",
-    "-Principal",
-    "-Settings",
-    "-Force",
+    "TaskName",
+    "Action",
+    "Trigger",
+    "Principal",
+    "Settings",
+    "Force",
   ],
-  "Set-StrictMode": ["-Version"],
-  "Sort-Object": ["-Property", "-Descending"],
+  "Set-StrictMode": ["Version"],
+  "Sort-Object": ["Property", "Descending"],
   "Split-Path": [],
-  "Start-ScheduledTask": ["-TaskName"],
-  "Start-Sleep": ["-Seconds"],
-  "Test-Path": ["-Path", "-LiteralPath"],
+  "Start-ScheduledTask": ["TaskName"],
+  "Start-Sleep": ["Seconds"],
+  "Test-Path": ["Path", "LiteralPath"],
   "Where-Object": [],
   "Write-Output": [],
+  "Write-Verbose": [],
 };
 
-/** All of these commands have it (about_CommonParameters). */
-const COMMON_PARAMETERS: readonly string[] = ["-ErrorAction"];
+/** Every one of the commands above has it (about_CommonParameters). */
+const COMMON_PARAMETERS: readonly string[] = ["ErrorAction"];
 
 /** The static members of .NET that our script may name: they are in .NET Framework 4.6.2. */
 const MEMBERS: ReadonlySet<string> = new Set([
   "[Array]::IndexOf",
   "[Convert]::FromBase64String",
+  "[DateTime]::UtcNow",
   "[Diagnostics.EventLog]::CreateEventSource",
   "[Diagnostics.EventLog]::SourceExists",
   "[Diagnostics.EventLog]::WriteEntry",
+  "[Diagnostics.FileVersionInfo]::GetVersionInfo",
   "[Environment]::GetEnvironmentVariable",
   "[Environment]::SetEnvironmentVariable",
   "[IO.Directory]::CreateDirectory",
+  "[IO.FileAttributes]::ReparsePoint",
   "[IO.File]::Delete",
   "[IO.File]::Exists",
   "[IO.File]::Move",
@@ -63,117 +89,55 @@ const MEMBERS: ReadonlySet<string> = new Set([
   "[IO.File]::ReadAllText",
   "[IO.File]::Replace",
   "[IO.File]::WriteAllText",
-  "[IO.FileAttributes]::ReparsePoint",
   "[IO.Path]::Combine",
-  "[Microsoft.Win32.Registry]::LocalMachine",
+  "[Math]::Ceiling",
+  "[Math]::Min",
   "[Microsoft.Win32.RegistryKeyPermissionCheck]::Default",
   "[Microsoft.Win32.RegistryOptions]::Volatile",
+  "[Microsoft.Win32.Registry]::GetValue",
+  "[Microsoft.Win32.Registry]::LocalMachine",
   "[NullString]::Value",
   "[ScriptBlock]::Create",
   "[Text.Encoding]::UTF8",
+  "[Text.Encoding]::Unicode",
   "[TimeSpan]::Zero",
 ]);
 
-/** What PowerShell itself sets (about_Automatic_Variables), and what the environment has. */
-const AUTOMATIC = /^\$(_|true|false|null|PSCommandPath|env:[A-Za-z_]+)$/;
+/** The types that it may make by New-Object, of the same .NET. */
+const TYPES: ReadonlySet<string> = new Set([
+  "DateTime",
+  "IO.DirectoryInfo",
+  "IO.FileInfo",
+  "PSObject",
+  "Security.AccessControl.DirectorySecurity",
+]);
 
 /**
- * A sentence for every name in a script that Windows PowerShell 5.1 does not know, and for every function that is never
- * called.
+ * A sentence for every name in a script that Windows PowerShell 5.1 would not know, for every function that
+ * nobody calls, and for every variable that nobody sets.
  */
-export function namingProblems(script: SyntaxNode): string[] {
-  const functions = new Map(
-    nodesOf(script, "function_statement").map((node) => [
-      childText(node, "function_name"),
-      nodesOf(node, "script_parameter").map((parameter) => `-${nameOf(parameter)}`),
-    ]),
-  );
-  const commands = nodesOf(script, "command");
-  const called = new Set(commands.map((node) => childText(node, "command_name")));
+export function namingProblems(script: ScriptNames): string[] {
+  const { functions, commands, types, members, unset } = script;
+  const called = new Set(commands.map(({ name }) => name));
   return [
-    ...commands.flatMap((node) => commandProblems(node, functions)),
-    ...[...functions.keys()].filter((name) => !called.has(name)).map((name) =>
-      `nobody calls ${name}`
-    ),
-    ...staticMembers(script).filter((member) => !MEMBERS.has(member)).map((member) =>
+    ...commands.flatMap((command) => commandProblems(command, functions)),
+    ...functions.filter(({ name }) => !called.has(name)).map(({ name }) => `nobody calls ${name}`),
+    ...members.filter((member) => !MEMBERS.has(member)).map((member) =>
       `${member} is not among the known members`
     ),
-    ...nodesOf(script, "pipeline_chain_tail").map(({ text }) => `${text} is of PowerShell 7`),
-    ...variableProblems(script),
+    ...types.filter((type) => !TYPES.has(type)).map((type) =>
+      `${type} is not among the known types`
+    ),
+    ...unset,
   ];
 }
 
-function commandProblems(
-  command: SyntaxNode,
-  functions: ReadonlyMap<string, readonly string[]>,
-): string[] {
-  const name = childText(command, "command_name");
-  // A program or a script: `& $path`.
-  if (name === "") return [];
-  const known = functions.get(name) ?? COMMANDS[name];
+function commandProblems({ name, parameters }: Called, functions: readonly Called[]): string[] {
+  const own = functions.find((one) => one.name === name)?.parameters;
+  const known = own ?? COMMANDS[name];
   if (known === undefined) return [`${name} is not among the known commands`];
-  const allowed = functions.has(name) ? known : [...known, ...COMMON_PARAMETERS];
-  const elements = command.children.find((child) => child?.type === "command_elements");
-  return (elements?.children ?? []).flatMap((element) =>
-    element?.type === "command_parameter" && !allowed.includes(element.text)
-      ? [`${name} has no known parameter ${element.text}`]
-      : []
+  const allowed = own === undefined ? [...known, ...COMMON_PARAMETERS] : known;
+  return parameters.filter((parameter) => !allowed.includes(parameter)).map((parameter) =>
+    `${name} has no known parameter -${parameter}`
   );
-}
-
-function staticMembers(script: SyntaxNode): string[] {
-  return ["member_access", "invokation_expression"].flatMap((type) => nodesOf(script, type))
-    .flatMap((node) => {
-      const [type] = node.children;
-      return type?.type === "type_literal"
-        ? [`${type.text}::${childText(node, "member_name")}`]
-        : [];
-    });
-}
-
-/** Variables that are read and never set: Set-StrictMode ends the script there. */
-function variableProblems(script: SyntaxNode): string[] {
-  const everywhere = assignedIn(script, false);
-  const scopes = [{ scope: script, here: everywhere, name: "the script" }].concat(
-    nodesOf(script, "function_statement").map((scope) => ({
-      scope,
-      here: new Set([...everywhere, ...assignedIn(scope, true)]),
-      name: childText(scope, "function_name"),
-    })),
-  );
-  return scopes.flatMap(({ scope, here, name }) =>
-    nodesOf(scope, "variable", scope === script ? ["function_statement"] : [])
-      .map(({ text }) => text.replace(/^\$\{(.*)\}$/, "$$$1"))
-      .filter((variable) => !AUTOMATIC.test(variable) && !here.has(variable))
-      .map((variable) => `${name} reads ${variable}, which nobody sets`)
-  );
-}
-
-/** The variables that are set in a function, or outside of all functions. */
-function assignedIn(scope: SyntaxNode, isFunction: boolean): Set<string> {
-  const without = isFunction ? [] : ["function_statement"];
-  const firstVariable = (node: SyntaxNode) => `$${nameOf(node)}`;
-  return new Set([
-    ...nodesOf(scope, "left_assignment_expression", without).map(({ text }) => text),
-    ...nodesOf(scope, "foreach_statement", without).map(firstVariable),
-    ...nodesOf(scope, "script_parameter", without).map(firstVariable),
-    "$ErrorActionPreference",
-  ]);
-}
-
-/** The name of the first variable below a node. */
-function nameOf(node: SyntaxNode): string {
-  return nodesOf(node, "variable")[0]?.text.slice(1) ?? "";
-}
-
-function childText(node: SyntaxNode, type: string): string {
-  return node.children.find((child) => child?.type === type)?.text ?? "";
-}
-
-/** The nodes of one type in a tree, in order; not those below a node of the types that are left out. */
-function nodesOf(node: SyntaxNode, type: string, leftOut: readonly string[] = []): SyntaxNode[] {
-  return node.children.flatMap((child) => {
-    if (child === null || leftOut.includes(child.type)) return [];
-    return [...(child.type === type ? [child] : []), ...nodesOf(child, type, leftOut)];
-  });
 }

@@ -1,149 +1,128 @@
-# Runs a script for Windows in a folder that stands for the machine, with Windows itself replaced by
-# recorders, and prints as JSON what the script leaves.
+# Runs a script for Windows in PowerShell for Windows on Wine, and prints as JSON what it leaves.
 #
-# Files are real: C:\ProgramData\... is one file with that name in the current folder. MACHINE is a JSON file:
+# Real here: PowerShell, .NET, the registry with its volatile keys, the machine's variables, paths, files and their
+# replacement. Stand-ins for what Wine lacks: volumes, the SMBIOS UUID, services, scheduled tasks, the event log,
+# access rights, time, and WinFsp's launcher.
+#
+# MACHINE is a JSON file:
+#   fresh      whether nothing of an earlier scenario may be left in the registry
+#   registry   keys below HKLM:\ that are to be there, with their values; a list of numbers is binary
 #   volumes    what Get-Volume shows
-#   registry   the keys below HKLM:\, with their values
-#   variables  the machine's variables
+#   failures   how often Get-Volume throws before that
+#   uuid       the SMBIOS UUID, or nothing as long as WMI does not answer
+#   running    the names of the services that run
 #   owners     who made the folders that are there already
-#   sleeps     how many times the script may sleep before it is ended
-#
-# A folder named "after N" takes the share's place in the Nth sleep.
-param([Parameter(Mandatory)] [string] $Script, [Parameter(Mandatory)] [string] $Machine)
+#   locked     files that another program holds open: they can be read and not replaced
+#   refusals   how often the launcher refuses to start an instance
+#   lingers    how often the launcher still finds an instance that was stopped
+#   linked     where the mount point leads to, if it is a link: Wine deletes that, and not the link
+#   pauses     what happens in the Nth sleep: { remove: PATH }, { move: PATH, to: PATH }, { unlock: PATH }
+#   yields     whether another run goes on while this one sleeps
+#   sleeps     in which sleep the machine is switched off
+param([Parameter(Mandatory)] [string] $Script, [Parameter(Mandatory)] [string] $Machine,
+    [Parameter(Mandatory)] [string] $StandIns)
 $ErrorActionPreference = 'Stop'
-
-Add-Type -TypeDefinition @'
-using System;
-using System.Collections.Generic;
-using System.IO;
-
-public static class RecordedEnvironment {
-    public static readonly SortedDictionary<string, string> Variables = new SortedDictionary<string, string>();
-    public static string GetEnvironmentVariable(string name, string target) {
-        string value;
-        return Variables.TryGetValue(name, out value) ? value : null;
-    }
-    public static void SetEnvironmentVariable(string name, string value, string target) {
-        if (target != "Machine") throw new ArgumentException("Only the machine's variables are meant.");
-        if (string.IsNullOrEmpty(value)) Variables.Remove(name); else Variables[name] = value;
-    }
+# Wine's drives may come up later than its first program.
+while (@([IO.DriveInfo]::GetDrives() | ForEach-Object { $_.Name }) -notcontains 'Z:\') {
+    Start-Sleep -Milliseconds 100
 }
+Add-Type -Path $StandIns
 
-public static class RecordedEvents {
-    public static readonly List<string> All = new List<string>();
-    public static bool SourceExists(string source) { return false; }
-    public static void CreateEventSource(string source, string log) { }
-    public static void WriteEntry(string source, string message, string type, int id) {
-        if (!message.EndsWith("The recorder has seen enough.")) All.Add(type + " " + id);
-    }
-}
-
-public class RecordedKey {
-    private readonly string path;
-    public RecordedKey(string path) { this.path = path; }
-    public RecordedKey CreateSubKey(string name, object check, object options) {
-        RecordedRegistry.Make(name, options.ToString() == "Volatile");
-        return new RecordedKey(name);
-    }
-    public void SetValue(string name, object value) { RecordedRegistry.Keys[path][name] = value; }
-    public void Close() { }
-}
-
-public static class RecordedRegistry {
-    public static readonly RecordedKey LocalMachine = new RecordedKey("");
-    public static readonly SortedDictionary<string, SortedDictionary<string, object>> Keys =
-        new SortedDictionary<string, SortedDictionary<string, object>>(StringComparer.OrdinalIgnoreCase);
-    public static readonly List<string> Volatile = new List<string>();
-    public static void Make(string path, bool isVolatile) {
-        if (Keys.ContainsKey(path)) return;
-        string parent = path.Substring(0, path.LastIndexOf('\\'));
-        if (isVolatile && !Keys.ContainsKey(parent)) throw new Exception(parent + " would be volatile too.");
-        Keys[path] = new SortedDictionary<string, object>(StringComparer.OrdinalIgnoreCase);
-        if (isVolatile) Volatile.Add(path);
-    }
-    public static void Remove(string path) {
-        foreach (string key in new List<string>(Keys.Keys)) {
-            string below = path + "\\";
-            if ((key + "\\").StartsWith(below, StringComparison.OrdinalIgnoreCase)) Keys.Remove(key);
-        }
-    }
-}
-
-public class RecordedOwner {
-    public string Value;
-}
-
-public class RecordedRights {
-    public string Sddl = "inherited";
-    public string Owner = "S-1-5-32-544";
-    public bool AreAccessRulesProtected { get { return Sddl != "inherited"; } }
-    public void SetSecurityDescriptorSddlForm(string sddl, string sections) { Sddl = sddl; }
-    public RecordedOwner GetOwner(object type) { return new RecordedOwner { Value = Owner }; }
-}
-
-public class RecordedFolder {
-    public static readonly SortedDictionary<string, RecordedRights> All =
-        new SortedDictionary<string, RecordedRights>();
-    public static RecordedFolder CreateDirectory(string path, RecordedRights rights) {
-        if (!All.ContainsKey(path)) All[path] = rights;
-        return new RecordedFolder { FullName = path };
-    }
-    public string FullName;
-    public FileAttributes Attributes { get { return FileAttributes.Directory; } }
-    public RecordedRights GetAccessControl(string sections) { return All[FullName]; }
-    public void SetAccessControl(RecordedRights rights) { All[FullName] = rights; }
-}
-'@
-
+$global:world = ConvertFrom-Json ([IO.File]::ReadAllText($Machine)) -DateKind String
 $global:tasks = @()
 $global:started = @()
 $global:sleeps = @()
-$global:machine = ConvertFrom-Json ([IO.File]::ReadAllText($Machine))
-foreach ($key in $global:machine.registry.PSObject.Properties) {
-    [RecordedRegistry]::Make($key.Name, $false)
-    foreach ($value in $key.Value.PSObject.Properties) {
-        [RecordedRegistry]::Keys[$key.Name][$value.Name] = $value.Value
-    }
-}
-foreach ($variable in $global:machine.variables.PSObject.Properties) {
-    [RecordedEnvironment]::Variables[$variable.Name] = $variable.Value
-}
-foreach ($folder in $global:machine.owners.PSObject.Properties) {
-    $rights = New-Object RecordedRights
-    $rights.Owner = $folder.Value
-    [RecordedFolder]::All[$folder.Name] = $rights
-}
-$env:ProgramFiles = [IO.Path]::Combine([IO.Directory]::GetCurrentDirectory(), 'Program Files')
+$global:launched = @()
+$global:said = @()
+$global:locks = @{}
+$product = 'SOFTWARE\eks-irsa-sidecar'
 
-function global:Join-Path([string] $Path, [string] $ChildPath) { "$Path/$ChildPath".Replace('\', '/') }
-function global:Split-Path([string] $Path) { $Path.Substring(0, $Path.LastIndexOfAny(@([char] '\', [char] '/'))) }
-function global:Get-Volume { $global:machine.volumes }
+if ($global:world.fresh) {
+    foreach ($key in $product, 'SOFTWARE\WOW6432Node\WinFsp', 'SYSTEM\CurrentControlSet\Services\VirtioFsSvc') {
+        [Microsoft.Win32.Registry]::LocalMachine.DeleteSubKeyTree($key, $false)
+    }
+    foreach ($name in @([Environment]::GetEnvironmentVariables('Machine').Keys) -like 'AWS_*') {
+        [Environment]::SetEnvironmentVariable($name, [NullString]::Value, 'Machine')
+    }
+}
+foreach ($key in $global:world.registry.PSObject.Properties) {
+    $opened = [Microsoft.Win32.Registry]::LocalMachine.CreateSubKey($key.Name)
+    foreach ($value in $key.Value.PSObject.Properties) {
+        if ($value.Value -is [array]) {
+            $opened.SetValue($value.Name, [byte[]] $value.Value, 'Binary')
+        } else {
+            $opened.SetValue($value.Name, $value.Value)
+        }
+    }
+    $opened.Close()
+}
+foreach ($folder in $global:world.owners.PSObject.Properties) {
+    [RecordedFolder]::All[$folder.Name] = New-Object RecordedRights -Property @{ Owner = $folder.Value }
+}
+foreach ($path in $global:world.locked) {
+    $global:locks[$path] = [IO.File]::Open($path, 'Open', 'Read', 'Read')
+}
+
+# Prints what the run leaves.
+function global:Write-Record {
+    $variables = @{}
+    foreach ($variable in [Environment]::GetEnvironmentVariables('Machine').GetEnumerator()) {
+        if ($variable.Key -like 'AWS_*') { $variables[$variable.Key] = $variable.Value }
+    }
+    # Each value of the product's key, and of its launcher class: to see what is written and of which kind.
+    $registry = @{}
+    $paths = @('SOFTWARE\eks-irsa-sidecar', 'SOFTWARE\eks-irsa-sidecar\ThisBoot') +
+        @('eks-irsa-sidecar', 'virtiofs' | ForEach-Object { "SOFTWARE\WOW6432Node\WinFsp\Services\$_" })
+    foreach ($path in $paths) {
+        $key = [Microsoft.Win32.Registry]::LocalMachine.OpenSubKey($path)
+        if ($key) {
+            $registry[$path] = @{}
+            foreach ($name in $key.GetValueNames()) { $registry[$path][$name] = $key.GetValue($name) }
+        }
+    }
+    $record = ConvertTo-Json -Depth 6 -Compress @{
+        variables = $variables
+        registry = $registry
+        events = @([RecordedEvents]::All | ForEach-Object { "$($_.Type) $($_.Id)" })
+        messages = @([RecordedEvents]::All | ForEach-Object { $_.Message })
+        folders = [RecordedFolder]::All
+        tasks = @($global:tasks)
+        launched = @($global:launched)
+        started = @($global:started)
+        sleeps = @($global:sleeps)
+        said = @($global:said)
+    }
+    $output = [Console]::OpenStandardOutput()
+    $bytes = [Text.Encoding]::UTF8.GetBytes("$record`n")
+    $output.Write($bytes, 0, $bytes.Length)
+    $output.Flush()
+}
+
+function global:Get-Volume {
+    if ($global:world.failures -gt 0) {
+        $global:world.failures--
+        throw 'The storage service is not there yet.'
+    }
+    $global:world.volumes
+}
+function global:Get-CimInstance([string] $ClassName) {
+    if ($ClassName -ne 'Win32_ComputerSystemProduct') { throw "$ClassName is not known here." }
+    if (-not $global:world.uuid) { throw 'WMI is not there yet.' }
+    New-Object PSObject -Property @{ UUID = $global:world.uuid }
+}
+function global:Get-Service([string] $Name) {
+    if (@($global:world.running) -contains $Name) { New-Object PSObject -Property @{ Name = $Name; Status = 'Running' } }
+}
+# Windows PowerShell 5.1 throws at a path with such a character, and 7 says that there is none.
 function global:Test-Path([string] $Path, [string] $LiteralPath) {
-    if ($Path) { [RecordedRegistry]::Keys.ContainsKey($Path.Substring(6)) } else { [IO.File]::Exists($LiteralPath) }
-}
-function global:New-Item([string] $Path, [string] $ItemType, [switch] $Force) {
-    if ($ItemType -eq 'Directory') {
-        [IO.Directory]::CreateDirectory($Path)
-        return
-    }
-    $key = $Path.Substring(6)
-    if ([RecordedRegistry]::Keys.ContainsKey($key)) {
-        if (-not $Force) { throw "$Path is there already." }
-        [RecordedRegistry]::Remove($key)
-    }
-    [RecordedRegistry]::Make($key, $false)
-}
-function global:Get-ItemProperty([string] $Path, [string] $Name) {
-    $key = $Path.Substring(6)
-    if ([RecordedRegistry]::Keys.ContainsKey($key) -and [RecordedRegistry]::Keys[$key].ContainsKey($Name)) {
-        New-Object PSObject -Property @{ $Name = [RecordedRegistry]::Keys[$key][$Name] }
+    if ("$Path$LiteralPath" -match '["<>|]') { throw 'Illegal characters in path.' }
+    if ($LiteralPath) {
+        Microsoft.PowerShell.Management\Test-Path -LiteralPath $LiteralPath
+    } else {
+        Microsoft.PowerShell.Management\Test-Path -Path $Path
     }
 }
-function global:New-ItemProperty([string] $Path, [string] $Name, [string] $PropertyType, $Value, [switch] $Force) {
-    $key = $Path.Substring(6)
-    if ([RecordedRegistry]::Keys[$key].ContainsKey($Name) -and -not $Force) { throw "$Name is there already." }
-    [RecordedRegistry]::Keys[$key][$Name] = $Value
-}
+
 function global:New-ScheduledTaskAction([string] $Execute, [string] $Argument) { "$Execute $Argument" }
 function global:New-ScheduledTaskTrigger(
     [switch] $AtStartup, [switch] $Once, [string] $At, [TimeSpan] $RepetitionInterval) {
@@ -151,8 +130,10 @@ function global:New-ScheduledTaskTrigger(
 }
 function global:New-ScheduledTaskPrincipal([string] $UserId, [string] $LogonType, [string] $RunLevel) { $UserId }
 function global:New-ScheduledTaskSettingsSet([TimeSpan] $ExecutionTimeLimit,
-    [switch] $AllowStartIfOnBatteries, [switch] $DontStopIfGoingOnBatteries, [string] $MultipleInstances) {
-    "$($ExecutionTimeLimit.TotalSeconds) $AllowStartIfOnBatteries $DontStopIfGoingOnBatteries $MultipleInstances"
+    [switch] $AllowStartIfOnBatteries, [switch] $DontStopIfGoingOnBatteries, [switch] $StartWhenAvailable,
+    [string] $MultipleInstances) {
+    "$($ExecutionTimeLimit.TotalSeconds) $AllowStartIfOnBatteries $DontStopIfGoingOnBatteries " +
+        "$StartWhenAvailable $MultipleInstances"
 }
 function global:Register-ScheduledTask(
     [string] $TaskName, $Action, $Trigger, $Principal, $Settings, [switch] $Force) {
@@ -161,25 +142,74 @@ function global:Register-ScheduledTask(
     }
 }
 function global:Start-ScheduledTask([string] $TaskName) { $global:started += $TaskName }
+
 function global:Start-Sleep([int] $Seconds) {
     $global:sleeps += $Seconds
-    $next = "after $($global:sleeps.Length)"
-    if ([IO.Directory]::Exists($next)) {
-        [IO.Directory]::Delete('C:\aws-iam-token', $true)
-        [IO.Directory]::Move($next, 'C:\aws-iam-token')
+    foreach ($pause in @($global:world.pauses.PSObject.Properties | Where-Object { $_.Name -eq $global:sleeps.Length })) {
+        foreach ($event in $pause.Value) {
+            $names = @($event.PSObject.Properties | ForEach-Object { $_.Name })
+            if ($names -contains 'remove') {
+                Remove-Item -LiteralPath $event.remove -Recurse -Force
+            } elseif ($names -contains 'unlock') {
+                $global:locks[$event.unlock].Close()
+            } else {
+                # Wine's .NET cannot delete a folder with links in it.
+                if ([IO.Directory]::Exists($event.to)) {
+                    [IO.Directory]::Move($event.to, "C:\elsewhere\moved away $([Guid]::NewGuid())")
+                }
+                [IO.Directory]::Move($event.move, $event.to)
+            }
+        }
     }
-    if ($global:sleeps.Length -ge $global:machine.sleeps) { throw 'The recorder has seen enough.' }
+    if ($global:sleeps.Length -ge $global:world.sleeps) {
+        Write-Record
+        # As a machine that is switched off: nothing of the script runs any more.
+        [Environment]::Exit(0)
+    }
+    # Gives another run its turn.
+    if ($global:world.yields) { Microsoft.PowerShell.Utility\Start-Sleep -Milliseconds 200 }
 }
 
-$said = @(& $Script)
-ConvertTo-Json -Depth 6 -Compress @{
-    variables = [RecordedEnvironment]::Variables
-    events = [RecordedEvents]::All
-    registry = [RecordedRegistry]::Keys
-    volatile = [RecordedRegistry]::Volatile
-    folders = [RecordedFolder]::All
-    tasks = @($global:tasks)
-    started = @($global:started)
-    sleeps = @($global:sleeps)
-    said = @($said | ForEach-Object { [string] $_ })
+# WinFsp's launcher with one instance. It keeps what runs until the machine is switched off, and mounts what is to be
+# mounted, unless the mount point is taken. After 'stop' an instance leaves the list when it has ended.
+$global:running = 'C:\launcher\running'
+[IO.Directory]::CreateDirectory('C:\launcher') | Out-Null
+function global:Invoke-Launcher {
+    $global:launched += $args -join ' '
+    $runs = [IO.File]::Exists($global:running)
+    if ($args[0] -eq 'start') {
+        if ($runs) { return 'KO', 'launcher error 183' }
+        if ($global:world.refusals -gt 0) {
+            $global:world.refusals--
+            return 'KO', 'launcher error 2'
+        }
+        [IO.File]::WriteAllText($global:running, $args[4])
+        if ([IO.Directory]::Exists('C:\to be mounted') -and -not [IO.Directory]::Exists($args[4])) {
+            $target = if ($global:world.linked) { $global:world.linked } else { $args[4] }
+            [IO.Directory]::Move('C:\to be mounted', $target)
+        }
+        return 'OK'
+    }
+    if (-not $runs) { return 'KO', 'launcher error 2' }
+    if ($args[0] -eq 'stop') {
+        $global:stopping = $true
+    } elseif ($global:stopping) {
+        if ($global:world.lingers -gt 0) {
+            $global:world.lingers--
+        } else {
+            $mounted = [IO.File]::ReadAllText($global:running)
+            if ([IO.Directory]::Exists($mounted)) {
+                [IO.Directory]::Move($mounted, "C:\elsewhere\moved away $([Guid]::NewGuid())")
+            }
+            [IO.File]::Delete($global:running)
+            $global:stopping = $false
+            return 'KO', 'launcher error 2'
+        }
+    }
+    'OK'
 }
+$global:stopping = $false
+Set-Alias -Name 'C:\Program Files (x86)\WinFsp\bin\launchctl-x64.exe' -Value Invoke-Launcher -Scope Global
+
+& $Script | ForEach-Object { $global:said += [string] $_ }
+Write-Record

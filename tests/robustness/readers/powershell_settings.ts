@@ -1,4 +1,4 @@
-/** How irsa.ps1 reads the settings line, by the rules of Windows PowerShell 5.1. */
+/** What the Windows script makes of the settings line, by the rules of Windows PowerShell 5.1. */
 export interface PowerShellSettings {
   readonly mountTag: string;
   readonly mountPath: string;

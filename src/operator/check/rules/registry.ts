@@ -9,6 +9,7 @@ import { RUNNING_RULES } from "./running.ts";
 import { SERVICE_ACCOUNT_RULES } from "./service_account.ts";
 import { SHARE_RULES } from "./share.ts";
 import { SIDECAR_RULES } from "./sidecar.ts";
+import { WINDOWS_RULES } from "./windows.ts";
 
 /** All rules. The order is that in which a user fixes their findings best. */
 export const RULES: readonly Rule[] = [
@@ -21,5 +22,6 @@ export const RULES: readonly Rule[] = [
   ...CONTAINER_PATH_RULES,
   ...CLOUD_INIT_RULES,
   ...COLLISION_RULES,
+  ...WINDOWS_RULES,
   ...RUNNING_RULES,
 ];

@@ -19,7 +19,7 @@ const SETTINGS_LINE = "#eks-irsa-settings: ";
 
 const body = windowsGuest.parts(SETTINGS).first.body;
 
-/** What irsa.ps1's Read-Script finds in a file. */
+/** What disk.ps1's Read-Script finds in a file. */
 function scriptIn(file: string): readonly string[] {
   const lines = file.split(/\r\n|\r|\n/);
   const first = lines.indexOf(FIRST_LINE);
@@ -28,9 +28,11 @@ function scriptIn(file: string): readonly string[] {
 }
 
 Deno.test("the variable names the file that the script publishes, wherever the share is", () => {
-  const script = Deno.readTextFileSync(repositoryPath("src/guest/windows/token.ps1"));
+  const script = Deno.readTextFileSync(repositoryPath("src/guest/windows/names.ps1"));
   assert(script.includes(`\n$published = '${windowsGuest.tokenFile}'\n`));
-  assert.doesNotMatch(windowsGuest.tokenFile, /^C:\\aws-iam-token/);
+  const share = windowsGuest.defaultMountPath("everyone");
+  assert(!windowsGuest.tokenFile.startsWith(`${share}\\`));
+  assert.equal(share, "C:\\ProgramData\\eks-irsa-sidecar\\share");
 });
 
 Deno.test("the script is told by its first and its last line, and no line between is like them", () => {
@@ -75,4 +77,59 @@ for (const [name, theirs] of Object.entries(THEIRS)) {
 
 Deno.test("user data without our part has no script", () => {
   for (const theirs of Object.values(THEIRS).slice(0, 2)) assert.deepEqual(scriptIn(theirs), []);
+});
+
+Deno.test("what cannot be handed to a program in the guest, or is the script's own, is refused", () => {
+  const share = windowsGuest.defaultMountPath("everyone");
+  const problem = (change: object) =>
+    windowsGuest.optionProblem({
+      mountPath: share,
+      mountTag: "aws-iam-token",
+      tokenReaders: "everyone",
+      ...change,
+    });
+  assert.equal(problem({}), undefined);
+  assert.equal(problem({ mountPath: "D:\\a\\b\\share", mountTag: "a b\\c'" }), undefined);
+  for (const mountTag of ['a"b', "tag\\"]) {
+    assert.match(problem({ mountTag }) ?? "", /^--mount-tag /);
+  }
+  for (
+    const mountPath of [
+      "C:\\ProgramData\\EKS-irsa-sidecar",
+      "C:\\ProgramData",
+      `${windowsGuest.tokenFile}\\below`,
+      "c:\\program files\\eks-irsa-sidecar",
+      "/aws-iam-token",
+    ]
+  ) {
+    assert.match(problem({ mountPath }) ?? "", /^--mount-path /, mountPath);
+  }
+});
+
+Deno.test("every file of the script is in it, and says at its top what it uses of the others", () => {
+  const folder = repositoryPath("src/guest/windows");
+  const names = [...Deno.readDirSync(folder)].map(({ name }) => name)
+    .filter((name) => name.endsWith(".ps1"));
+  assert(names.length > 5);
+  for (const name of names) {
+    const text = Deno.readTextFileSync(`${folder}/${name}`);
+    assert(body.includes(text.trim()), name);
+    const [top = ""] = text.split("\n\n", 1);
+    assert(top.includes(`# ${name}: `) && / (It uses|It uses nothing) /.test(top), name);
+  }
+});
+
+Deno.test("docs/troubleshooting.md has every event, by its type, its number and the start of its text", () => {
+  const written = [
+    ...body.matchAll(/Write-Event '(\w+)' (\d+)/g),
+    ...body.matchAll(/Type = '(\w+)'; Id = (\d+)/g),
+  ].map(([, type, id]) => `${type} ${id}`);
+  const page = Deno.readTextFileSync(repositoryPath("docs/troubleshooting.md"));
+  const rows = [...page.matchAll(/^\| (\w+ \d+) +\|[^|]*\|([^|]*)\|/gm)];
+  assert.deepEqual(rows.map(([, event]) => event).sort(), [...new Set(written)].sort());
+  for (const [, event, texts = ""] of rows) {
+    for (const [, text = ""] of texts.matchAll(/`([^`]+)`/g)) {
+      for (const piece of text.split("…")) assert(body.includes(piece.trim()), `${event}: ${text}`);
+    }
+  }
 });

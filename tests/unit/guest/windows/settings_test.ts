@@ -5,7 +5,7 @@ import { repositoryPath } from "../../../support/paths.ts";
 
 const SETTINGS: GuestSettings = {
   mountTag: "irsa",
-  mountPath: "C:\\aws-iam-token",
+  mountPath: "C:\\ProgramData\\eks-irsa-sidecar\\share",
   tokenName: "token",
   tokenReaders: "everyone",
   variables: new Map([["AWS_NOTE", 'two "words"\nand a line']]),
@@ -15,7 +15,7 @@ Deno.test("the settings are JSON with the number of their format", () => {
   assert.deepEqual(JSON.parse(windowsSettings(SETTINGS)), {
     format: 1,
     mountTag: "irsa",
-    mountPath: "C:\\aws-iam-token",
+    mountPath: "C:\\ProgramData\\eks-irsa-sidecar\\share",
     tokenName: "token",
     tokenReaders: "everyone",
     variables: { AWS_NOTE: 'two "words"\nand a line' },
@@ -23,7 +23,7 @@ Deno.test("the settings are JSON with the number of their format", () => {
 });
 
 Deno.test("the script knows the format of the settings that it comes with", () => {
-  const script = Deno.readTextFileSync(repositoryPath("src/guest/windows/irsa.ps1"));
+  const script = Deno.readTextFileSync(repositoryPath("src/guest/windows/names.ps1"));
   const known = /^\$settingsFormat = (\d+)$/m.exec(script)?.[1];
   const { format } = JSON.parse(windowsSettings(SETTINGS)) as { readonly format: number };
   assert.equal(known, String(format));
