@@ -1,14 +1,7 @@
-import type { Guest, GuestOptions } from "../guest/guest.ts";
-import { linuxGuest } from "../guest/linux/guest.ts";
-import { windowsGuest } from "../guest/windows/guest.ts";
+import type { GuestOptions } from "../guest/guest.ts";
+import { GUESTS } from "../guest/guests.ts";
 import type { GuestOs } from "../kubevirt/guest_os.ts";
 import { UsageError } from "./usage_error.ts";
-
-/** The guests that `--os` can name. */
-const GUESTS_BY_NAME: Readonly<Record<GuestOs, Guest>> = {
-  linux: linuxGuest,
-  windows: windowsGuest,
-};
 
 /**
  * Refuses options that the guest cannot follow: the hook would refuse them too, and fail the VM's start. If the
@@ -25,7 +18,7 @@ export function assertGuestOptions(
   mountTag: string,
   tokenReaders: GuestOptions["tokenReaders"],
 ): void {
-  const candidates = os === undefined ? Object.values(GUESTS_BY_NAME) : [GUESTS_BY_NAME[os]];
+  const candidates = os === undefined ? Object.values(GUESTS) : [GUESTS[os]];
   const problems = candidates.flatMap((guest) =>
     guest.optionProblem({
       mountPath: mountPath ?? guest.defaultMountPath(tokenReaders),

@@ -2,7 +2,7 @@ import { isRoleArn } from "../identity/role_arn.ts";
 import { CHECK_OUTPUTS, DECISION_FLAG_NAMES, PREVIEW_OUTPUTS } from "./flags.ts";
 import { type Arguments, choice, lastValue } from "./read_flags.ts";
 import { serveOptions } from "./serve_options.ts";
-import { UsageError } from "./usage_error.ts";
+import { invalidValue, UsageError } from "./usage_error.ts";
 
 /** The options of `preview`. A file named `-` is the standard input. */
 export interface PreviewOptions {
@@ -61,11 +61,8 @@ export function checkOptions(args: Arguments): CheckOptions {
 function roleArn(args: Arguments): string | undefined {
   const value = lastValue(args, "role-arn");
   if (value !== undefined && !isRoleArn(value)) {
-    throw new UsageError(
-      `The flag --role-arn cannot be ${
-        JSON.stringify(value)
-      }. Use arn:aws:iam::ACCOUNT:role/NAME with the 12 digits of the account.`,
-    );
+    const advice = "Use arn:aws:iam::ACCOUNT:role/NAME with the 12 digits of the account.";
+    throw invalidValue("role-arn", value, advice);
   }
   return value;
 }

@@ -1,7 +1,7 @@
 import { parseArgs } from "node:util";
 import type { Flag } from "./flags.ts";
 import { nearest } from "./nearest.ts";
-import { UsageError } from "./usage_error.ts";
+import { invalidValue, UsageError } from "./usage_error.ts";
 
 /** The arguments of a command: its flags and its operands. */
 export interface Arguments {
@@ -87,11 +87,7 @@ export function choice<Value extends string>(
   if (value === undefined) return undefined;
   const found = valid.find((candidate) => candidate === value);
   if (found === undefined) {
-    throw new UsageError(
-      `The flag --${name} cannot be ${JSON.stringify(value)}. Valid values: ${
-        valid.toSorted().join(", ")
-      }.`,
-    );
+    throw invalidValue(name, value, `Valid values: ${valid.toSorted().join(", ")}.`);
   }
   return found;
 }

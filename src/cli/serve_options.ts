@@ -12,7 +12,7 @@ import type { VmOptions } from "../plan/options.ts";
 import { GUESTS, type ServeFlag } from "./flags.ts";
 import { assertGuestOptions } from "./guest_options.ts";
 import { type Arguments, choice, lastValue } from "./read_flags.ts";
-import { UsageError } from "./usage_error.ts";
+import { invalidValue, UsageError } from "./usage_error.ts";
 
 /** Linux keeps the path of a unix socket in 108 bytes, of which the last is NUL: unix(7), sun_path. */
 const MAX_SOCKET_PATH_BYTES = 107;
@@ -112,12 +112,7 @@ function virtiofsSocket(args: Arguments): string {
   const socket = socketPath(args, "virtiofs-socket") ??
     "/var/run/kubevirt/virtiofs-containers/aws-iam-token.sock";
   if (!socket.startsWith("/")) {
-    throw new UsageError(
-      `The flag --virtiofs-socket cannot be ${
-        JSON.stringify(socket)
-      }. Use an absolute path in the ` +
-        "compute container.",
-    );
+    throw invalidValue("virtiofs-socket", socket, "Use an absolute path in the compute container.");
   }
   return socket;
 }
@@ -131,11 +126,11 @@ function mountTag(args: Arguments): string {
   }
   // mount(8) reads a leading hyphen as a flag, and a prefix such as LABEL= as a way to look up a device.
   if (/^-|^[A-Z]+=|^\s|\s$/.test(tag)) {
-    throw new UsageError(
-      `The flag --mount-tag cannot be ${
-        JSON.stringify(tag)
-      }: the guest's mount would not take it for a ` +
-        "tag. Use one that does not start with a hyphen or a prefix such as LABEL=, and has no space at either end.",
+    throw invalidValue(
+      "mount-tag",
+      tag,
+      "Use a tag that does not start with a hyphen or a prefix such as LABEL=, and has no space at either end: " +
+        "the guest's mount would misread it.",
     );
   }
   return tag;
@@ -145,11 +140,7 @@ function tokenReaders(value: string): TokenReaders {
   if (value === "everyone" || value === "root") return value;
   const group = /^group:([A-Za-z_][A-Za-z0-9_.-]{0,31})$/.exec(value)?.[1];
   if (group === undefined) {
-    throw new UsageError(
-      `The flag --token-readers cannot be ${
-        JSON.stringify(value)
-      }. Valid values: everyone, root, group:NAME.`,
-    );
+    throw invalidValue("token-readers", value, "Valid values: everyone, root, group:NAME.");
   }
   return `group:${group}`;
 }

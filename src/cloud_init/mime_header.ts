@@ -39,23 +39,31 @@ export function fieldOf(header: string, name: string): string {
   return new RegExp(`(?:^|[\\r\\n])${name}:[\\t ]*([^\\r\\n]*)`, "i").exec(unfolded)?.[1] ?? "";
 }
 
-/** The MIME type in lower case; text/plain if the header has none (RFC 2045, section 5.2). */
+/** The MIME type in lower case; text/plain if the header has none that is valid (RFC 2045, section 5.2). */
 export function typeOf(header: string): string {
-  return /^[^\s;]+/.exec(fieldOf(header, "content-type"))?.[0].toLowerCase() ?? "text/plain";
+  const [type = ""] = fieldOf(header, "content-type").split(";", 1);
+  return type.split("/").length === 2 ? type.trim().toLowerCase() : "text/plain";
 }
 
 /** The filename of a part, or empty (RFC 2183; the parameter `name` of the type is the older form). */
 export function filenameOf(header: string): string {
-  const fields = `${fieldOf(header, "content-disposition")};${fieldOf(header, "content-type")}`;
-  const found = /\b(?:file)?name=(?:"([^"]*)"|([^\s";]+))/i.exec(fields);
-  return found?.[1] ?? found?.[2] ?? "";
+  return parameterOf(fieldOf(header, "content-disposition"), "filename") ??
+    parameterOf(fieldOf(header, "content-type"), "name") ?? "";
 }
 
 /** The boundary of a multipart message (RFC 2046, section 5.1.1); undefined if the header has none. */
 export function boundaryOf(header: string): string | undefined {
-  const field = fieldOf(header, "content-type");
-  const found = /^\s*multipart\/[^/;]*(?=;).*?;\s*boundary\s*=\s*(?:"([^"]+)"|([^\s;]+))/i.exec(
-    field,
-  );
-  return found?.[1] ?? found?.[2];
+  return typeOf(header).startsWith("multipart/")
+    ? parameterOf(fieldOf(header, "content-type"), "boundary") || undefined
+    : undefined;
 }
+
+/** A parameter of a field: quoted, or all up to the next semicolon (python/cpython Lib/email/message.py, _parseparam). */
+function parameterOf(field: string, name: string): string | undefined {
+  for (const [, key, quoted, rest] of field.matchAll(PARAMETER)) {
+    if (key?.toLowerCase() === name) return quoted?.replace(/\\(["\\])/g, "$1") ?? rest?.trim();
+  }
+  return undefined;
+}
+
+const PARAMETER = /;[\t ]*([^=;"\t ]+)[\t ]*=[\t ]*(?:"((?:[^"\\]|\\.)*)"|([^;]*))/g;

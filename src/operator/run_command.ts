@@ -2,7 +2,8 @@ import configuration from "../../deno.json" with { type: "json" };
 import { type Command, helpText } from "../cli/command_line.ts";
 import { outputProblem, printError } from "../cli/output.ts";
 import { check } from "./check/check.ts";
-import { completionScript } from "./completion/completion.ts";
+import { bashCompletion } from "./completion/bash.ts";
+import { zshCompletion } from "./completion/zsh.ts";
 import { ManifestError } from "./manifest/manifest.ts";
 import { preview } from "./preview/preview.ts";
 
@@ -37,7 +38,7 @@ async function run(command: OperatorCommand): Promise<number> {
     case "check":
       return await check(command.options);
     case "completion":
-      console.log(completionScript(command.shell).trimEnd());
+      console.log((command.shell === "bash" ? bashCompletion() : zshCompletion()).trimEnd());
       return 0;
   }
 }

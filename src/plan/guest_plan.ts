@@ -4,11 +4,10 @@ import { type CloudInitData, originalUserData } from "../cloud_init/data.ts";
 import { embedUserData, writeUserData } from "../cloud_init/embed.ts";
 import { userDataOsHint } from "../cloud_init/os_hint.ts";
 import { type Embedding, type Reader, unpack, type UserData } from "../cloud_init/user_data.ts";
-import type { Guest, LeftOut } from "../guest/guest.ts";
-import { linuxGuest } from "../guest/linux/guest.ts";
+import type { LeftOut } from "../guest/guest.ts";
+import { GUESTS } from "../guest/guests.ts";
 import type { GuestSettings } from "../guest/settings.ts";
 import { guestVariables } from "../guest/variables.ts";
-import { windowsGuest } from "../guest/windows/guest.ts";
 import type { Identity } from "../identity/identity.ts";
 import { findTokenShare, type TokenShare } from "../identity/share.ts";
 import { detectGuestOs, type GuestOs, type GuestOsVerdict } from "../kubevirt/guest_os.ts";
@@ -17,15 +16,10 @@ import { InvalidInput } from "../text/invalid_input.ts";
 import { decodeUtf8 } from "../text/utf8.ts";
 import type { VmOptions } from "./options.ts";
 
-/** A guest, and how the program in it that reads user data is served. */
-interface Target {
-  readonly guest: Guest;
-  readonly read: Reader;
-}
-
-const TARGETS: Readonly<Record<GuestOs, Target>> = {
-  linux: { guest: linuxGuest, read: readForCloudInit },
-  windows: { guest: windowsGuest, read: readForCloudbaseInit },
+/** The program in each guest that reads user data. */
+const READERS: Readonly<Record<GuestOs, Reader>> = {
+  linux: readForCloudInit,
+  windows: readForCloudbaseInit,
 };
 
 /** What the guest of a VM gets. */
@@ -56,7 +50,7 @@ export function planGuest(
   const original = originalUserData(cloudInit, vmi);
   const userData = unpack(original);
   const os = guestOs(options, vmi, userData);
-  const { guest, read } = TARGETS[os.os];
+  const guest = GUESTS[os.os];
   const { tokenReaders } = options;
   const mountPath = options.mountPath ?? guest.defaultMountPath(tokenReaders);
   const share = findTokenShare(vmi, identity, options.webhookShare);
@@ -68,7 +62,7 @@ export function planGuest(
       "args",
     );
   }
-  const embedding = embedUserData(userData, read);
+  const embedding = embedUserData(userData, READERS[os.os]);
   if (embedding.kind === "untouched" && decodeUtf8(original) !== cloudInit.userData) {
     // The user data in the request is damaged, and must not be returned as if it were the original.
     throw new InvalidInput(
@@ -107,7 +101,7 @@ function guestOs(
 
 /** Our parts of the user data, which apply the settings in the guest. */
 export function partsOf({ os, settings }: GuestPlan) {
-  return TARGETS[os.os].guest.parts(settings);
+  return GUESTS[os.os].parts(settings);
 }
 
 /** The user data that the guest gets; undefined if the owner's is not changed. */

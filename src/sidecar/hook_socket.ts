@@ -1,5 +1,9 @@
 import { systemReason } from "../text/system_error.ts";
-import { StartError } from "./start_error.ts";
+
+/** The sidecar cannot start. The message says why, and what to do. */
+export class StartError extends Error {
+  override readonly name = "StartError";
+}
 
 /** Where virt-launcher looks for sockets; each sidecar has a folder of its own mounted there. */
 const HOOK_FOLDER = "/var/run/kubevirt-hooks";

@@ -5,9 +5,8 @@ import { captureIdentity, noIdentityNote } from "../identity/identity.ts";
 import { createLogger, type Logger } from "../log/logger.ts";
 import { collectGarbage } from "./grpc/garbage.ts";
 import { hookServer } from "./grpc/services.ts";
-import { defaultSocket, reasonOf, removeStaleSocket } from "./hook_socket.ts";
+import { defaultSocket, reasonOf, removeStaleSocket, StartError } from "./hook_socket.ts";
 import { LogWriter } from "./log_writer.ts";
-import { StartError } from "./start_error.ts";
 import { listen, type Listener } from "./transport/listener.ts";
 
 /** How long calls in flight may still take when the sidecar ends. */

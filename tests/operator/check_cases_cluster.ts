@@ -61,12 +61,6 @@ export const CLUSTER_CASES: readonly Case[] = [
   },
   { code: "sidecar-args", fires: args("--os", "macos"), at: ANNOTATION, silent: args("serve") },
   {
-    code: "sidecar-repeated",
-    fires: sidecars(OURS, OURS),
-    at: ANNOTATION,
-    silent: sidecars(OURS, SHIM("onDefineDomain")),
-  },
-  {
     code: "other-sidecar",
     fires: sidecars(SHIM("preCloudInitIso"), OURS),
     at: ANNOTATION,

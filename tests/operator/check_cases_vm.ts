@@ -53,12 +53,6 @@ export const VM_CASES: readonly Case[] = [
     silent: containerPath("token", { path: "/srv" }),
   },
   {
-    code: "container-path-unshared",
-    fires: all(containerPath(), spec((s) => s.domain.devices.filesystems.pop())),
-    at: `${VOLUMES}[3]`,
-    silent: containerPath(),
-  },
-  {
     code: "container-path-unmounted",
     fires: containerPath("token", { path: "/opt/nowhere" }),
     at: `${VOLUMES}[3].containerPath.path`,
@@ -83,12 +77,6 @@ export const VM_CASES: readonly Case[] = [
     fires: containerPath("aws-iam-token"),
     at: `${VOLUMES}[3].name`,
     silent: containerPath("web-identity"),
-  },
-  {
-    code: "container-path-and-webhook",
-    fires: all(containerPath(), args("--mount-tag=x")),
-    at: ANNOTATION,
-    silent: all(containerPath(), webhook("team")),
   },
   {
     code: "guest-doubtful",

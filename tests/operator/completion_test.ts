@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { completionScript } from "../../src/operator/completion/completion.ts";
+import { bashCompletion } from "../../src/operator/completion/bash.ts";
+import { zshCompletion } from "../../src/operator/completion/zsh.ts";
 import { repositoryPath } from "../support/paths.ts";
 
 /** CI must have both shells. Elsewhere the tests of a missing shell are skipped. */
@@ -38,7 +39,7 @@ for (const [line, offers] of LINES) {
     ignore: !IS_CI && !await has("bash"),
     fn: async () => {
       const words = line.split(" ");
-      const script = `${completionScript("bash")}
+      const script = `${bashCompletion()}
 COMP_WORDS=(${words.map((word) => `'${word}'`).join(" ")}); COMP_CWORD=${words.length - 1}
 _eks_irsa_sidecar
 printf '%s\\n' "\${COMPREPLY[@]}"`;
@@ -58,7 +59,7 @@ Deno.test({
       for (const name of ["my vm.yaml", "my other.yaml", "*.yaml"]) {
         await Deno.writeTextFile(`${folder}/${name}`, "");
       }
-      const script = `${completionScript("bash")}
+      const script = `${bashCompletion()}
 cd '${folder}'
 for word in 'my\\ v' '"my v' 'my' '\\*'; do
     COMP_WORDS=(eks-irsa-sidecar check "$word") COMP_CWORD=2
@@ -108,7 +109,7 @@ for (const [line, completed] of ZSH_LINES) {
     fn: async () => {
       const folder = await Deno.makeTempDir({ prefix: "irsa-completion-" });
       try {
-        await Deno.writeTextFile(`${folder}/completion`, completionScript("zsh"));
+        await Deno.writeTextFile(`${folder}/completion`, zshCompletion());
         await Deno.writeTextFile(`${folder}/line`, line);
         const driver = repositoryPath("tests/operator/complete_in_zsh.zsh");
         const { stdout, stderr } = await run("zsh", ["-f", driver, folder]);
@@ -125,7 +126,7 @@ Deno.test({
   name: "zsh registers the script",
   ignore: !IS_CI && !await has("zsh"),
   fn: async () => {
-    const script = `autoload -Uz compinit; compinit -u -D\n${completionScript("zsh")}
+    const script = `autoload -Uz compinit; compinit -u -D\n${zshCompletion()}
 print -r -- $_comps[eks-irsa-sidecar]`;
     const { stdout, stderr } = await run("zsh", ["-f", "-c", script]);
     assert.equal(stderr, "");
@@ -134,7 +135,7 @@ print -r -- $_comps[eks-irsa-sidecar]`;
 });
 
 Deno.test("zsh's script offers every command and the values of its flags", () => {
-  const script = completionScript("zsh");
+  const script = zshCompletion();
   assert.match(script, /^#compdef eks-irsa-sidecar\n/);
   assert.match(script, /'preview:show what/);
   assert.match(script, /'--output=\[what to print\]:output:\(text json user-data domain\)'/);

@@ -3,7 +3,8 @@ import { type CloudInitFields, parseCloudInitData } from "../../cloud_init/data.
 import { sidecarInfo } from "../../hooks/info.ts";
 import { onDefineDomain } from "../../hooks/on_define_domain.ts";
 import { notesOn } from "../../hooks/pre_cloud_init_iso.ts";
-import { parseVmi } from "../../kubevirt/vmi.ts";
+import type { Identity } from "../../identity/identity.ts";
+import { parseVmi, type Vmi } from "../../kubevirt/vmi.ts";
 import type { Note } from "../../log/note.ts";
 import { type GuestPlan, planGuest } from "../../plan/guest_plan.ts";
 import { type InputSource, InvalidInput } from "../../text/invalid_input.ts";
@@ -85,8 +86,7 @@ function plan(
 ): ManifestPlan {
   const hookPoints = hookPointsOf(options, hasRole);
   const vmi = new TextEncoder().encode(JSON.stringify(virtualMachine.vmi));
-  const cloudInitData = parseCloudInitData(cloudInit?.fields ?? NO_CLOUD_INIT);
-  const guest = planGuest(parseVmi(vmi), cloudInitData, identity, options);
+  const guest = guestPlan(parseVmi(vmi), cloudInit, identity, options, hookPoints);
   const before = assumedDomain(virtualMachine.vmi);
   const decision = hookPoints.has("OnDefineDomain")
     ? onDefineDomain({ domainXML: before, vmi }, { ...options, identity })
@@ -108,6 +108,27 @@ function plan(
   };
 }
 
+/** User data that virt-launcher does not pass to the sidecar cannot make it fail. */
+function guestPlan(
+  vmi: Vmi,
+  cloudInit: ManifestCloudInit | undefined,
+  identity: Identity,
+  options: ServeOptions,
+  hookPoints: ReadonlySet<string>,
+): GuestPlan {
+  const plan = (fields: CloudInitFields) =>
+    planGuest(vmi, parseCloudInitData(fields), identity, options);
+  try {
+    return plan(cloudInit?.fields ?? NO_CLOUD_INIT);
+  } catch (error) {
+    const isPassed = hookPoints.has("PreCloudInitIso");
+    if (!(error instanceof InvalidInput) || error.source !== "cloud-init data" || isPassed) {
+      throw error;
+    }
+    return plan(NO_CLOUD_INIT);
+  }
+}
+
 /** The hook points to which the sidecar would subscribe. Without a role it would change nothing at any of them. */
 export function hookPointsOf(options: ServeOptions, hasRole: boolean): ReadonlySet<string> {
   const hooks = hasRole ? options.hooks : [];
@@ -125,7 +146,7 @@ export function serveOptionsOf(args: readonly string[]): ServeOptions {
   const command = parseCommandLine(args);
   if (command.name !== "serve") {
     throw new UsageError(
-      `The args of the sidecar run ${command.name}. Valid is: serve, or no command at all.`,
+      `The args of the sidecar run ${command.name}. Use serve, or no command.`,
     );
   }
   return command.options;

@@ -1,7 +1,6 @@
 import type { EmbeddedMessage, EmbeddedPart } from "../../cloud_init/mime.ts";
 import { filenameOf, headerOf, typeOf } from "../../cloud_init/mime_header.ts";
 import type { GuestPart } from "../../guest/guest.ts";
-import type { Note } from "../../log/note.ts";
 import { partsOf } from "../../plan/guest_plan.ts";
 import { type ManifestUserData, USER_DATA_KEYS } from "../manifest/cloud_init.ts";
 import {
@@ -19,17 +18,8 @@ import type { ManifestPlan } from "../manifest_plan/manifest_plan.ts";
 import { diffLines } from "./line_diff.ts";
 import { maskSecrets } from "./mask.ts";
 
-/** What happens to the user data. */
-export type UserDataOutcome =
-  | {
-    readonly outcome: "injected";
-    /** The format of the original. */
-    readonly format: string;
-    readonly parts: readonly ReportedPart[];
-  }
-  | { readonly outcome: "untouched"; readonly reason: string }
-  /** It is in a Secret that was not given, or virt-launcher does not call the sidecar for it. */
-  | { readonly outcome: "unknown" | "not asked"; readonly reason: string };
+/** What `--output json` prints for a virtual machine. `--output text` prints the same facts. */
+export type PreviewReport = ReturnType<typeof reportOf>;
 
 /** A part of the user data that the guest gets. */
 export interface ReportedPart {
@@ -41,47 +31,11 @@ export interface ReportedPart {
   readonly bytes: number;
 }
 
-/** Where the token would be in the guest, and the share that it comes from. */
-export interface ReportedToken {
-  readonly file: string;
-  readonly readers: string;
-  readonly shareTag: string;
-  readonly shareMountedAt: string;
-}
-
-/** What `--output json` prints for a virtual machine. `--output text` prints the same facts. */
-export interface PreviewReport {
-  readonly virtualMachine: string;
-  readonly file: string;
-  readonly line: number;
-  /** The image that is recognised as this sidecar; null if there is none. */
-  readonly sidecar: string | null;
-  /** Why the annotation with the hook sidecars cannot be read; null if it can. */
-  readonly sidecarProblem: string | null;
-  readonly guest: { readonly os: string; readonly evidence: string };
-  /** `arn` is null without a role; `source` then says why. */
-  readonly role: { readonly arn: string | null; readonly source: string };
-  readonly region: { readonly name: string; readonly source: string };
-  /** Null without a role. */
-  readonly token: ReportedToken | null;
-  readonly variables: Readonly<Record<string, string>>;
-  readonly leftOut: readonly { readonly variable: string; readonly reason: string }[];
-  readonly userData: UserDataOutcome;
-  readonly domain: {
-    /** The socket to which the new device connects; null if no device is added. */
-    readonly deviceSocket: string | null;
-    readonly diff: readonly string[];
-  };
-  readonly warnings: readonly string[];
-  /** What the sidecar would log. */
-  readonly log: readonly Note[];
-}
-
 /** The report on a plan. Secrets are masked. */
 export function reportOf(
   { guest: unmasked, ...plan }: ManifestPlan,
   { source, regionSource }: AssumedIdentity,
-): PreviewReport {
+) {
   const guest = maskSecrets(unmasked);
   const { variables } = guest.settings;
   const { options, hasRole, virtualMachine: { manifest }, hookPoints } = plan;
@@ -118,21 +72,25 @@ export function reportOf(
   };
 }
 
-function userDataOutcome(
-  { hasRole, cloudInit, hookPoints, guest }: ManifestPlan,
-): UserDataOutcome {
-  if (!hasRole) return { outcome: "not asked", reason: "the pod has no role" };
+/** What happens to the user data; "unknown" if it is in a Secret that was not given. */
+function userDataOutcome({ hasRole, cloudInit, hookPoints, guest }: ManifestPlan) {
+  if (!hasRole) return { outcome: "not asked" as const, reason: "the pod has no role" };
   if (!hookPoints.has("PreCloudInitIso")) {
-    return { outcome: "not asked", reason: "the sidecar does not subscribe to preCloudInitIso" };
+    return {
+      outcome: "not asked" as const,
+      reason: "the sidecar does not subscribe to preCloudInitIso",
+    };
   }
   if (cloudInit === undefined) {
-    return { outcome: "not asked", reason: "the VM has no cloud-init volume" };
+    return { outcome: "not asked" as const, reason: "the VM has no cloud-init volume" };
   }
   if (cloudInit.userData.kind === "secret") {
-    return { outcome: "unknown", reason: `it is ${whereInSecret(cloudInit.userData)}` };
+    return { outcome: "unknown" as const, reason: `it is ${whereInSecret(cloudInit.userData)}` };
   }
   const { embedding, original } = guest;
-  if (embedding.kind === "untouched") return { outcome: "untouched", reason: embedding.reason };
+  if (embedding.kind === "untouched") {
+    return { outcome: "untouched" as const, reason: embedding.reason };
+  }
   const { first, last } = partsOf(guest);
   const added = ({ type, filename, body }: GuestPart): ReportedPart => ({
     isAdded: true,
@@ -142,7 +100,7 @@ function userDataOutcome(
     bytes: body.length,
   });
   return {
-    outcome: "injected",
+    outcome: "injected" as const,
     format: embedding.kind === "empty" ? "empty" : embedding.format,
     parts: [
       added(first),

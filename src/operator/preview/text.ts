@@ -38,9 +38,7 @@ export function previewText(report: PreviewReport, style: Style): string {
     ["User data", userDataLines(report, style)],
     [
       "Domain",
-      domain.diff.length === 0
-        ? ["unchanged"]
-        : domain.diff.flatMap(unfolded).map((line) => diffLine(line, style)),
+      domain.diff.length === 0 ? ["unchanged"] : domain.diff.map((line) => diffLine(line, style)),
     ],
   ];
   return [
@@ -64,20 +62,6 @@ function sidecarLine({ sidecar, sidecarProblem }: PreviewReport, style: Style): 
       ? "not among the VM's hook sidecars"
       : `unknown, because the annotation cannot be read: ${sidecarProblem}`,
   );
-}
-
-/** Splits a line of a diff that has several elements into one line for each. */
-function unfolded(line: string): readonly string[] {
-  const [, margin = "", xml = ""] = /^(\+\s*)(.*)$/.exec(line) ?? [];
-  const tags = xml.split(/(?<=>)(?=<)/);
-  if (tags.length < 3) return [line];
-  let depth = 0;
-  return tags.map((tag) => {
-    if (tag.startsWith("</")) depth = Math.max(0, depth - 1);
-    const indented = margin + "\t".repeat(depth) + tag;
-    if (!tag.startsWith("</") && !tag.endsWith("/>")) depth++;
-    return indented;
-  });
 }
 
 /** One line of a diff, coloured. */

@@ -1,5 +1,5 @@
-import { IRSA_ENVIRONMENT } from "../../support/sidecar.ts";
 import { scratchGuest } from "../../support/scratch_guest.ts";
+import { IRSA_ENVIRONMENT } from "../../support/sidecar.ts";
 import { runProgram } from "../install/run_program.ts";
 import { ask, type Case, expect } from "./judge.ts";
 

@@ -1,6 +1,6 @@
+import { partsOf } from "../../support/guest_part.ts";
 import { WINDOWS } from "../../support/kubevirt.ts";
 import { decodeBody, readEntity } from "../../support/mime.ts";
-import { partsOf } from "../../support/guest_part.ts";
 import { startSidecar } from "../../support/sidecar.ts";
 import { VirtLauncher } from "../../support/virt_launcher.ts";
 import { findProgram, runProgram } from "../install/run_program.ts";

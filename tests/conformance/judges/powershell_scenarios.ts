@@ -1,11 +1,11 @@
+import type { WindowsOnWine } from "../install/windows_on_wine.ts";
 import { ask, type Case } from "./judge.ts";
-import { RecordedMachine } from "./powershell_machine.ts";
 import { DISK_SCENARIOS } from "./powershell_disk_scenarios.ts";
+import { RecordedMachine } from "./powershell_machine.ts";
 import { ROLE_SCENARIOS } from "./powershell_role_scenarios.ts";
 import { SHARE_SCENARIOS } from "./powershell_share_scenarios.ts";
 import { TASK_SCENARIOS } from "./powershell_task_scenarios.ts";
 import type { Scenario, Written } from "./powershell_written.ts";
-import type { WindowsOnWine } from "../install/windows_on_wine.ts";
 
 const SCENARIOS: Readonly<Record<string, Scenario>> = {
   ...ROLE_SCENARIOS,

@@ -1,6 +1,6 @@
+import { bootCost } from "../boot_cost.ts";
 import { roleArn, smallClient } from "../identity.ts";
 import { expect } from "../report.ts";
-import { bootCost } from "../boot_cost.ts";
 import { boot, type Scenario, type ScenarioContext, withMachine } from "../scenario.ts";
 
 const ROLE = roleArn("vm-example");

@@ -1,6 +1,10 @@
 import assert from "node:assert/strict";
-import { defaultSocket, reasonOf, removeStaleSocket } from "../../../src/sidecar/hook_socket.ts";
-import { StartError } from "../../../src/sidecar/start_error.ts";
+import {
+  defaultSocket,
+  reasonOf,
+  removeStaleSocket,
+  StartError,
+} from "../../../src/sidecar/hook_socket.ts";
 
 const SOCKETS: readonly (readonly [string | undefined, string])[] = [
   ["hook-sidecar-0", "/var/run/kubevirt-hooks/eks-irsa-hook-sidecar-0.sock"],

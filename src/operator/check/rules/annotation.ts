@@ -13,6 +13,9 @@ import type { Rule } from "../rule.ts";
 const IMAGE = "ghcr.io/eks-irsa-sidecar/eks-irsa-sidecar:0.1.0";
 const SNIPPET = `${HOOK_SIDECARS_ANNOTATION}: '[{"image": "${IMAGE}"}]'`;
 
+/** Misspelt names of the annotation, in lower case and with letters only. */
+const MISSPELT = /^(hooks?kubevirtio)?hooks?sidecars?$/;
+
 /** Mistakes in the annotation with the hook sidecars. */
 export const ANNOTATION_RULES: readonly Rule[] = [
   {
@@ -25,10 +28,16 @@ export const ANNOTATION_RULES: readonly Rule[] = [
       if (isMisplaced(context)) return [];
       const { manifest, vmiPath } = context.virtualMachine;
       const place = formatPath([...vmiPath, "metadata", "annotations"]);
+      const misspelt = [...context.vmi.annotations.keys()].find((key) =>
+        MISSPELT.test(key.toLowerCase().replace(/[^a-z]/g, ""))
+      );
       return [{
         manifest,
-        path: [...vmiPath, "metadata"],
-        what: `The VM does not run the sidecar: it has no annotation ${HOOK_SIDECARS_ANNOTATION}.`,
+        path: misspelt === undefined
+          ? [...vmiPath, "metadata"]
+          : [...vmiPath, "metadata", "annotations", misspelt],
+        what: `The VM does not run the sidecar: it has no annotation ${HOOK_SIDECARS_ANNOTATION}` +
+          `${misspelt === undefined ? "" : `, but ${misspelt}`}.`,
         why: "KubeVirt starts hook sidecars only for a VM that names them.",
         fix: `Add to ${place}:`,
         snippet: SNIPPET,

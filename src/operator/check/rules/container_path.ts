@@ -32,22 +32,6 @@ export const CONTAINER_PATH_RULES: readonly Rule[] = [
       ),
   },
   {
-    code: "container-path-unshared",
-    severity: "error",
-    looksAt: "The share",
-    summary: "a `containerPath` volume without a filesystem",
-    find: (context) =>
-      containerPaths(context).flatMap(({ index, name }) =>
-        context.vmi.virtiofsFilesystems.has(name) ? [] : [
-          atVmi(context, ["spec", "volumes", index], {
-            what: `The containerPath volume ${name} has no virtiofs filesystem of that name.`,
-            why: "KubeVirt refuses the VM.",
-            fix: `Add to spec.domain.devices.filesystems: {name: ${name}, virtiofs: {}}`,
-          }),
-        ]
-      ),
-  },
-  {
     code: "container-path-unmounted",
     severity: "error",
     looksAt: "The share",
@@ -58,7 +42,7 @@ export const CONTAINER_PATH_RULES: readonly Rule[] = [
     find: (context) =>
       containerPaths(context).flatMap(({ index, name, path }) => {
         if (!context.vmi.virtiofsFilesystems.has(name)) return [];
-        if (isRefused(path) || isMounted(context, path)) return [];
+        if (path === "" || isMounted(context, path)) return [];
         const place = ["spec", "volumes", index, "containerPath", "path"];
         if (OF_EKS.test(path)) {
           const { tokenFolder } = context.identity;
@@ -73,7 +57,7 @@ export const CONTAINER_PATH_RULES: readonly Rule[] = [
         return [atVmi(context, place, {
           severity: "warning",
           what:
-            `The containerPath volume ${name} shares ${path}, where neither EKS nor KubeVirt mounts anything.`,
+            `The containerPath volume ${name} shares ${path}, which neither EKS nor Kubernetes mounts into the pod.`,
           why:
             "Another webhook may mount it. If none does, KubeVirt gives the pod no virtiofsd for it, and does not " +
             'start the VM: "pod is missing virtiofs containers".',
@@ -118,56 +102,7 @@ export const CONTAINER_PATH_RULES: readonly Rule[] = [
       })];
     },
   },
-  {
-    code: "container-path-and-webhook",
-    severity: "warning",
-    looksAt: "The share",
-    summary:
-      "a `containerPath` volume, and flags for the webhook's share or the webhook's own manifest",
-    find(context) {
-      const { share, sidecars, webhook } = context;
-      if (share.kind === "webhook") return [];
-      const args = ourSidecar(sidecars)?.args ?? [];
-      const unused = ["--mount-tag", "--virtiofs-socket"].filter((flag) =>
-        args.some((arg) => arg === flag || arg.startsWith(`${flag}=`))
-      );
-      const flags = unused.length === 0 ? [] : [
-        inOurEntry(context, "args", {
-          what:
-            `The VM shares the token with the containerPath volume ${share.tag}, and the sidecar has ` +
-            `${unused.join(" and ")} for the webhook's share.`,
-          why:
-            "The sidecar uses the containerPath volume: the flags have no effect, and the webhook's share is not used.",
-          fix: "Remove the flags, or the volume and its filesystem.",
-        }),
-      ];
-      const index = volumesOf(context).findIndex(({ name }) => name === share.tag);
-      return webhook === undefined || !mayHaveRole(context) ? flags : [
-        ...flags,
-        atVmi(context, ["spec", "volumes", index], {
-          what:
-            `The VM shares the token with the containerPath volume ${share.tag}, and the IRSA mutation ` +
-            `webhook is in the cluster too (${webhook.file}:${webhook.lineOf([])}).`,
-          why:
-            "The webhook adds its container to the pod of every VM whose service account has a role: a " +
-            "second virtiofsd that nothing uses.",
-          fix:
-            "Remove the volume and its filesystem, or exclude the VM's namespace in the webhook's namespaceSelector.",
-        }),
-      ];
-    },
-  },
 ];
-
-/**
- * Whether KubeVirt itself refuses a path at `kubectl apply`. It compares paths as text (kubevirt/kubevirt
- * pkg/virt-api/webhooks/validating-webhook/admitters/vmi-create-admitter.go,
- * validateVirtualMachineInstanceSpecVolumeDisks).
- */
-function isRefused(path: string): boolean {
-  return !path.startsWith("/") || path.includes("..") ||
-    ["/var/run/kubevirt", "/var/run/libvirt"].some((reserved) => path.startsWith(reserved));
-}
 
 function containerPaths(context: CheckContext) {
   return volumesOf(context).flatMap((entry, index) => {

@@ -43,24 +43,6 @@ export const SIDECAR_RULES: readonly Rule[] = [
     },
   },
   {
-    code: "sidecar-repeated",
-    severity: "warning",
-    looksAt: "The sidecar",
-    summary: "the annotation lists the sidecar more than once",
-    find(context) {
-      const { sidecars } = context;
-      const count = sidecars.kind === "list"
-        ? sidecars.entries.filter(({ isOurs }) => isOurs).length
-        : 0;
-      if (count < 2) return [];
-      return [inAnnotation(context, undefined, {
-        what: `The annotation lists the sidecar ${count} times.`,
-        why: "virt-launcher calls PreCloudInitIso of only one of them, the first that answers.",
-        fix: "Keep one entry.",
-      })];
-    },
-  },
-  {
     code: "other-sidecar",
     severity: "error",
     looksAt: "The sidecar",
@@ -68,11 +50,15 @@ export const SIDECAR_RULES: readonly Rule[] = [
     find(context) {
       const { sidecars, hookPoints } = context;
       if (sidecars.kind !== "list" || !hookPoints.has("PreCloudInitIso")) return [];
-      const others = sidecars.entries.filter(({ isOurs, hookPath }) =>
-        !isOurs && !hookPath?.endsWith("/onDefineDomain")
+      const ours = ourSidecar(sidecars);
+      const others = sidecars.entries.filter((entry) =>
+        entry !== ours && !entry.hookPath?.endsWith("/onDefineDomain")
       );
-      if (ourSidecar(sidecars) === undefined || others.length === 0) return [];
-      const isCertain = others.some(({ hookPath }) => hookPath?.endsWith("/preCloudInitIso"));
+      if (ours === undefined || others.length === 0) return [];
+      // The same sidecar a second time is another one, too.
+      const isCertain = others.some(({ isOurs, hookPath }) =>
+        isOurs || hookPath?.endsWith("/preCloudInitIso")
+      );
       return [inAnnotation(context, undefined, {
         severity: isCertain ? "error" : "warning",
         what: `Another sidecar ${isCertain ? "changes" : "may change"} the cloud-init data too: ${
