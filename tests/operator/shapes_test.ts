@@ -29,7 +29,7 @@ const SHAPES: readonly (readonly [string, RegExp, string, readonly string[]])[] 
     "windows-preference.yaml",
     /^windows .*cluster-preference-name is windows\.2k22/,
     "#cloud-config",
-    [],
+    ["windows-cloud-init-disk", "windows-no-cloud"],
   ],
   ["windows-sysprep.yaml", /^windows .*sysprep/, "not asked", ["cloud-init-missing"]],
 ];
