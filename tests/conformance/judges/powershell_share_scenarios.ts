@@ -251,6 +251,15 @@ export const SHARE_SCENARIOS: Readonly<Record<string, Scenario>> = {
     assert.deepEqual(machine.names(FOLDER), ["share", "token"]);
   },
 
+  async "a run that is in the middle of writing holds up no other"(machine, { first }) {
+    machine.mountTokens({ [OLD]: token("today's") }, OLD);
+    machine.write(`${PUBLISHED}.new`, "half of a tok");
+    machine.locked = [`${PUBLISHED}.new`];
+    const recorded = await machine.runOnce(first.part);
+    assert.deepEqual(recorded.sleeps, []);
+    assert.equal(machine.published(), token("today's"));
+  },
+
   async "cloudbase-init's run and the task write at once: one whole token, and nothing else"(
     machine,
     { first },
