@@ -1,5 +1,4 @@
 import {
-  ANNOTATION,
   type Case,
   dedicated,
   otherWebhook,

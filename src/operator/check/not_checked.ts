@@ -34,17 +34,15 @@ function unknownUserData({ cloudInit }: CheckContext): string | undefined {
     : undefined;
 }
 
-/** The webhook's share needs the webhook. Beside a containerPath volume, the webhook has a cost. */
+/** The webhook's share needs the webhook. Beside a containerPath volume, it takes the VM's dedicated CPUs away. */
 function unknownWebhook(context: CheckContext): string | undefined {
   const { manifests, share, virtualMachine: { vmi } } = context;
   if (!mayHaveRole(context) || manifests.some(({ kind }) => kind === WEBHOOK_KIND)) {
     return undefined;
   }
   const unknown = "It is unknown whether the cluster has the IRSA mutation webhook.";
-  if (share.kind === "containerPath") {
-    return `${unknown} It would add a container to the pod${
-      guaranteedBy(vmi) === undefined ? "" : ", and the VM would lose its dedicated CPUs"
-    }. Add its manifest.`;
+  if (share.kind === "containerPath" && guaranteedBy(vmi) !== undefined) {
+    return `${unknown} With its container in the pod, the VM would lose its dedicated CPUs. Add its manifest.`;
   }
   return needsWebhook(context)
     ? `${unknown} The VM starts only if it serves the token's share. Add its manifest.`

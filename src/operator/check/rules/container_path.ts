@@ -1,9 +1,7 @@
 import { member, objectMember, stringMember } from "../../../text/json.ts";
-import { ourSidecar } from "../../manifest/hook_sidecars.ts";
 import type { CheckContext } from "../check_context.ts";
-import { atVmi, inOurEntry, volumesOf } from "../places.ts";
+import { atVmi, volumesOf } from "../places.ts";
 import { isMounted } from "../pod_mounts.ts";
-import { mayHaveRole } from "../role.ts";
 import type { Rule } from "../rule.ts";
 
 /** The webhook's container is named `virtiofs-` and this, KubeVirt's own `virtiofs-` and the volume's name. */
