@@ -33,10 +33,6 @@ export interface Guest {
   readonly tokenFile: string;
   /** Why the guest cannot hold a variable exactly; nothing if it can. */
   variableProblem(name: string, value: string): string | undefined;
-  /**
-   * The parts of the user data that give the guest these settings.
-   *
-   * @throws {InvalidInput} if a setting cannot be written for this guest.
-   */
+  /** The parts of the user data that give the guest these settings. */
   parts(settings: GuestSettings): GuestParts;
 }

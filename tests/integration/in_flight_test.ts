@@ -47,7 +47,7 @@ Deno.test("a client that connects while the process is busy is answered before t
   Deno.kill(sidecar.pid, "SIGSTOP");
   await using passed = await holdBack(sidecar.socket, Infinity);
   const answer = new VirtLauncher(passed.socket, "v1alpha3", 20_000).onDefineDomain(LINUX);
-  // It has connected and sent all that it can send by itself.
+  // It has connected, and the start of what it sends has been passed on.
   await passed.begun;
   Deno.kill(sidecar.pid, "SIGTERM");
   Deno.kill(sidecar.pid, "SIGCONT");

@@ -260,7 +260,7 @@ Deno.test("a variable that a Windows guest cannot hold is left out, with a warni
   await sidecar.stop();
   const warnings = sidecar.events.filter(({ level }) => level === "warning").map(({ msg }) => msg);
   assert.equal(warnings.length, 2);
-  assert.match(warnings.join(), /AWS_EMPTY: Windows takes an empty value for none/);
+  assert.match(warnings.join(), /AWS_EMPTY: Windows cannot hold an empty value/);
   assert.match(warnings.join(), /AWS_profile: its name has other characters than A to Z/);
   assert.doesNotMatch(sidecar.stderr, /canary/);
 });

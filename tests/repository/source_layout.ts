@@ -21,8 +21,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ["src/cli"],
   ["src/hooks"],
   ["src/plan"],
-  ["src/admission"],
-  ["src/domain", "src/cloud_init", "src/credentials"],
+  ["src/domain", "src/cloud_init"],
   ["src/guest"],
   ["src/identity"],
   ["src/kubevirt"],
@@ -38,17 +37,23 @@ const EFFECTS: readonly (readonly [RegExp, string])[] = [
   [/\b(?:setTimeout|setInterval|performance\.now|Date\.now|new Date)\b/, "the clock"],
   [/\bfetch\(/, "the network"],
   [/\bMath\.random\b|\bcrypto\./, "chance"],
-  [/from "node:(?!buffer"|util"|zlib")/, "a module of Node's with effects"],
+  [/(?:from|import)\s*\(?\s*"node:(?!buffer"|util"|zlib")/, "a module of Node's with effects"],
   [/\bconsole\./, "the terminal"],
 ];
 
-/** The only file below the fronts that writes: it prints errors before a front is chosen. */
+/** The only file below the fronts that prints: errors, before a front is chosen. */
 const PRINTS = "src/cli/output.ts";
+
+/** The packages of gRPC, and the only folder that knows them. */
+const GRPC = /"@grpc\/|"@bufbuild\//;
+const GRPC_FOLDER = "src/sidecar/";
 
 /** All violations of the layout, in sentences. */
 export function layoutProblems(files: readonly SourceFile[]): readonly string[] {
   return [
     ...files.flatMap(importProblems),
+    ...files.filter(({ path, text }) => GRPC.test(text) && !path.startsWith(GRPC_FOLDER))
+      .map(({ path }) => `${path} imports a package of gRPC: only ${GRPC_FOLDER} knows gRPC.`),
     ...circles(files),
     ...files.filter(isBelowFronts).flatMap(effectProblems),
   ];
@@ -101,14 +106,13 @@ function circles(files: readonly SourceFile[]): readonly string[] {
 }
 
 function isBelowFronts({ path }: SourceFile): boolean {
-  return path.startsWith("src/") && path !== PRINTS &&
-    !FRONTS.some((front) => path.startsWith(front));
+  return path.startsWith("src/") && !FRONTS.some((front) => path.startsWith(front));
 }
 
 function effectProblems({ path, text }: SourceFile): readonly string[] {
   const code = text.replace(/\/\*[^]*?\*\/|^\s*\/\/.*$/gm, "");
   return EFFECTS.flatMap(([pattern, what]) =>
-    pattern.test(code)
+    pattern.test(code) && !(path === PRINTS && what === "the terminal")
       ? [`${path} uses ${what} (${pattern.exec(code)?.[0]}): effects belong into a front.`]
       : []
   );

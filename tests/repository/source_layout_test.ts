@@ -51,6 +51,17 @@ const VIOLATIONS: readonly (readonly [string, Readonly<Record<string, string>>, 
   ["the environment", { "src/plan/a.ts": "Deno.env.get('A')" }, /uses Deno's API \(Deno\.\)/],
   ["the clock", { "src/hooks/a.ts": "new Date()" }, /uses the clock/],
   ["a file", { "src/guest/a.ts": 'import { readFileSync } from "node:fs";' }, /Node's with/],
+  [
+    "a module that is imported on demand",
+    { "src/plan/a.ts": 'await import("node:fs");' },
+    /Node's/,
+  ],
+  ["gRPC", { "src/hooks/a.ts": 'import * as grpc from "@grpc/grpc-js";' }, /only src\/sidecar\//],
+  [
+    "the file that prints, if it reads",
+    { "src/cli/output.ts": "Deno.readFileSync(x)" },
+    /Deno's API/,
+  ],
   ["a connection", { "src/cli/a.ts": "await fetch(url)" }, /uses the network/],
 ];
 

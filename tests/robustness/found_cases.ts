@@ -222,11 +222,10 @@ export async function foundCases(report: Report, judge: Judge): Promise<void> {
           domain: { devices: { filesystems: [{ name, virtiofs: {} }] } },
         },
       };
-      const answer = defineDomain(
-        encoder.encode("<domain><devices/></domain>"),
-        encoder.encode(JSON.stringify(vmi)),
-      );
+      const domain = encoder.encode("<domain><devices/></domain>");
+      const answer = defineDomain(domain, encoder.encode(JSON.stringify(vmi)));
       ensure("result" in answer, "It was refused.");
+      ensure(answer.result.domainXML === domain, "A device was added.");
       const [note] = answer.notes;
       ensure(
         note?.fields !== undefined && "tag" in note.fields,

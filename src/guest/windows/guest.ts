@@ -65,7 +65,7 @@ export const windowsGuest: Guest = {
 
   variableProblem(name, value) {
     if (!/^AWS_[A-Z0-9_]+$/.test(name)) {
-      return "its name has other characters than A to Z, 0 to 9 and _, which Windows may take for another's";
+      return "its name has other characters than A to Z, 0 to 9 and _: Windows does not tell upper from lower case";
     }
     if (name.length > MAX_NAME_LENGTH) {
       return `its name is longer than ${MAX_NAME_LENGTH} characters`;
@@ -73,7 +73,7 @@ export const windowsGuest: Guest = {
     if (value.length > MAX_VALUE_LENGTH) {
       return `its value is longer than ${MAX_VALUE_LENGTH} characters`;
     }
-    if (value === "") return "Windows takes an empty value for none";
+    if (value === "") return "Windows cannot hold an empty value";
     return undefined;
   },
 

@@ -169,7 +169,7 @@ function handler(
       callback(failure);
       return;
     }
-    // So is what the response was built from. The response is copied once more when it is sent.
+    // The response is copied when it is sent: what it was built from is garbage by now.
     if (large) collectGarbage();
     callback(null, answered.response);
     // The log comes after the response, because virt-launcher waits for the response.

@@ -165,7 +165,7 @@ export class ClientConnection extends Duplex {
         this.#goawayReceived = true;
         return false;
       case FRAME.ping:
-        // The sidecar sends no PING, so that it gets no ACK that is due.
+        // The sidecar sends no PING: no ACK answers one.
         return (flags & FLAG.ack) === 0;
       case FRAME.rstStream:
         this.#endCalls([stream]);

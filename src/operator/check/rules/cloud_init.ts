@@ -158,7 +158,7 @@ function fixForUntouched(os: GuestOs, userData: string): Fix {
   }
   const start = HEADERLESS.exec(userData)?.[1];
   if (start !== undefined) {
-    // With cloud-init's first line Ignition or Talos could not read it.
+    // The first line that cloud-init needs would make it unreadable for Ignition or Talos.
     const isYaml = start !== "{";
     return {
       fix: (isYaml ? "If cloud-init is to read it, its first line has to be #cloud-config. " : "") +

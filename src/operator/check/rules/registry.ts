@@ -11,7 +11,7 @@ import { SHARE_RULES } from "./share.ts";
 import { SIDECAR_RULES } from "./sidecar.ts";
 import { WINDOWS_RULES } from "./windows.ts";
 
-/** All rules. The order is that in which a user fixes their findings best. */
+/** All rules, in the order in which findings should be fixed. */
 export const RULES: readonly Rule[] = [
   ...MANIFEST_RULES,
   ...ANNOTATION_RULES,

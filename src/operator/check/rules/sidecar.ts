@@ -78,8 +78,10 @@ export const SIDECAR_RULES: readonly Rule[] = [
     looksAt: "The sidecar",
     summary: "`--hooks` or `--version` leaves the guest without variables",
     find(context) {
-      const { hookPoints, plan } = context;
+      const { hookPoints, plan, cloudInit } = context;
       if (hookPoints.has("PreCloudInitIso") || plan.kind === "args refused") return [];
+      // Without such a volume these args are what the VM needs.
+      if (cloudInit === undefined) return [];
       return [inOurEntry(context, "args", {
         what: "The args keep the sidecar from changing the cloud-init data.",
         why:
