@@ -257,7 +257,10 @@ const LINES: readonly (readonly [readonly string[], RegExp])[] = [
   [["--mount-tag", "x".repeat(37)], /--mount-tag has more than 36 bytes/],
   [["--mount-tag", "é".repeat(19)], /--mount-tag has more than 36 bytes/],
   ...["-x", "LABEL=x", " x", "x\u00a0"].map((tag) =>
-    [[`--mount-tag=${tag}`], /--mount-tag cannot be ".*" *: the guest's mount would not/] as const
+    [
+      [`--mount-tag=${tag}`],
+      /--mount-tag cannot be ".*"\. Use .*: the guest's mount would/,
+    ] as const
   ),
   [["--socket", `/${"x".repeat(107)}`], /--socket names a path of more than 107 bytes/],
 ];
