@@ -2,7 +2,7 @@
 const PACKAGE_FOLDER = /^(.*\/npm\/[^/]+\/(?:@[^/]+\/)?[^/]+\/[^/]+)\//;
 
 /** The names of files with a package's licence. */
-const TERMS = ["LICENSE", "LICENSE.md"];
+const TERMS = ["LICENSE", "LICENSE.md", "license"];
 
 /** The members of package.json that are read. */
 interface PackageDescription {
