@@ -10,16 +10,25 @@ const SERVER_HALF = `
 `;
 
 /**
- * Modules that the server loads for channelz and for load reporting, which the sidecar does not use: they parse
- * .proto files and create a client.
+ * Modules that the server loads for channelz, which the sidecar switches off, and for reports of its load to a
+ * client that asks for them: a client, its credentials, .proto files, sorted maps. `package.json` is loaded for
+ * the version in a line of the debug log.
  */
-const NEVER_CALLED: readonly { readonly filter: RegExp; readonly contents: string }[] = [
-  {
-    filter: /\/@grpc\/grpc-js\/.*\/make-client\.js$/,
-    contents: never("loadPackageDefinition"),
-  },
+const UNUSED: readonly { readonly filter: RegExp; readonly contents: string }[] = [
+  { filter: grpc("make-client"), contents: never("loadPackageDefinition") },
+  { filter: grpc("channel-credentials"), contents: never("ChannelCredentials") },
+  { filter: grpc("backoff-timeout"), contents: never("BackoffTimeout") },
+  { filter: grpc("duration"), contents: never("durationToMs") },
+  { filter: grpc("subchannel-interface"), contents: "exports.BaseSubchannelWrapper = class {};" },
   { filter: /\/@grpc\/proto-loader\//, contents: never("loadSync") },
+  // Made when channelz is loaded, and never filled.
+  { filter: /\/@js-sdsl\/ordered-map\//, contents: "exports.OrderedMap = class {};" },
+  { filter: /\/@grpc\/grpc-js\/[^/]+\/package\.json$/, contents: "exports.version = '';" },
 ];
+
+function grpc(module: string): RegExp {
+  return new RegExp(`/@grpc/grpc-js/.*/${module}\\.js$`);
+}
 
 function never(name: string): string {
   return `exports.${name} = () => { throw new Error("${name} is not part of this program."); };`;
@@ -30,7 +39,7 @@ function never(name: string): string {
  * would read before the sidecar serves.
  */
 export function grpcServerHalf(): { readonly plugin: Plugin; assertApplied(): void } {
-  const missing = new Set(NEVER_CALLED);
+  const missing = new Set(UNUSED);
   return {
     plugin: {
       name: NAMESPACE,
@@ -43,10 +52,10 @@ export function grpcServerHalf(): { readonly plugin: Plugin; assertApplied(): vo
           contents: SERVER_HALF,
           resolveDir: import.meta.dirname ?? "",
         }));
-        for (const module of NEVER_CALLED) {
+        for (const module of UNUSED) {
           build.onLoad({ filter: module.filter }, () => {
             missing.delete(module);
-            return { contents: module.contents };
+            return { contents: module.contents, loader: "js" };
           });
         }
       },
