@@ -16,9 +16,18 @@ export function volumesOf({ virtualMachine: { vmi } }: CheckContext): readonly J
 }
 
 /** The filesystems of the VMI. */
-export function filesystemsOf({ virtualMachine: { vmi } }: CheckContext): readonly JsonObject[] {
+export function filesystemsOf(context: CheckContext): readonly JsonObject[] {
+  return devicesOf(context, "filesystems");
+}
+
+/** The disks of the VMI. */
+export function disksOf(context: CheckContext): readonly JsonObject[] {
+  return devicesOf(context, "disks");
+}
+
+function devicesOf({ virtualMachine: { vmi } }: CheckContext, kind: string): readonly JsonObject[] {
   const domain = objectMember(objectMember(vmi, "spec"), "domain");
-  return objectsMember(objectMember(domain, "devices"), "filesystems");
+  return objectsMember(objectMember(domain, "devices"), kind);
 }
 
 /**

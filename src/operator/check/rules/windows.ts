@@ -1,7 +1,7 @@
 import { WINDOWS_OWN_FOLDER } from "../../../guest/windows/guest.ts";
-import { member, objectMember, objectsMember, stringMember } from "../../../text/json.ts";
+import { member, stringMember } from "../../../text/json.ts";
 import type { CheckContext } from "../check_context.ts";
-import { atVmi, inOurEntry } from "../places.ts";
+import { atVmi, disksOf, inOurEntry } from "../places.ts";
 import type { Rule } from "../rule.ts";
 
 /** What a Windows guest cannot read, and what its users could take. */
@@ -75,9 +75,4 @@ export const WINDOWS_RULES: readonly Rule[] = [
 function isWindows({ plan, hookPoints }: CheckContext): boolean {
   return plan.kind === "planned" && plan.guest.os.os === "windows" &&
     hookPoints.has("PreCloudInitIso");
-}
-
-function disksOf({ virtualMachine: { vmi } }: CheckContext) {
-  const domain = objectMember(objectMember(vmi, "spec"), "domain");
-  return objectsMember(objectMember(domain, "devices"), "disks");
 }
