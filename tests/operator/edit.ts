@@ -5,6 +5,7 @@ interface Metadata {
   name?: unknown;
   namespace?: string;
   annotations: Record<string, unknown>;
+  labels?: Record<string, unknown>;
 }
 
 /** The fields of a VMI's spec that tests change. */

@@ -7,6 +7,7 @@ import { type ManifestCloudInit, manifestCloudInit } from "../manifest/cloud_ini
 import { type HookSidecars, hookSidecars } from "../manifest/hook_sidecars.ts";
 import type { Manifest } from "../manifest/manifest.ts";
 import type { VirtualMachine } from "../manifest/virtual_machine.ts";
+import { admissionOf, type ManifestAdmission } from "../manifest_plan/manifest_admission.ts";
 import { assumedIdentity } from "../manifest_plan/assumed_identity.ts";
 import {
   hookPointsOf,
@@ -19,7 +20,9 @@ import { findWebhook } from "./webhook.ts";
 
 /** A virtual machine, and everything that the rules read. */
 export interface CheckContext {
+  /** With what the admission policy adds, or would add without a mistake. */
   readonly virtualMachine: VirtualMachine;
+  readonly admission: ManifestAdmission;
   readonly vmi: Vmi;
   readonly sidecars: HookSidecars;
   /** The options from the args of our sidecar; the defaults if the args are not valid. */
@@ -46,9 +49,11 @@ export interface CheckContext {
  * @param manifests All manifests that were given.
  */
 export function checkContext(
-  virtualMachine: VirtualMachine,
+  written: VirtualMachine,
   manifests: readonly Manifest[],
 ): CheckContext {
+  const admission = admissionOf(written, manifests);
+  const virtualMachine = { ...written, vmi: admission.intended };
   const vmi = readVmi(virtualMachine.vmi);
   const assumed = assumedIdentity({ environment: {} });
   const { identity } = assumed;
@@ -56,6 +61,7 @@ export function checkContext(
   const options = plan.kind === "args refused" ? serveOptionsOf([]) : plan.options;
   return {
     virtualMachine,
+    admission,
     vmi,
     sidecars: hookSidecars(virtualMachine.vmi),
     options,

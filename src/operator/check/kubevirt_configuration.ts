@@ -17,20 +17,6 @@ export function hasGate(kubevirt: Manifest, gate: string): boolean {
   return Array.isArray(gates) && gates.includes(gate);
 }
 
-/** The version of the running KubeVirt, as {@link versionNumber}; undefined if the manifest has no status. */
-export function runningVersion(kubevirt: Manifest): number | undefined {
-  const version = stringMember(objectMember(kubevirt.object, "status"), "observedKubeVirtVersion");
-  const [, major, minor] = /^v?(\d+)\.(\d+)/.exec(version ?? "") ?? [];
-  return major === undefined || minor === undefined
-    ? undefined
-    : versionNumber(Number(major), Number(minor));
-}
-
-/** A number for a version, so that versions can be compared. */
-export function versionNumber(major: number, minor: number): number {
-  return major * 1000 + minor;
-}
-
 /** The limits that the manifest sets for hook sidecars, and their path; undefined if KubeVirt's defaults apply. */
 export function sidecarLimits(kubevirt: Manifest): {
   readonly path: readonly (string | number)[];

@@ -1,13 +1,8 @@
 import { HOOK_SIDECARS_ANNOTATION } from "../../../kubevirt/annotations.ts";
 import { member } from "../../../text/json.ts";
 import type { CheckContext } from "../check_context.ts";
-import {
-  GATES_PATH,
-  hasGate,
-  runningVersion,
-  sidecarLimits,
-  versionNumber,
-} from "../kubevirt_configuration.ts";
+import { runningVersion, versionNumber } from "../../manifest/kubevirt_version.ts";
+import { GATES_PATH, hasGate, sidecarLimits } from "../kubevirt_configuration.ts";
 import { quantity } from "../quantity.ts";
 import type { Problem, Rule } from "../rule.ts";
 

@@ -1,9 +1,11 @@
+import { findTokenShare } from "../../../identity/share.ts";
+import { readVmi } from "../../../kubevirt/vmi.ts";
 import { isRoleArn } from "../../../identity/role_arn.ts";
-import { objectMember } from "../../../text/json.ts";
+import { member, objectMember } from "../../../text/json.ts";
+import { runningVersion, versionNumber } from "../../manifest/kubevirt_version.ts";
 import { findObject } from "../../manifest/manifest.ts";
 import { ROLE_ANNOTATION, roleArnOf } from "../../manifest/service_account.ts";
 import type { CheckContext } from "../check_context.ts";
-import { runningVersion, versionNumber } from "../kubevirt_configuration.ts";
 import { atVmi, volumesOf } from "../places.ts";
 import { givenRole, givenServiceAccount } from "../role.ts";
 import type { Rule } from "../rule.ts";
@@ -38,9 +40,11 @@ export const SERVICE_ACCOUNT_RULES: readonly Rule[] = [
     summary: "`spec.serviceAccountName` alone, and KubeVirt before 1.9",
     // kubevirt.io/api core/v1, VirtualMachineInstanceSpec.
     find(context) {
-      const { kubevirt, serviceAccount: { path, name } } = context;
+      const { kubevirt, serviceAccount: { path, name }, admission: { written } } = context;
       const version = kubevirt && runningVersion(kubevirt);
       if (path?.[0] !== "serviceAccountName") return [];
+      // If the admission policy adds the field, the policy is the mistake.
+      if (member(objectMember(written, "spec"), "serviceAccountName") === undefined) return [];
       if (version === undefined || version >= versionNumber(1, 9)) return [];
       const hasVolume = volumesOf(context)
         .some((volume) => objectMember(volume, "serviceAccount") !== undefined);
@@ -120,7 +124,11 @@ export const SERVICE_ACCOUNT_RULES: readonly Rule[] = [
  * What happens to a VM whose pod has no role, as a clause. The pod then has no mount that KubeVirt could share for a
  * containerPath volume (kubevirt/kubevirt pkg/virt-controller/watch/vmi/lifecycle.go, MissingVirtiofsContainers).
  */
-function withoutRole({ share }: CheckContext): string {
+function withoutRole({ share, admission, identity, options }: CheckContext): string {
+  const written = findTokenShare(readVmi(admission.written), identity, options.webhookShare);
+  if (written.kind !== share.kind) {
+    return "the admission policy adds nothing to the VM, which boots as if there were no sidecar";
+  }
   return share.kind === "containerPath"
     ? `the pod has no folder that KubeVirt could share for the containerPath volume ${share.tag}, and the VM does ` +
       'not start: "pod is missing virtiofs containers"'
