@@ -24,7 +24,7 @@ const SECRETS = {
   AWS_CONTAINER_AUTHORIZATION_TOKEN: `${CANARY}-authorization`,
 };
 
-const FOLDERS = ["examples", "examples/every-vm", "tests/operator/manifests"];
+const FOLDERS = ["examples", "tests/operator/manifests"];
 
 for (const folder of FOLDERS) {
   for (const { name } of [...Deno.readDirSync(repositoryPath(folder))].sort(byName)) {

@@ -143,12 +143,17 @@ function expressionsOf(policy: JsonObject): string {
     objectsMember(spec, field).map((one) => {
       const name = stringMember(one, "name") ?? "";
       const isSetting = field === "variables" && [ACCOUNT_BY, IMAGE_VARIABLE].includes(name);
-      return [name, isSetting ? "" : stringMember(one, "expression")?.trim()];
+      return [name, isSetting ? "" : expressionOf(one)];
     })
   );
   const mutations = objectsMember(spec, "mutations")
-    .map((one) => stringMember(objectMember(one, "jsonPatch"), "expression")?.trim());
+    .map((one) => expressionOf(objectMember(one, "jsonPatch")));
   return JSON.stringify([named, mutations]);
+}
+
+/** kustomize adds line breaks to an expression. */
+function expressionOf(object: JsonObject | undefined): string | undefined {
+  return stringMember(object, "expression")?.replace(/\s+/g, " ").trim();
 }
 
 function settingsOf(policy: JsonObject): PolicySettings {
@@ -156,7 +161,7 @@ function settingsOf(policy: JsonObject): PolicySettings {
   const valueOf = (name: string) => {
     const found = variables.find((variable) => stringMember(variable, "name") === name);
     // A literal in CEL, in single or double quotes.
-    return /^(["'])([^"'\\]*)\1$/.exec(stringMember(found, "expression")?.trim() ?? "")?.[2];
+    return /^(["'])([^"'\\]*)\1$/.exec(expressionOf(found) ?? "")?.[2];
   };
   return {
     accountBy: valueOf(ACCOUNT_BY) === "volume" ? "volume" : "serviceAccountName",
