@@ -11,5 +11,5 @@ export function isRoleArn(text: string): boolean {
  * (aws/amazon-eks-pod-identity-webhook, `--compose-role-arn`).
  */
 export function isRoleName(text: string): boolean {
-  return !/^\/|arn:/.test(text) && isRoleArn(`arn:aws:iam::000000000000:role/${text}`);
+  return !/^\/|:/.test(text) && isRoleArn(`arn:aws:iam::000000000000:role/${text}`);
 }

@@ -100,7 +100,11 @@ Deno.test("a domain has a title that says what it leaves out", async () => {
 });
 
 Deno.test("an unchanged domain is named in a line, without a diff", async () => {
-  const { stdout } = await preview(repositoryPath("examples/linux.yaml"), "--output", "domain");
+  const { stdout } = await preview(
+    repositoryPath("examples/linux-container-path.yaml"),
+    "--output",
+    "domain",
+  );
   assert.equal(stdout, "VirtualMachine reports/report-writer: the domain is unchanged.\n");
 });
 

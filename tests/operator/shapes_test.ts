@@ -12,7 +12,9 @@ const MISSING_ALL = ["sidecar-missing", "service-account-missing", "virtiofs-fil
 
 /** Manifests as people write them: the guest and its evidence, what happens to the user data, and the codes of check. */
 const SHAPES: readonly (readonly [string, RegExp, string, readonly string[]])[] = [
-  ["anchors.yaml", /^linux the label os\.template\.kubevirt\.io\/rhel9/, "a MIME message", []],
+  ["anchors.yaml", /^linux the label os\.template\.kubevirt\.io\/rhel9/, "a MIME message", [
+    "mount-path-readable",
+  ]],
   ["annotation-as-yaml.yaml", /^linux/, "#cloud-config", ["sidecar-malformed"]],
   ["annotation-comma.yaml", /^linux/, "#cloud-config", ["sidecar-malformed"]],
   ["annotation-on-vm.yaml", /^linux/, "#cloud-config", ["sidecar-misplaced"]],

@@ -18,7 +18,7 @@ export const MANIFEST_RULES: readonly Rule[] = [
         manifest,
         path: ["metadata", "name"],
         what:
-          "The name is not a string: without quotes YAML reads it as another type, such as a number.",
+          "The name is not a string: without quotes YAML reads it as another type, such as a number or a boolean.",
         why: "The API server refuses the VM.",
         fix: "Put the name in quotes.",
       }];

@@ -72,7 +72,7 @@ Deno.test("the line of a value behind an alias, and in a later document, is that
 
 for (
   const [text, reason] of [
-    ["a: !!int x\n", /line 1, column 4: a value does not fit its tag/],
+    ["a: !!int x\n", /line 1, column 10: a value does not fit its tag/],
     ["~: 1\n", /line 1, column 1: a key is no text/],
     ["a: &x [*x]\n", /column 8: an anchor is in itself/],
     ["a:\n  <<: 1\n", /line 2, column 7: a merge key \(<<\) needs a map/],
