@@ -74,7 +74,8 @@ function yamlManifests(
   if (directive !== null) {
     throw new YamlProblem("kubectl takes no directive (%)", start + directive[0].length - 1);
   }
-  // kubectl does not read what is behind the end of a document (...). Of an empty text there is no document.
+  // kubectl does not read what is behind the end of a document (...). For an empty text the parser returns an array with
+  // extra members, which is empty, too.
   const [document] = parseAllDocuments(text, AS_TEXT) as readonly Document[];
   if (document === undefined) return [];
   const [error] = document.errors;

@@ -1,6 +1,5 @@
 import { member, objectMember } from "../../../text/json.ts";
-import type { Path } from "../../manifest/path.ts";
-import { formatPath } from "../../manifest/path.ts";
+import { formatPath, type Path } from "../../manifest/path.ts";
 import { givenServiceAccount } from "../role.ts";
 import type { Rule } from "../rule.ts";
 
@@ -52,7 +51,7 @@ export const MANIFEST_RULES: readonly Rule[] = [
         manifest,
         path,
         what: `${formatPath(path)} is there more than once.`,
-        why: "kubectl takes the last one without a word; kustomize and others refuse the file.",
+        why: "kubectl uses the last one; kustomize and others refuse the file.",
         fix: "Remove all but one.",
       })),
   },
