@@ -4,6 +4,7 @@ import { CLOUD_INIT_RULES } from "./cloud_init.ts";
 import { CLUSTER_RULES } from "./cluster.ts";
 import { COLLISION_RULES } from "./collisions.ts";
 import { CONTAINER_PATH_RULES } from "./container_path.ts";
+import { EKS_WEBHOOK_RULES } from "./eks_webhook.ts";
 import { MANIFEST_RULES } from "./manifest.ts";
 import { RUNNING_RULES } from "./running.ts";
 import { SERVICE_ACCOUNT_RULES } from "./service_account.ts";
@@ -18,6 +19,7 @@ export const RULES: readonly Rule[] = [
   ...SIDECAR_RULES,
   ...CLUSTER_RULES,
   ...SERVICE_ACCOUNT_RULES,
+  ...EKS_WEBHOOK_RULES,
   ...SHARE_RULES,
   ...CONTAINER_PATH_RULES,
   ...CLOUD_INIT_RULES,
