@@ -29,9 +29,9 @@ export type PodIdentityWebhook =
 
 /** Looks for the pod identity webhook, and whether it selects the pod of the VM. */
 export function podIdentityWebhook(context: CheckContext): PodIdentityWebhook {
-  const given = context.manifests.filter(({ kind }) => kind === WEBHOOK_KIND);
-  const manifest = given.find(isPodIdentityWebhook);
+  const manifest = givenPodIdentityWebhook(context);
   if (manifest === undefined) {
+    const given = context.manifests.filter(({ kind }) => kind === WEBHOOK_KIND);
     const other = given.find((one) => findWebhook([one], undefined) === undefined);
     const isWholeCluster = given.some(({ name }) => name === KUBEVIRT_CONFIGURATION);
     return other === undefined
@@ -50,6 +50,13 @@ export function podIdentityWebhook(context: CheckContext): PodIdentityWebhook {
     }
   }
   return { kind: "may select" };
+}
+
+/** The configuration of the pod identity webhook, if it was given. */
+export function givenPodIdentityWebhook({ manifests }: CheckContext): Manifest | undefined {
+  return manifests.find((manifest) =>
+    manifest.kind === WEBHOOK_KIND && isPodIdentityWebhook(manifest)
+  );
 }
 
 function isPodIdentityWebhook({ name, object }: Manifest): boolean {
