@@ -59,6 +59,27 @@ export const otherWebhook = beside({
   webhooks: [{ name: "pod-identity-webhook.amazonaws.com" }],
 });
 
+/** The trust policy of a role. */
+export const trustPolicy = (
+  {
+    provider = "oidc.eks.us-east-1.amazonaws.com/id/THIS",
+    operator = "StringEquals",
+    subject = "system:serviceaccount:team:app",
+    audience = "sts.amazonaws.com",
+  },
+) => {
+  const issuer = "oidc.eks.us-east-1.amazonaws.com/id/THIS";
+  return {
+    Version: "2012-10-17",
+    Statement: [{
+      Effect: "Allow",
+      Principal: { Federated: `arn:aws:iam::111122223333:oidc-provider/${provider}` },
+      Action: "sts:AssumeRoleWithWebIdentity",
+      Condition: { [operator]: { [`${issuer}:sub`]: subject, [`${issuer}:aud`]: audience } },
+    }],
+  };
+};
+
 /** The configuration of the IRSA mutation webhook, which excludes some namespaces. */
 export const webhook = (...namespaces: string[]) =>
   beside({

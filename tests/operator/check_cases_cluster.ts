@@ -3,15 +3,17 @@ import {
   type Case,
   gates,
   metadata,
+  otherWebhook,
   OURS,
   role,
   SHIM,
   spec,
   TEMPLATE,
+  trustPolicy,
   version,
   VOLUMES,
 } from "./check_case.ts";
-import { all, args, containerPath, sidecars, template } from "./edit.ts";
+import { all, args, beside, containerPath, sidecars, template } from "./edit.ts";
 
 /** The annotation, the feature gates and the service account. */
 export const CLUSTER_CASES: readonly Case[] = [
@@ -104,6 +106,40 @@ export const CLUSTER_CASES: readonly Case[] = [
     fires: all(containerPath(), version("v1.7.2")),
     at: "status.observedKubeVirtVersion",
     silent: all(containerPath(), version("v1.10.0-alpha.0")),
+  },
+  {
+    code: "identity-webhook-missing",
+    fires: beside({
+      kind: "MutatingWebhookConfiguration",
+      metadata: { name: "virt-api-mutator" },
+      webhooks: [{ name: "virtualmachines-mutator.kubevirt.io" }],
+    }),
+    at: "metadata.name",
+    silent: otherWebhook,
+  },
+  {
+    code: "trust-policy-issuer",
+    fires: beside(trustPolicy({ provider: "oidc.eks.us-east-1.amazonaws.com/id/OTHER" })),
+    at: 'Statement[0].Condition.StringEquals["oidc.eks.us-east-1.amazonaws.com/id/THIS:sub"]',
+    silent: beside(trustPolicy({})),
+  },
+  {
+    code: "trust-policy-subject",
+    fires: beside(trustPolicy({ subject: "system:serviceaccount:team:other" })),
+    at: 'Statement[0].Condition.StringEquals["oidc.eks.us-east-1.amazonaws.com/id/THIS:sub"]',
+    silent: beside(
+      trustPolicy({ operator: "StringLike", subject: "system:serviceaccount:team:*" }),
+    ),
+  },
+  {
+    code: "token-audience",
+    fires: beside(trustPolicy({ audience: "openshift" })),
+    at: 'Statement[0].Condition.StringEquals["oidc.eks.us-east-1.amazonaws.com/id/THIS:aud"]',
+    silent: all(
+      beside(trustPolicy({ audience: "openshift" })),
+      ({ serviceAccount }) =>
+        serviceAccount.metadata.annotations["eks.amazonaws.com/audience"] = "openshift",
+    ),
   },
   {
     code: "service-account-missing",
