@@ -143,7 +143,8 @@ export function whereInSecret(
 
 function warningsOf(plan: ManifestPlan): readonly string[] {
   const { hookPoints, cloudInit, guest, hasRole } = plan;
-  const isUncertain = guest.os.source === "none";
+  // User data and preferences that are not known count for more than an image's name.
+  const isUncertain = guest.os.source === "none" || guest.os.source === "image";
   const warnings: string[] = [];
   const unreadable = unreadableAnnotation(plan.virtualMachine);
   const image = ourSidecar(hookSidecars(plan.virtualMachine.vmi))?.image;
