@@ -21,7 +21,9 @@ const OS_METADATA_KEYS = [
 const OS_TEMPLATE_LABEL = "os.template.kubevirt.io/";
 
 /** The names in annotations and labels. */
-export function metadataNames({ annotations, labels }: Vmi): readonly OsName[] {
+export function metadataNames(
+  { annotations, labels }: Pick<Vmi, "annotations" | "labels">,
+): readonly OsName[] {
   const values = OS_METADATA_KEYS.flatMap((key) =>
     ([["annotation", annotations], ["label", labels]] as const).flatMap(([kind, metadata]) => {
       const name = metadata.get(key);

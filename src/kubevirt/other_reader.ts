@@ -46,7 +46,7 @@ const READERS: readonly Entry[] = [
   {
     guest: "Talos",
     names: words("talos", "siderolabs"),
-    onMessage: `${BROKEN}, and the machine does not boot`,
+    onMessage: `it ${BROKEN}, and does not boot`,
     isInAll: true,
   },
   {

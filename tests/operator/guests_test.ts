@@ -71,7 +71,7 @@ Deno.test("a machine configuration of Talos goes through, and check says that it
   const [finding, ...others] = findingsOf(edit);
   assert.deepEqual(others, []);
   assert.equal(finding?.code, "user-data-untouched");
-  assert.match(finding?.why ?? "", /vm\.kubevirt\.io\/os is talos/);
+  assert.match(finding?.why ?? "", /the Talos guest \(.*vm\.kubevirt\.io\/os is talos\)/);
   assert.doesNotMatch(finding?.fix ?? "", /first line has to be #cloud-config/);
 });
 
@@ -86,9 +86,23 @@ const dataVolume = (source: unknown) =>
     beside({ kind: "DataVolume", metadata: { name: "root-disk" }, spec: source }),
   );
 
+Deno.test("preview and check know the reader of user data that is in a Secret", async () => {
+  const edit = all(os("talos"), cloudInit({ secretRef: { name: "s" } }));
+  const [finding] = findingsOf(edit);
+  assert.equal(finding?.code, "reader-takes-no-mime");
+  assert.doesNotMatch(finding?.why ?? "", /empty/);
+  const { stdout } = await runSidecar({ args: ["preview", "-"], stdin: textOf(edit), env: {} });
+  assert.match(stdout, /User data +unchanged, and the guest gets no role: the guest is Talos/);
+});
+
 /** What says something of the reader, but not for certain: nothing changes, and check warns. */
 const DOUBTFUL: readonly (readonly [string, Edit, RegExp])[] = [
   ["the VM's name", ({ vm }) => vm.metadata.name = "talos-1", /may be Talos: a name is talos-1/],
+  [
+    "a label that KubeVirt does not copy to the VMI",
+    ({ vm }) => Object.assign(vm.metadata, { labels: { "vm.kubevirt.io/os": "talos" } }),
+    /may be Talos/,
+  ],
   ["Alpine", image("quay.io/containerdisks/alpine:3.21"), /may be Alpine/],
   ["a label of Alpine", os("alpine"), /may be Alpine: the annotation/],
   ["FreeBSD", os("freebsd14"), /may be a BSD/],

@@ -1,9 +1,14 @@
 import { type JsonObject, objectMember, objectsMember, stringMember } from "../../text/json.ts";
+import { metadataNames } from "../../kubevirt/os_names.ts";
+import { readVmi } from "../../kubevirt/vmi.ts";
 import type { Manifest } from "../manifest/manifest.ts";
 import type { CheckContext } from "./check_context.ts";
 import { volumesOf } from "./places.ts";
 
-/** Names that may say which guest a virtual machine has, and that people chose for another reason as well. */
+/**
+ * Names that may say which guest a virtual machine has: those in the metadata of a VirtualMachine, which KubeVirt does
+ * not give to its VMI, and those that people chose for another reason as well.
+ */
 export function guestNames(context: CheckContext): readonly string[] {
   const { virtualMachine: { manifest }, manifests, vmi } = context;
   const dataVolumes = [
@@ -11,6 +16,7 @@ export function guestNames(context: CheckContext): readonly string[] {
     ...manifests.filter(({ kind }) => kind === "DataVolume").map(({ object }) => object),
   ];
   return [
+    ...metadataNames(readVmi(manifest.object)).map(({ name }) => name),
     vmi.name,
     ...volumesOf(context).flatMap((volume) => {
       const dataVolume = stringMember(objectMember(volume, "dataVolume"), "name");

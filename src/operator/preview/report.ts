@@ -84,10 +84,11 @@ function userDataOutcome({ hasRole, cloudInit, hookPoints, guest }: ManifestPlan
   if (cloudInit === undefined) {
     return { outcome: "not asked" as const, reason: "the VM has no cloud-init volume" };
   }
-  if (cloudInit.userData.kind === "secret") {
+  const { embedding, original } = guest;
+  const isUnknown = cloudInit.userData.kind === "secret";
+  if (isUnknown && !(embedding.kind === "untouched" && embedding.otherReader !== undefined)) {
     return { outcome: "unknown" as const, reason: `it is ${whereInSecret(cloudInit.userData)}` };
   }
-  const { embedding, original } = guest;
   if (embedding.kind === "untouched") {
     return { outcome: "untouched" as const, reason: embedding.reason };
   }

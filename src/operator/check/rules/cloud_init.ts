@@ -77,7 +77,9 @@ export const CLOUD_INIT_RULES: readonly Rule[] = [
       if (embedding.otherReader !== undefined) return [];
       return [inUserData(context, undefined, {
         what: `The sidecar cannot add its parts to this user data, because ${embedding.reason}.`,
-        why: `The user data is not changed, and the ${os} guest (${evidence}) gets no role.`,
+        why: `The user data is not changed, and the ${otherReader?.reader.guest ?? os} guest (${
+          otherReader?.evidence ?? evidence
+        }) gets no role.`,
         ...otherReader === undefined
           ? fixForUntouched(os, decodeUtf8(original) ?? "")
           : FIX_FOR_OTHER_READER,

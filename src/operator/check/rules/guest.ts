@@ -49,12 +49,13 @@ export const GUEST_RULES: readonly Rule[] = [
       const { embedding } = plan.guest;
       if (embedding.kind !== "untouched" || embedding.otherReader === undefined) return [];
       if (!hookPoints.has("PreCloudInitIso")) return [];
-      const isEmpty = cloudInit.userData.kind === "none";
+      // kubevirt/kubevirt pkg/hooks/manager.go, preCloudInitIsoValidateResult
+      const isEmpty = plan.guest.original.length === 0 && cloudInit.userData.kind !== "secret";
       return [inUserData(context, undefined, {
         what: `The sidecar adds nothing to this user data, because ${embedding.reason}.`,
         why: "The user data is not changed, and the guest gets no role by it." +
           (isEmpty
-            ? " Because it is empty, KubeVirt leaves the host name and the other metadata out of the cloud-init disk."
+            ? " Because it is empty, KubeVirt leaves the host name and the SSH keys out of the disk's metadata."
             : ""),
         ...FIX_FOR_OTHER_READER,
       })];
