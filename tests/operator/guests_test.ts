@@ -37,9 +37,14 @@ const OTHER_READERS: readonly (readonly [string, Edit, string, RegExp])[] = [
     "CirrOS",
     image("quay.io/kubevirt/cirros-container-disk-demo:latest"),
     "#cloud-config\n",
-    /is CirrOS .* only a script that starts with #!/,
+    /is CirrOS .* all else but a script that starts with #!/,
   ],
-  ["Kairos", image("quay.io/kairos/ubuntu:24.04"), "#cloud-config\n", /is Kairos .*yip/],
+  [
+    "Kairos",
+    image("quay.io/kairos/ubuntu:24.04"),
+    "#cloud-config\n",
+    /is Kairos .*ignores a MIME message/,
+  ],
   [
     "Flatcar",
     image("quay.io/containerdisks/flatcar:latest"),
@@ -107,6 +112,9 @@ const DOUBTFUL: readonly (readonly [string, Edit, RegExp])[] = [
   ["a label of Alpine", os("alpine"), /may be Alpine: the annotation/],
   ["FreeBSD", os("freebsd14"), /may be a BSD/],
   ["OpenBSD", image("registry.example/openbsd:7.7"), /may be a BSD/],
+  ["MicroOS", image("registry.example/opensuse-microos:1"), /may be SLE Micro/],
+  ["SLE Micro", os("sle-micro-6.1"), /may be SLE Micro/],
+  ["Elemental", image("registry.example/elemental-teal:1"), /may be Elemental/],
   [
     "a URL",
     dataVolume({ source: { http: { url: "https://factory.talos.dev/image/nocloud.raw.xz" } } }),
