@@ -238,6 +238,7 @@ function offInCommand(command: ShellCommand, depth: number): CloudInitOff | unde
     }
   }
   if (own < 0 || ONLY_TEXT.has(program)) return undefined;
+  if (!words.some((word) => word.includes("cloud"))) return undefined;
   const what = offByCommand(words, command.writes);
   if (what !== undefined) return off(what);
   // A script in an argument: sh -c, trap, su -c.
