@@ -33,6 +33,12 @@ export const role = (arn: string | undefined): Edit => ({ serviceAccount }) => {
     "eks.amazonaws.com/role-arn": arn,
   };
 };
+/** A label or an annotation of the template. */
+export const metadata =
+  (kind: "labels" | "annotations", key: string, value: unknown): Edit => (fixture) => {
+    const found = template(fixture).metadata;
+    found[kind] = { ...found[kind], [key]: value };
+  };
 export const windows: Edit = (fixture) => {
   template(fixture).metadata.annotations["vm.kubevirt.io/os"] = "windows2k22";
 };

@@ -2,6 +2,7 @@ import {
   ANNOTATION,
   type Case,
   gates,
+  metadata,
   OURS,
   role,
   SHIM,
@@ -144,5 +145,30 @@ export const CLUSTER_CASES: readonly Case[] = [
     fires: role("arn:aws:sts::111122223333:assumed-role/app/session"),
     at: 'metadata.annotations["eks.amazonaws.com/role-arn"]',
     silent: role("arn:aws-cn:iam::111122223333:role/a=b,c@d"),
+  },
+  {
+    code: "role-name-only",
+    fires: role("report-writer"),
+    at: 'metadata.annotations["eks.amazonaws.com/role-arn"]',
+    silent: role("/report writer"),
+  },
+  {
+    code: "webhook-skips-container",
+    fires: metadata("annotations", "eks.amazonaws.com/skip-containers", "proxy,hook-sidecar-0"),
+    at: `${TEMPLATE}.metadata.annotations["eks.amazonaws.com/skip-containers"]`,
+    silent: metadata("annotations", "eks.amazonaws.com/skip-containers", "compute,hook-sidecar-1"),
+  },
+  {
+    code: "webhook-skips-pod",
+    fires: metadata("labels", "eks.amazonaws.com/skip-pod-identity-webhook", ""),
+    at: `${TEMPLATE}.metadata.labels["eks.amazonaws.com/skip-pod-identity-webhook"]`,
+    // KubeVirt does not copy the labels of the VM itself.
+    silent: ({ vm }) => vm.metadata.labels = { "eks.amazonaws.com/skip-pod-identity-webhook": "" },
+  },
+  {
+    code: "webhook-volume-taken",
+    fires: spec((s) => s.volumes[0] = { name: "aws-iam-token", dataVolume: { name: "root" } }),
+    at: `${VOLUMES}[0].name`,
+    silent: spec((s) => s.volumes[0] = { name: "root", dataVolume: { name: "aws-iam-token" } }),
   },
 ];

@@ -19,3 +19,14 @@ export function givenRole(context: CheckContext): string | undefined {
 export function mayHaveRole(context: CheckContext): boolean {
   return givenServiceAccount(context) === undefined || givenRole(context) !== undefined;
 }
+
+/**
+ * What happens to a VM whose pod has no role, as a clause. The pod then has no mount that KubeVirt could share for a
+ * containerPath volume (kubevirt/kubevirt pkg/virt-controller/watch/vmi/lifecycle.go, MissingVirtiofsContainers).
+ */
+export function withoutRole({ share }: CheckContext): string {
+  return share.kind === "containerPath"
+    ? `the pod has no folder that KubeVirt could share for the containerPath volume ${share.tag}, and the VM does ` +
+      'not start: "pod is missing virtiofs containers"'
+    : "the VM boots as if there were no sidecar";
+}

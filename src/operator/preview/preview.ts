@@ -65,6 +65,10 @@ export async function preview(options: PreviewOptions): Promise<number> {
         reports.push(report);
         break;
       case "domain":
+        if (report.domain.diff.length === 0) {
+          console.log(`${title}: the domain is unchanged.`);
+          break;
+        }
         console.log(style.strong(`--- ${title}: the relevant parts of KubeVirt's domain`));
         console.log(style.strong(`+++ ${title}: with the sidecar`));
         for (const line of report.domain.diff) console.log(diffLine(line, style));

@@ -5,6 +5,7 @@ import { CLOUD_INIT_DISABLED } from "./cloud_init_disabled.ts";
 import { CLUSTER_RULES } from "./cluster.ts";
 import { COLLISION_RULES } from "./collisions.ts";
 import { CONTAINER_PATH_RULES } from "./container_path.ts";
+import { EKS_WEBHOOK_RULES } from "./eks_webhook.ts";
 import { GUEST_RULES } from "./guest.ts";
 import { MANIFEST_RULES } from "./manifest.ts";
 import { RUNNING_RULES } from "./running.ts";
@@ -20,6 +21,7 @@ export const RULES: readonly Rule[] = [
   ...SIDECAR_RULES,
   ...CLUSTER_RULES,
   ...SERVICE_ACCOUNT_RULES,
+  ...EKS_WEBHOOK_RULES,
   ...SHARE_RULES,
   ...CONTAINER_PATH_RULES,
   ...CLOUD_INIT_RULES,

@@ -1,11 +1,10 @@
-import { isRoleArn } from "../../../identity/role_arn.ts";
+import { isRoleArn, isRoleName } from "../../../identity/role_arn.ts";
 import { objectMember } from "../../../text/json.ts";
 import { findObject } from "../../manifest/manifest.ts";
 import { ROLE_ANNOTATION, roleArnOf } from "../../manifest/service_account.ts";
-import type { CheckContext } from "../check_context.ts";
 import { runningVersion, versionNumber } from "../kubevirt_configuration.ts";
 import { atVmi, volumesOf } from "../places.ts";
-import { givenRole, givenServiceAccount } from "../role.ts";
+import { givenRole, givenServiceAccount, withoutRole } from "../role.ts";
 import type { Rule } from "../rule.ts";
 
 /** The fix for older releases comes second: the volume also gives the account's Kubernetes token to the guest. */
@@ -103,7 +102,7 @@ export const SERVICE_ACCOUNT_RULES: readonly Rule[] = [
     find(context) {
       const found = givenServiceAccount(context);
       const arn = found && roleArnOf(found);
-      if (found === undefined || arn === undefined || isRoleArn(arn)) return [];
+      if (found === undefined || arn === undefined || isRoleArn(arn) || isRoleName(arn)) return [];
       return [{
         manifest: found,
         path: ["metadata", "annotations", ROLE_ANNOTATION],
@@ -114,15 +113,27 @@ export const SERVICE_ACCOUNT_RULES: readonly Rule[] = [
       }];
     },
   },
+  {
+    code: "role-name-only",
+    severity: "warning",
+    looksAt: "The service account",
+    summary: "the annotation has a role's name instead of its ARN",
+    // aws/amazon-eks-pod-identity-webhook pkg/cache/cache.go, addSA.
+    find(context) {
+      const found = givenServiceAccount(context);
+      const name = found && roleArnOf(found);
+      if (found === undefined || name === undefined || !isRoleName(name)) return [];
+      return [{
+        manifest: found,
+        path: ["metadata", "annotations", ROLE_ANNOTATION],
+        what: `The annotation ${ROLE_ANNOTATION} has a name instead of an ARN: ${
+          JSON.stringify(name)
+        }.`,
+        why:
+          "Only a pod identity webhook with the flag --compose-role-arn makes an ARN of it. From any other the guest " +
+          "gets the name, and AWS STS refuses to assume it.",
+        fix: `Write arn:aws:iam::ACCOUNT:role/${name}, unless your webhook has that flag.`,
+      }];
+    },
+  },
 ];
-
-/**
- * What happens to a VM whose pod has no role, as a clause. The pod then has no mount that KubeVirt could share for a
- * containerPath volume (kubevirt/kubevirt pkg/virt-controller/watch/vmi/lifecycle.go, MissingVirtiofsContainers).
- */
-function withoutRole({ share }: CheckContext): string {
-  return share.kind === "containerPath"
-    ? `the pod has no folder that KubeVirt could share for the containerPath volume ${share.tag}, and the VM does ` +
-      'not start: "pod is missing virtiofs containers"'
-    : "the VM boots as if there were no sidecar";
-}
