@@ -1,6 +1,6 @@
 import { parseAllDocuments } from "yaml";
 import { repositoryPath } from "../support/paths.ts";
-import { type Case, spec, TEMPLATE, version } from "./check_case.ts";
+import { type Case, role, spec, TEMPLATE, version } from "./check_case.ts";
 import { all, beside, type Edit, sidecars, template } from "./edit.ts";
 
 const INJECT = "eks-irsa-sidecar.github.io/inject";
@@ -82,6 +82,17 @@ export const byVolume = (objects: PolicyObject[]) => {
   }
 };
 
+/** A role in the ConfigMap of the pod identity webhook. */
+const roleInConfigMap = beside({
+  kind: "ConfigMap",
+  metadata: { name: "pod-identity-webhook", namespace: "kube-system" },
+  data: {
+    config: JSON.stringify({
+      "team/app": { RoleARN: "arn:aws:iam::111122223333:role/app", Audience: "sts.amazonaws.com" },
+    }),
+  },
+});
+
 /** What the admission policy needs. */
 export const ADMISSION_CASES: readonly Case[] = [
   { code: "inject-value", fires: labelled("yes"), at: LABEL, silent: labelled("true") },
@@ -119,6 +130,12 @@ export const ADMISSION_CASES: readonly Case[] = [
       optedIn,
       spec((s) => s.volumes.push({ name: "web-identity", emptyDisk: { capacity: "1Gi" } })),
     ),
+  },
+  {
+    code: "inject-role-unseen",
+    fires: all(optedIn, role(undefined), roleInConfigMap),
+    at: "data.config",
+    silent: all(optedIn, roleInConfigMap),
   },
   {
     code: "admission-policy-missing",

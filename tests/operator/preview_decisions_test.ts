@@ -47,7 +47,10 @@ async function comparePreview(
   written: VirtualMachine,
   others: readonly Manifest[],
 ): Promise<void> {
-  const virtualMachine = { ...written, vmi: admissionOf(written, others, true).admitted };
+  const virtualMachine = {
+    ...written,
+    vmi: admissionOf(written, others, { hasRole: true }).admitted,
+  };
   const { vmi, manifest } = virtualMachine;
   const decoder = new TextDecoder();
   // Only this VM, because user data is printed for one.
@@ -99,6 +102,25 @@ Deno.test("an annotation that cannot be read is reported with its place, and exi
 Deno.test("a domain has a title that says what it leaves out", async () => {
   const { stdout } = await preview(repositoryPath("examples/windows.yaml"), "--output", "domain");
   assert.match(stdout, /^--- VirtualMachine .*: the relevant parts of KubeVirt's domain\n/);
+});
+
+Deno.test("an unchanged domain is named in a line, without a diff", async () => {
+  const { stdout } = await preview(
+    repositoryPath("examples/linux-container-path.yaml"),
+    "--output",
+    "domain",
+  );
+  assert.equal(stdout, "VirtualMachine reports/report-writer: the domain is unchanged.\n");
+});
+
+Deno.test("where nothing mounts the share, JSON and text have no token and no variables", async () => {
+  const stdin = textOf(args("--hooks", "onDefineDomain"));
+  const run = (...more: readonly string[]) =>
+    runSidecar({ args: ["preview", "-", ...more], stdin, env: IRSA_ENVIRONMENT });
+  const [{ token, variables, leftOut }] = JSON.parse((await run("--output", "json")).stdout);
+  assert.deepEqual([token, variables, leftOut], [null, {}, []]);
+  const { stdout } = await run();
+  assert.match(stdout, /Token +not in the guest.*\n +Variables +none\n/);
 });
 
 Deno.test("no output has a credential in it, encoded or not", async () => {

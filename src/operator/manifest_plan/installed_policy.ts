@@ -11,7 +11,6 @@ import {
   stringMember,
 } from "../../text/json.ts";
 import { IMAGE } from "../manifest/image.ts";
-import { runningVersion, versionNumber } from "../manifest/kubevirt_version.ts";
 import type { Manifest } from "../manifest/manifest.ts";
 
 /** The admission policy of the cluster, as far as the manifests have it. */
@@ -48,6 +47,11 @@ const POLICY_KINDS = [
 /** The variables of the policy that an installation may set. */
 const ACCOUNT_BY = "accountBy";
 const IMAGE_VARIABLE = "image";
+const TOKEN_FOLDER_VARIABLE = "tokenFolder";
+const SETTINGS = [ACCOUNT_BY, IMAGE_VARIABLE, TOKEN_FOLDER_VARIABLE];
+
+/** The token's folder on EKS (aws/amazon-eks-pod-identity-webhook). */
+const TOKEN_FOLDER = "/var/run/secrets/eks.amazonaws.com/serviceaccount";
 
 /** The labels by which bindings select. */
 export interface SelectedLabels {
@@ -55,19 +59,25 @@ export interface SelectedLabels {
   readonly namespace: JsonObject | undefined;
 }
 
-/** Finds the policy for a VMI among some manifests. */
+/**
+ * Finds the policy for a VMI among some manifests.
+ *
+ * @param accountBy How the policy names accounts, if ours was not given.
+ */
 export function installedPolicy(
   manifests: readonly Manifest[],
   labels: SelectedLabels,
+  accountBy: PolicySettings["accountBy"],
 ): InstalledPolicy {
+  const assumed: PolicySettings = { accountBy, image: IMAGE, tokenFolder: TOKEN_FOLDER };
   const given = manifests.filter(({ kind }) => POLICY_KINDS.includes(kind));
-  if (given.length === 0) return { kind: "assumed", settings: assumedSettings(manifests) };
+  if (given.length === 0) return { kind: "assumed", settings: assumed };
   const shipped = shippedPolicies();
   const ours = given.filter((manifest) => shipped.has(titleOf(manifest)));
   const bound = ours.find((manifest) => bindingOf(manifest, given, labels) === "bound");
   const manifest = bound ?? ours[0];
   if (manifest === undefined) {
-    return { kind: "missing", given, settings: assumedSettings(manifests) };
+    return { kind: "missing", given, settings: assumed };
   }
   const shippedExpressions = shipped.get(titleOf(manifest));
   return {
@@ -77,14 +87,6 @@ export function installedPolicy(
     isChanged: shippedExpressions !== expressionsOf(manifest.object),
     binding: bindingOf(manifest, given, labels),
   };
-}
-
-/** The overlay for the KubeVirt that was given is assumed. */
-function assumedSettings(manifests: readonly Manifest[]): PolicySettings {
-  const kubevirt = manifests.find(({ kind }) => kind === "KubeVirt");
-  const version = kubevirt && runningVersion(kubevirt);
-  const isBefore19 = version !== undefined && version < versionNumber(1, 9);
-  return { accountBy: isBefore19 ? "volume" : "serviceAccountName", image: IMAGE };
 }
 
 /** A policy of Kyverno has a selector of its own. */
@@ -142,7 +144,7 @@ function expressionsOf(policy: JsonObject): string {
   const named = ["matchConditions", "variables"].flatMap((field) =>
     objectsMember(spec, field).map((one) => {
       const name = stringMember(one, "name") ?? "";
-      const isSetting = field === "variables" && [ACCOUNT_BY, IMAGE_VARIABLE].includes(name);
+      const isSetting = field === "variables" && SETTINGS.includes(name);
       return [name, isSetting ? "" : expressionOf(one)];
     })
   );
@@ -166,5 +168,6 @@ function settingsOf(policy: JsonObject): PolicySettings {
   return {
     accountBy: valueOf(ACCOUNT_BY) === "volume" ? "volume" : "serviceAccountName",
     image: valueOf(IMAGE_VARIABLE) ?? IMAGE,
+    tokenFolder: valueOf(TOKEN_FOLDER_VARIABLE) ?? TOKEN_FOLDER,
   };
 }

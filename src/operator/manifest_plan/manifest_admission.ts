@@ -1,11 +1,11 @@
 import { accountOf, type Admission, admit, withParts } from "../../admission/admit.ts";
 import { INJECT_LABEL, type OptIn, optIn } from "../../admission/opt_in.ts";
 import { usedServiceAccount } from "../../kubevirt/service_account.ts";
-import { type JsonObject, objectMember } from "../../text/json.ts";
+import { type JsonObject, objectMember, stringMember } from "../../text/json.ts";
 import { hookSidecars, ourSidecar } from "../manifest/hook_sidecars.ts";
 import { findObject, type Manifest } from "../manifest/manifest.ts";
 import type { Path } from "../manifest/path.ts";
-import { roleArnOf } from "../manifest/service_account.ts";
+import { ROLE_ANNOTATION } from "../manifest/service_account.ts";
 import type { VirtualMachine } from "../manifest/virtual_machine.ts";
 import { type InstalledPolicy, installedPolicy } from "./installed_policy.ts";
 
@@ -28,27 +28,39 @@ export interface ManifestAdmission {
   readonly label: { readonly manifest: Manifest; readonly path: Path };
 }
 
+/** What is known beside the manifests. */
+export interface AdmissionFacts {
+  /** Whether the service account has a role, whatever its manifest says. */
+  readonly hasRole?: boolean;
+  /** Whether KubeVirt is older than 1.9. */
+  readonly isBefore19?: boolean;
+}
+
 /**
- * Finds out what the policy does. An account whose manifest was not given is assumed to have a role.
+ * Finds out what the policy does. An account whose manifest was not given is assumed to have a role. The overlay for
+ * the release of KubeVirt is assumed.
  *
  * @param manifests All manifests that were given, with the policy, the namespace and the service account among them.
- * @param hasRole Whether the service account has a role, whatever its manifest says.
  */
 export function admissionOf(
   virtualMachine: VirtualMachine,
   manifests: readonly Manifest[],
-  hasRole = false,
+  { hasRole = false, isBefore19 = false }: AdmissionFacts = {},
 ): ManifestAdmission {
   const { manifest, vmiPath, vmi } = virtualMachine;
   const namespace = findObject(manifests, "Namespace", undefined, manifest.namespace ?? "default");
   const labelsOf = (object: JsonObject | undefined) =>
     objectMember(objectMember(object, "metadata"), "labels");
   const labels = { vmi: labelsOf(vmi), namespace: labelsOf(namespace?.object) };
-  const policy = installedPolicy(manifests, labels);
+  const policy = installedPolicy(
+    manifests,
+    labels,
+    isBefore19 ? "volume" : "serviceAccountName",
+  );
   const decision = optIn(vmi, labels.namespace);
   const account = decision.kind === "opted in" ? accountOf(vmi) : usedServiceAccount(vmi).name;
   const found = findObject(manifests, "ServiceAccount", manifest.namespace, account);
-  const roleArn = found === undefined || hasRole ? "assumed" : roleArnOf(found);
+  const roleArn = found === undefined || hasRole ? "assumed" : annotatedRole(found);
   const outcome = admit(
     vmi,
     { namespaceLabels: labels.namespace, serviceAccounts: [{ name: account, roleArn }] },
@@ -72,4 +84,10 @@ export function admissionOf(
       ? { manifest: namespace, path: ["metadata", "labels", INJECT_LABEL] }
       : { manifest, path: [...vmiPath, "metadata", "labels", INJECT_LABEL] },
   };
+}
+
+/** The only role that the policy sees: a pod identity webhook may know others. */
+function annotatedRole({ object }: Manifest): string | undefined {
+  const annotations = objectMember(objectMember(object, "metadata"), "annotations");
+  return stringMember(annotations, ROLE_ANNOTATION);
 }

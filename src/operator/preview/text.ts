@@ -6,7 +6,6 @@ const LABEL_WIDTH = 11;
 /** A report for people, on one screen. */
 export function previewText(report: PreviewReport, style: Style): string {
   const { admission, guest, role, token, domain } = report;
-  const isServed = ["injected", "unknown"].includes(report.userData.outcome);
   const rows: readonly (readonly [string, readonly string[]])[] = [
     ["Sidecar", [sidecarLine(report, style)]],
     ...(admission.outcome === "not opted in"
@@ -18,7 +17,7 @@ export function previewText(report: PreviewReport, style: Style): string {
     ]],
     [
       "Token",
-      isServed && token !== null
+      token !== null
         ? [
           `${token.file} in the guest, readable by ${readers(token.readers)}`,
           `from the virtiofs share ${token.shareTag}, mounted at ${token.shareMountedAt}`,
@@ -27,7 +26,7 @@ export function previewText(report: PreviewReport, style: Style): string {
     ],
     [
       "Variables",
-      isServed
+      token !== null
         ? [
           ...Object.entries(report.variables).map(([name, value]) =>
             `${name}=${value}${name === "AWS_REGION" ? ` (${report.region.source})` : ""}`

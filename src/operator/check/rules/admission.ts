@@ -1,9 +1,11 @@
 import { ACCOUNT_ANNOTATION } from "../../../admission/admit.ts";
 import { INJECT_LABEL } from "../../../admission/opt_in.ts";
 import { member, objectMember } from "../../../text/json.ts";
-import { runningVersion, versionNumber } from "../../manifest/kubevirt_version.ts";
 import { formatPath } from "../../manifest/path.ts";
+import { ROLE_ANNOTATION } from "../../manifest/service_account.ts";
 import type { CheckContext } from "../check_context.ts";
+import { runningVersion, versionNumber } from "../kubevirt_configuration.ts";
+import { givenRole } from "../role.ts";
 import type { Problem, Rule } from "../rule.ts";
 
 /** The first version with spec.serviceAccountName. */
@@ -104,6 +106,26 @@ export const ADMISSION_RULES: readonly Rule[] = [
         why: "The admission policy adds a volume of that name, and the VM is refused.",
         fix: "Rename the VM's volume.",
       })];
+    },
+  },
+  {
+    code: "inject-role-unseen",
+    severity: "error",
+    looksAt: "The admission policy",
+    summary: "the role of the service account is not in its annotation",
+    find(context) {
+      const role = givenRole(context);
+      if (context.admission.optIn.kind !== "opted in") return [];
+      if (role === undefined || role.manifest.kind === "ServiceAccount") return [];
+      const { serviceAccount: { name } } = context;
+      return [{
+        manifest: role.manifest,
+        path: role.path,
+        what: `The role of the service account ${name} is in a ${role.manifest.kind}.`,
+        why: "The admission policy sees only annotations: it leaves the VM alone.",
+        fix:
+          `Add the annotation: kubectl annotate serviceaccount ${name} ${ROLE_ANNOTATION}=${role.arn}`,
+      }];
     },
   },
   {

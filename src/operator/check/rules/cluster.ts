@@ -1,8 +1,13 @@
 import { HOOK_SIDECARS_ANNOTATION } from "../../../kubevirt/annotations.ts";
 import { member } from "../../../text/json.ts";
 import type { CheckContext } from "../check_context.ts";
-import { runningVersion, versionNumber } from "../../manifest/kubevirt_version.ts";
-import { GATES_PATH, hasGate, sidecarLimits } from "../kubevirt_configuration.ts";
+import {
+  gateFix,
+  hasGate,
+  runningVersion,
+  sidecarLimits,
+  versionNumber,
+} from "../kubevirt_configuration.ts";
 import { quantity } from "../quantity.ts";
 import type { Problem, Rule } from "../rule.ts";
 
@@ -89,10 +94,9 @@ function gateMissing(
   if (kubevirt === undefined || !isNeeded || hasGate(kubevirt, gate)) return [];
   return [{
     manifest: kubevirt,
-    path: GATES_PATH,
+    ...gateFix(kubevirt, gate),
     what: `The feature gate ${gate} of KubeVirt is off.`,
     why,
-    fix: `Add ${gate} to ${GATES_PATH.join(".")}.`,
   }];
 }
 
