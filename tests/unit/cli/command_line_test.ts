@@ -28,6 +28,14 @@ const MISTAKES: readonly (readonly [readonly string[], RegExp])[] = [
     /--output cannot be "yaml"\. Valid values: domain, json, text, user-data/,
   ],
   [["preview", "a", "--os", "mac"], /--os cannot be "mac"\. Valid values: auto, linux, windows\.$/],
+  [
+    ["--delivery", "both"],
+    /--delivery cannot be "both"\. Valid values: auto, cloud-init, domain\.$/,
+  ],
+  [
+    ["--hooks", "preCloudInitIso", "--delivery", "domain"],
+    /--delivery cannot be domain without onDefineDomain in --hooks/,
+  ],
   [["preview", "a", "--role-arn"], /^The flag --role-arn needs a value: ARN\.$/],
   [
     ["preview", "a", "--role-arn", "arn:aws:iam::1:role/x"],
