@@ -2,6 +2,7 @@ import { type Matcher, matcherOf } from "../manifest/matcher.ts";
 import type { CheckContext } from "./check_context.ts";
 import { guaranteedBy } from "./guaranteed.ts";
 import { mayHaveRole } from "./role.ts";
+import { scriptVolume } from "./sysprep_volume.ts";
 import { needsWebhook, WEBHOOK_KIND } from "./webhook.ts";
 
 /** What check does not know about a virtual machine, and how to give it; in sentences. */
@@ -12,6 +13,7 @@ export function notChecked(context: CheckContext): readonly string[] {
       ? "The feature gates are unknown. Give the KubeVirt manifest with --kubevirt."
       : undefined,
     unknownUserData(context),
+    unknownSysprep(context),
     unknownWebhook(context),
     unknownCpus(context),
     unknownGuest(context),
@@ -31,6 +33,13 @@ function unknownUserData({ cloudInit }: CheckContext): string | undefined {
   const { secret, manifest } = cloudInit.userData;
   return manifest === undefined
     ? `The user data is in the Secret ${secret}. Add its manifest.`
+    : undefined;
+}
+
+function unknownSysprep(context: CheckContext): string | undefined {
+  const volume = scriptVolume(context);
+  return volume !== undefined && volume.manifest === undefined
+    ? `It is unknown whether the ${volume.kind} ${volume.name} has the script for the guest. Add its manifest.`
     : undefined;
 }
 

@@ -9,6 +9,7 @@ import { RUNNING_RULES } from "./running.ts";
 import { SERVICE_ACCOUNT_RULES } from "./service_account.ts";
 import { SHARE_RULES } from "./share.ts";
 import { SIDECAR_RULES } from "./sidecar.ts";
+import { SYSPREP_RULES } from "./sysprep.ts";
 import { WINDOWS_RULES } from "./windows.ts";
 
 /** All rules, in the order in which findings should be fixed. */
@@ -23,5 +24,6 @@ export const RULES: readonly Rule[] = [
   ...CLOUD_INIT_RULES,
   ...COLLISION_RULES,
   ...WINDOWS_RULES,
+  ...SYSPREP_RULES,
   ...RUNNING_RULES,
 ];
