@@ -11,7 +11,8 @@
 #
 # -WithoutCloudbaseInit is for an image whose machines get their role from the CD of a sysprep volume.
 #
-# It was not run on Windows: the check was run by PowerShell 7 for Windows on Wine.
+# It was run by PowerShell 7 for Windows on Wine, with stand-ins for services, tasks, installers and sysprep; not on
+# Windows itself.
 param(
     [switch] $Check,
     [switch] $Generalize,

@@ -225,6 +225,17 @@ Deno.test("check: --mount-path outside of the script's folder is a warning here 
   assert.deepEqual(codesOf(all(sysprepVm, elsewhere)), ["windows-mount-path"]);
 });
 
+Deno.test("preview says that the CD's script gives the role, where it has no part of its own", async () => {
+  const preview = async (edit: Edit) => {
+    const { stdout } = await runSidecar({ args: ["preview", "-"], stdin: textOf(edit), env: {} });
+    return stdout;
+  };
+  const sentence =
+    /by the script on the CD of the sysprep volume, if it is there: the command sysprep/;
+  assert.match(await preview(sysprepVm), sentence);
+  assert.doesNotMatch(await preview(windows), sentence);
+});
+
 Deno.test("the example lacks the script alone, and its answer file has the command", async () => {
   const path = repositoryPath("examples/windows-sysprep.yaml");
   const manifests = await readManifestFiles([path]);

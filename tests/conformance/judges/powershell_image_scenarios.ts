@@ -6,6 +6,7 @@ import type { Scenario } from "./powershell_written.ts";
 const SERVICES = "SYSTEM\\CurrentControlSet\\Services";
 const POWER = "SYSTEM\\CurrentControlSet\\Control\\Power";
 const CLOCK = "SYSTEM\\CurrentControlSet\\Control\\TimeZoneInformation";
+const ROLE_KEY = "SYSTEM\\CurrentControlSet\\Control\\Session Manager\\Environment";
 const CONFIGURATION = "C:\\Program Files\\Cloudbase Solutions\\Cloudbase-Init\\conf";
 const DRIVER = "C:\\Program Files\\Virtio-Win\\VioFS\\virtiofs.exe";
 
@@ -106,17 +107,19 @@ const LACKS: Readonly<Record<string, readonly [(machine: RecordedMachine) => voi
   ],
   "the removal of the variables": [
     (machine) =>
-      machine.registry["SYSTEM\\CurrentControlSet\\Control\\Session Manager\\Environment"] = {
+      machine.registry[ROLE_KEY] = {
         AWS_ROLE_ARN: "arn:aws:iam::111122223333:role/old",
       },
     /^An earlier role has left the variable AWS_ROLE_ARN\. Fix: /,
   ],
 };
 
-const check = (machine: RecordedMachine, parameters: Readonly<Record<string, boolean>> = {}) =>
-  machine.runScript(repositoryPath("examples/windows-image.ps1"), { Check: true, ...parameters });
+const IMAGE_SCRIPT = repositoryPath("examples/windows-image.ps1");
 
-/** The read-only check of examples/windows-image.ps1. */
+const check = (machine: RecordedMachine, parameters: Readonly<Record<string, boolean>> = {}) =>
+  machine.runScript(IMAGE_SCRIPT, { Check: true, ...parameters });
+
+/** examples/windows-image.ps1: its read-only check, and what it changes. */
 export const IMAGE_SCENARIOS: Readonly<Record<string, Scenario>> = {
   async "image: the check finds nothing on a machine that has all, and changes nothing"(machine) {
     const whole = image(machine);
@@ -131,6 +134,42 @@ export const IMAGE_SCENARIOS: Readonly<Record<string, Scenario>> = {
     bare.remove(CONFIGURATION);
     const recorded = await check(bare, { WithoutCloudbaseInit: true });
     assert.deepEqual([recorded.exitCode, recorded.said], [0, []]);
+  },
+
+  async "image: what is missing is set up, what was left goes, and sysprep is asked last"(machine) {
+    const lacking = image(machine);
+    Object.assign(lacking.registry, {
+      [`${SERVICES}\\VirtioFsSvc`]: { Start: 2 },
+      [POWER]: { HibernateEnabled: 1 },
+      [CLOCK]: { RealTimeIsUniversal: 0 },
+      [ROLE_KEY]: { AWS_ROLE_ARN: "arn:aws:iam::111122223333:role/old" },
+      "SOFTWARE\\eks-irsa-sidecar": { Settings: "e30=" },
+    });
+    const file = `${CONFIGURATION}\\cloudbase-init.conf`;
+    lacking.write(file, configuration("", "plugins=a.NetworkConfigPlugin"));
+    lacking.running = ["VirtioFsSvc"];
+    lacking.scheduled = ["eks-irsa-sidecar"];
+    lacking.write(`${FOLDER}\\token`, "old");
+    lacking.write(`${PROGRAMS}\\startup.ps1`, "old");
+    lacking.write(`${CONFIGURATION}\\Unattend.xml`, "<unattend/>");
+    const packages = { WinFsp: "C:\\a b\\winfsp.msi", Generalize: true };
+    const recorded = await lacking.runScript(IMAGE_SCRIPT, packages);
+    assert.deepEqual([recorded.exitCode, recorded.said, recorded.variables], [0, [], {}]);
+    assert.deepEqual(recorded.launched, [
+      'msiexec.exe /i "C:\\a b\\winfsp.msi" /qn /norestart',
+      "powercfg /hibernate off",
+      "C:\\windows\\System32\\Sysprep\\sysprep.exe /generalize /oobe /shutdown /quiet " +
+      `"/unattend:${CONFIGURATION}\\Unattend.xml"`,
+    ]);
+    const text = lacking.read(file) ?? "";
+    assert.match(
+      text,
+      /^\[DEFAULT\]\r\nmetadata_services=\S+\.ConfigDriveService,\S+\.NoCloud\S+\r\n/,
+    );
+    assert.match(text, /\r\nplugins=\S+\.UserDataPlugin,a\.NetworkConfigPlugin\r\n/);
+    assert.equal((await lacking.runScript(IMAGE_SCRIPT, { Check: true })).exitCode, 0);
+    await lacking.runScript(IMAGE_SCRIPT, {});
+    assert.equal(lacking.read(file), text, "a second run changes what the first has written");
   },
 
   ...Object.fromEntries(

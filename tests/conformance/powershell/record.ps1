@@ -153,6 +153,26 @@ function global:Register-ScheduledTask(
 function global:Get-ScheduledTask([string] $TaskName) {
     if (@($global:world.scheduled) -contains $TaskName) { New-Object PSObject -Property @{ TaskName = $TaskName } }
 }
+function global:Stop-ScheduledTask([string] $TaskName) { }
+function global:Unregister-ScheduledTask([string] $TaskName, [switch] $Confirm) {
+    if ($Confirm) { throw 'Nobody is there to confirm it.' }
+    $global:world.scheduled = @($global:world.scheduled | Where-Object { $_ -ne $TaskName })
+}
+function global:Stop-Service([string] $Name) { }
+function global:Set-Service([string] $Name, [string] $StartupType) {
+    if ($StartupType -ne 'Manual') { throw "$StartupType is not known here." }
+    Set-ItemProperty -LiteralPath "HKLM:\SYSTEM\CurrentControlSet\Services\$Name" -Name Start -Value 3
+}
+# What an installer or sysprep is asked: nothing is installed.
+function global:Start-Process([string] $FilePath, [string] $ArgumentList, [switch] $Wait, [switch] $PassThru) {
+    $global:launched += "$FilePath $ArgumentList"
+    if ($PassThru) { New-Object PSObject -Property @{ ExitCode = 3010 } }
+}
+function global:Invoke-Powercfg {
+    $global:launched += "powercfg $args"
+    Set-ItemProperty -LiteralPath 'HKLM:\SYSTEM\CurrentControlSet\Control\Power' -Name HibernateEnabled -Value 0
+}
+Set-Alias -Name (Join-Path $env:SystemRoot 'System32\powercfg.exe') -Value Invoke-Powercfg -Scope Global
 function global:Start-ScheduledTask([string] $TaskName) { $global:started += $TaskName }
 
 function global:Start-Sleep([int] $Seconds) {
