@@ -15,9 +15,10 @@ export interface SysprepScript {
 
 /** What is known of a VM's identity. */
 export interface SysprepIdentity {
-  readonly roleArn: string;
   /** Undefined for an example. */
-  readonly region?: string;
+  readonly roleArn: string | undefined;
+  /** Undefined for an example. */
+  readonly region: string | undefined;
 }
 
 /**

@@ -49,7 +49,7 @@ export const SYSPREP_RULES: readonly Rule[] = [
       return [{
         manifest,
         path: sysprepValue(manifest, first)?.path ?? ["data"],
-        what: `${answerFiles.join(" and ")} in ${titleOf(manifest)} do not run the script.`,
+        what: `No answer file in ${titleOf(manifest)} runs the script: ${answerFiles.join(", ")}.`,
         why:
           "Windows runs nothing of the CD by itself. Without a first run there is no task that looks at it.",
         fix:
@@ -89,7 +89,7 @@ function differencesFrom(context: CheckContext, text: string): readonly string[]
   const roleArn = givenRole(context);
   const today = sysprepScript(
     context.virtualMachine,
-    { roleArn: roleArn ?? "arn:aws:iam::111122223333:role/example" },
+    { roleArn, region: undefined },
     context.manifests,
   );
   // The rules on the args say why there is none.
