@@ -24,7 +24,8 @@ export function scriptFor(
 ): string {
   const manifests = manifestsOf(sysprepVm);
   const [virtualMachine] = virtualMachinesIn(manifests, ["vm.yaml"]);
-  const script = virtualMachine && sysprepScript(virtualMachine, { roleArn, region }, manifests);
+  const sources = { roleArn, region, tokenFile: undefined };
+  const script = virtualMachine && sysprepScript(virtualMachine, sources, manifests);
   if (script?.kind !== "script") throw new Error("There is no script.");
   return script.text;
 }

@@ -19,6 +19,8 @@ export interface SysprepIdentity {
   readonly roleArn: string | undefined;
   /** Undefined for an example. */
   readonly region: string | undefined;
+  /** The token's file in the pod; undefined for that of EKS. */
+  readonly tokenFile: string | undefined;
 }
 
 /**
@@ -27,10 +29,10 @@ export interface SysprepIdentity {
  */
 export function sysprepScript(
   virtualMachine: VirtualMachine,
-  { roleArn, region }: SysprepIdentity,
+  sources: SysprepIdentity,
   manifests: readonly Manifest[],
 ): SysprepScript | PlanFailure {
-  const identity = assumedIdentity({ environment: {}, roleArn, region });
+  const identity = assumedIdentity({ environment: {}, ...sources });
   const plan = planManifest(virtualMachine, identity, ["--os=windows"], manifests);
   if (plan.kind !== "planned") return plan;
   return { kind: "script", text: partsOf(plan.guest).first.body, settings: plan.guest.settings };

@@ -42,6 +42,9 @@ export function reportOf(
   const { options, hasRole, virtualMachine: { manifest }, hookPoints } = plan;
   const sidecars = hookSidecars(plan.virtualMachine.vmi);
   const diff = diffLines(plan.domain.before, plan.domain.after);
+  const userData = userDataOutcome({ ...plan, guest });
+  // Without our parts nothing mounts the share in the guest.
+  const isServed = userData.outcome === "injected" || userData.outcome === "unknown";
   return {
     virtualMachine: titleOf(manifest),
     file: manifest.file,
@@ -51,7 +54,7 @@ export function reportOf(
     guest: { os: guest.os.os, evidence: guest.os.evidence },
     role: { arn: hasRole ? variables.get("AWS_ROLE_ARN") ?? "" : null, source },
     region: { name: variables.get("AWS_REGION") ?? "", source: regionSource },
-    token: hasRole
+    token: isServed
       ? {
         file: variables.get("AWS_WEB_IDENTITY_TOKEN_FILE") ?? "",
         readers: options.tokenReaders,
@@ -59,9 +62,9 @@ export function reportOf(
         shareMountedAt: guest.settings.mountPath,
       }
       : null,
-    variables: hasRole ? Object.fromEntries(variables) : {},
-    leftOut: hasRole ? guest.leftOut : [],
-    userData: userDataOutcome({ ...plan, guest }),
+    variables: isServed ? Object.fromEntries(variables) : {},
+    leftOut: isServed ? guest.leftOut : [],
+    userData,
     domain: {
       deviceSocket: hookPoints.has("OnDefineDomain") && guest.share.kind === "webhook"
         ? guest.share.socket
@@ -85,10 +88,11 @@ function userDataOutcome({ hasRole, cloudInit, hookPoints, guest }: ManifestPlan
   if (cloudInit === undefined) {
     return { outcome: "not asked" as const, reason: "the VM has no cloud-init volume" };
   }
-  if (cloudInit.userData.kind === "secret") {
+  const { embedding, original } = guest;
+  const isUnknown = cloudInit.userData.kind === "secret";
+  if (isUnknown && !(embedding.kind === "untouched" && embedding.otherReader !== undefined)) {
     return { outcome: "unknown" as const, reason: `it is ${whereInSecret(cloudInit.userData)}` };
   }
-  const { embedding, original } = guest;
   if (embedding.kind === "untouched") {
     return { outcome: "untouched" as const, reason: embedding.reason };
   }
@@ -144,7 +148,8 @@ export function whereInSecret(
 
 function warningsOf(plan: ManifestPlan): readonly string[] {
   const { hookPoints, cloudInit, guest, hasRole } = plan;
-  const isUncertain = guest.os.source === "none";
+  // User data and preferences that are not known count for more than an image's name.
+  const isUncertain = guest.os.source === "none" || guest.os.source === "image";
   const warnings: string[] = [];
   const unreadable = unreadableAnnotation(plan.virtualMachine);
   const image = ourSidecar(hookSidecars(plan.virtualMachine.vmi))?.image;

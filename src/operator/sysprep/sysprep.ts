@@ -1,9 +1,10 @@
 import type { SysprepOptions } from "../../cli/command_line.ts";
 import { WINDOWS_SCRIPT_NAME } from "../../guest/windows/guest.ts";
 import { SYSPREP_COMMAND } from "../../guest/windows/sysprep.ts";
+import { accountRole } from "../manifest/account_role.ts";
 import { findObject, type Manifest, ManifestError, titleOf } from "../manifest/manifest.ts";
 import { readManifestFiles } from "../manifest/read_files.ts";
-import { ROLE_ANNOTATION, roleArnOf, usedServiceAccount } from "../manifest/service_account.ts";
+import { ROLE_ANNOTATION, usedServiceAccount } from "../manifest/service_account.ts";
 import { type ManifestSysprep, manifestSysprep } from "../manifest/sysprep.ts";
 import { type VirtualMachine, virtualMachinesIn } from "../manifest/virtual_machine.ts";
 import { sysprepScript } from "../manifest_plan/sysprep_script.ts";
@@ -30,7 +31,7 @@ export async function sysprep(options: SysprepOptions): Promise<number> {
     );
   }
   const roleArn = options.roleArn ?? roleOf(virtualMachine, manifests);
-  const script = sysprepScript(virtualMachine, { roleArn, region: options.region }, manifests);
+  const script = sysprepScript(virtualMachine, { ...options, roleArn }, manifests);
   if (script.kind !== "script") throw new ManifestError(`${title}: ${script.message}`);
   console.log(options.output === "patch" ? patchOf(volume, script.text) : script.text.trimEnd());
   return 0;
@@ -46,9 +47,10 @@ function onlyOne(virtualMachines: readonly VirtualMachine[]): VirtualMachine {
 
 function roleOf(virtualMachine: VirtualMachine, manifests: readonly Manifest[]): string {
   const { name } = usedServiceAccount(virtualMachine.vmi);
-  const found = findObject(manifests, "ServiceAccount", virtualMachine.manifest.namespace, name);
-  const roleArn = found && roleArnOf(found);
-  if (roleArn !== undefined) return roleArn;
+  const { namespace } = virtualMachine.manifest;
+  const role = accountRole(manifests, namespace, name);
+  if (role !== undefined) return role.arn;
+  const found = findObject(manifests, "ServiceAccount", namespace, name);
   throw new ManifestError(
     found === undefined
       ? `The role of the service account ${name} is unknown: add its manifest, or set --role-arn.`
