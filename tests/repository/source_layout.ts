@@ -14,6 +14,7 @@ const LAYERS: readonly (readonly string[])[] = [
     "src/sidecar/grpc",
     "src/operator/check",
     "src/operator/preview",
+    "src/operator/sysprep",
     "src/operator/completion",
   ],
   ["src/operator/manifest_plan"],

@@ -6,6 +6,7 @@ import { type ManifestCloudInit, manifestCloudInit } from "../manifest/cloud_ini
 import { type HookSidecars, hookSidecars } from "../manifest/hook_sidecars.ts";
 import type { Manifest } from "../manifest/manifest.ts";
 import { type UsedServiceAccount, usedServiceAccount } from "../manifest/service_account.ts";
+import { type ManifestSysprep, manifestSysprep } from "../manifest/sysprep.ts";
 import type { VirtualMachine } from "../manifest/virtual_machine.ts";
 import { assumedIdentity } from "../manifest_plan/assumed_identity.ts";
 import {
@@ -38,6 +39,7 @@ export interface CheckContext {
   readonly share: TokenShare;
   readonly identity: Identity;
   readonly cloudInit: ManifestCloudInit | undefined;
+  readonly sysprep: ManifestSysprep | undefined;
   /** What the hooks would do if the pod has a role, or why they would fail. */
   readonly plan: ManifestPlan | PlanFailure;
   readonly serviceAccount: UsedServiceAccount;
@@ -74,6 +76,7 @@ export function checkContext(
     share: findTokenShare(vmi, identity, options.webhookShare),
     identity,
     cloudInit: manifestCloudInit(virtualMachine, manifests),
+    sysprep: manifestSysprep(virtualMachine, manifests),
     plan,
     serviceAccount: usedServiceAccount(virtualMachine.vmi),
     manifests,

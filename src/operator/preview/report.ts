@@ -12,6 +12,7 @@ import {
 import { titleOf } from "../manifest/manifest.ts";
 import { matcherOf } from "../manifest/matcher.ts";
 import { usedServiceAccount } from "../manifest/service_account.ts";
+import { manifestSysprep } from "../manifest/sysprep.ts";
 import type { VirtualMachine } from "../manifest/virtual_machine.ts";
 import type { AssumedIdentity } from "../manifest_plan/assumed_identity.ts";
 import type { ManifestPlan } from "../manifest_plan/manifest_plan.ts";
@@ -171,6 +172,13 @@ function warningsOf(plan: ManifestPlan): readonly string[] {
             ? "remove the sidecar, because KubeVirt shares the token's folder without it"
             : "give the sidecar --hooks onDefineDomain"
         }.`,
+    );
+  }
+  const hasScript = manifestSysprep(plan.virtualMachine, []) !== undefined;
+  if (hasScript && (cloudInit === undefined || !hookPoints.has("PreCloudInitIso"))) {
+    warnings.push(
+      "The guest gets its role by the script on the CD of the sysprep volume, if it is there: the command sysprep " +
+        "prints it, and check compares it.",
     );
   }
   if (cloudInit?.userData.kind === "secret" && isUncertain) {
