@@ -1,10 +1,11 @@
 import type { SysprepOptions } from "../../cli/command_line.ts";
 import { WINDOWS_SCRIPT_NAME } from "../../guest/windows/guest.ts";
 import { SYSPREP_COMMAND } from "../../guest/windows/sysprep.ts";
+import { usedServiceAccount } from "../../kubevirt/service_account.ts";
 import { accountRole } from "../manifest/account_role.ts";
 import { findObject, type Manifest, ManifestError, titleOf } from "../manifest/manifest.ts";
 import { readManifestFiles } from "../manifest/read_files.ts";
-import { ROLE_ANNOTATION, usedServiceAccount } from "../manifest/service_account.ts";
+import { ROLE_ANNOTATION } from "../manifest/service_account.ts";
 import { type ManifestSysprep, manifestSysprep } from "../manifest/sysprep.ts";
 import { type VirtualMachine, virtualMachinesIn } from "../manifest/virtual_machine.ts";
 import { sysprepScript } from "../manifest_plan/sysprep_script.ts";

@@ -1,4 +1,5 @@
 import type { Rule } from "../rule.ts";
+import { ADMISSION_RULES } from "./admission.ts";
 import { ANNOTATION_RULES } from "./annotation.ts";
 import { CLOUD_INIT_RULES } from "./cloud_init.ts";
 import { CLOUD_INIT_DISABLED } from "./cloud_init_disabled.ts";
@@ -19,6 +20,7 @@ import { WINDOWS_RULES } from "./windows.ts";
 /** All rules, in the order in which findings should be fixed. */
 export const RULES: readonly Rule[] = [
   ...MANIFEST_RULES,
+  ...ADMISSION_RULES,
   ...ANNOTATION_RULES,
   ...SIDECAR_RULES,
   ...CLUSTER_RULES,
