@@ -130,6 +130,8 @@ if [ "$suite" = bookworm ]; then
   # As a distribution makes it for machines that it does not know.
   in_chroot dracut --quiet --no-hostonly --kver "$(ls "$root/lib/modules")" /boot/dracut.img
   mv "$root/boot/dracut.img" "$output/dracut.img"
+  # For the user of QEMU.
+  chmod 644 "$output/dracut.img"
 fi
 
 cp -a "$root" "$work/without"

@@ -27,11 +27,9 @@ export const bothDeliveries: Scenario = {
       dataSource: "noCloud",
       userData: USER_DATA,
     } as const;
-    const sidecarArgs = ["--delivery", "both"];
     await withMachine(context, "both-deliveries", spec, "owned", async (machine) => {
       const first = await boot(context, machine, 9, "boot with both deliveries", {
         role: ROLE,
-        sidecarArgs,
       });
       await bootCost(context, "both deliveries, cloud-init", first);
       await check(9, "the role by cloud-init", () => smallClient(first.shell, ROLE));
@@ -42,7 +40,6 @@ export const bothDeliveries: Scenario = {
       await machine.rotate();
       const second = await boot(context, machine, 9, "boot with cloud-init switched off", {
         role: NEXT_ROLE,
-        sidecarArgs,
         withoutCloudInit: true,
       });
       await bootCost(context, "both deliveries, without cloud-init", second, "domain");
