@@ -22,8 +22,8 @@ const MOST_PROCESSES: Readonly<Record<string, number>> = {
   "token for a group": 20,
   // PID 1 does not start the unit where cloud-init runs.
   "both deliveries, cloud-init": 17,
-  "both deliveries, without cloud-init": 22,
-  "the domain": 22,
+  "both deliveries, without cloud-init": 19,
+  "the domain": 19,
 };
 
 /** A part of the boot, as checks/boot_cost.py prints it. Moments are seconds of the guest's clock. */
