@@ -27,7 +27,7 @@ export interface GuestOsVerdict extends OsHint {
   readonly source: OsSource;
 }
 
-/** Annotations and labels that KubeVirt's tooling, common-templates and instance types write. */
+/** Annotations and labels that KubeVirt's tooling, common-templates, instance types and Harvester write. */
 const OS_METADATA_KEYS = [
   "kubevirt.io/preference-name",
   "kubevirt.io/cluster-preference-name",
@@ -35,6 +35,7 @@ const OS_METADATA_KEYS = [
   "kubevirt.io/os",
   "vm.kubevirt.io/template",
   "template.kubevirt.io/name",
+  "harvesterhci.io/os",
 ];
 
 /** common-templates label a VM `os.template.kubevirt.io/<os>: "true"`. */

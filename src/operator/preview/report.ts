@@ -41,6 +41,9 @@ export function reportOf(
   const { options, hasRole, virtualMachine: { manifest }, hookPoints } = plan;
   const sidecars = hookSidecars(plan.virtualMachine.vmi);
   const diff = diffLines(plan.domain.before, plan.domain.after);
+  const userData = userDataOutcome({ ...plan, guest });
+  // Without our parts nothing mounts the share in the guest.
+  const isServed = userData.outcome === "injected" || userData.outcome === "unknown";
   return {
     virtualMachine: titleOf(manifest),
     file: manifest.file,
@@ -50,7 +53,7 @@ export function reportOf(
     guest: { os: guest.os.os, evidence: guest.os.evidence },
     role: { arn: hasRole ? variables.get("AWS_ROLE_ARN") ?? "" : null, source },
     region: { name: variables.get("AWS_REGION") ?? "", source: regionSource },
-    token: hasRole
+    token: isServed
       ? {
         file: variables.get("AWS_WEB_IDENTITY_TOKEN_FILE") ?? "",
         readers: options.tokenReaders,
@@ -58,9 +61,9 @@ export function reportOf(
         shareMountedAt: guest.settings.mountPath,
       }
       : null,
-    variables: hasRole ? Object.fromEntries(variables) : {},
-    leftOut: hasRole ? guest.leftOut : [],
-    userData: userDataOutcome({ ...plan, guest }),
+    variables: isServed ? Object.fromEntries(variables) : {},
+    leftOut: isServed ? guest.leftOut : [],
+    userData,
     domain: {
       deviceSocket: hookPoints.has("OnDefineDomain") && guest.share.kind === "webhook"
         ? guest.share.socket

@@ -6,7 +6,6 @@ const LABEL_WIDTH = 11;
 /** A report for people, on one screen. */
 export function previewText(report: PreviewReport, style: Style): string {
   const { guest, role, token, domain } = report;
-  const isServed = ["injected", "unknown"].includes(report.userData.outcome);
   const rows: readonly (readonly [string, readonly string[]])[] = [
     ["Sidecar", [sidecarLine(report, style)]],
     ["Guest", [`${guest.os} (${guest.evidence})`]],
@@ -15,7 +14,7 @@ export function previewText(report: PreviewReport, style: Style): string {
     ]],
     [
       "Token",
-      isServed && token !== null
+      token !== null
         ? [
           `${token.file} in the guest, readable by ${readers(token.readers)}`,
           `from the virtiofs share ${token.shareTag}, mounted at ${token.shareMountedAt}`,
@@ -24,7 +23,7 @@ export function previewText(report: PreviewReport, style: Style): string {
     ],
     [
       "Variables",
-      isServed
+      token !== null
         ? [
           ...Object.entries(report.variables).map(([name, value]) =>
             `${name}=${value}${name === "AWS_REGION" ? ` (${report.region.source})` : ""}`

@@ -28,6 +28,14 @@ const MISTAKES: readonly (readonly [readonly string[], RegExp])[] = [
     /--output cannot be "yaml"\. Valid values: domain, json, text, user-data/,
   ],
   [["preview", "a", "--os", "mac"], /--os cannot be "mac"\. Valid values: auto, linux, windows\.$/],
+  [
+    ["--delivery", "both"],
+    /--delivery cannot be "both"\. Valid values: auto, cloud-init, domain\.$/,
+  ],
+  [
+    ["--hooks", "preCloudInitIso", "--delivery", "domain"],
+    /--delivery cannot be domain without onDefineDomain in --hooks/,
+  ],
   [["preview", "a", "--role-arn"], /^The flag --role-arn needs a value: ARN\.$/],
   [
     ["preview", "a", "--role-arn", "arn:aws:iam::1:role/x"],
@@ -108,7 +116,10 @@ for (const [args, delivery] of DELIVERIES) {
 
 Deno.test("the options of check", () => {
   const command = parseCommandLine(
-    ["check", "a", "--service-account", "b", "-", "--service-account=c", "--kubevirt", "d"],
+    [
+      ...["check", "a", "--service-account", "b", "-", "--service-account=c", "--kubevirt", "d"],
+      ...["--trust-policy", "e", "--token-audience", "openshift", "--token-file", "/f/token"],
+    ],
   );
   assert.deepEqual(command, {
     name: "check",
@@ -116,6 +127,9 @@ Deno.test("the options of check", () => {
       files: ["a", "-"],
       serviceAccountFiles: ["b", "c"],
       kubevirtFiles: ["d"],
+      trustPolicyFiles: ["e"],
+      tokenAudience: "openshift",
+      tokenFile: "/f/token",
       output: "text",
     },
   });

@@ -1,4 +1,4 @@
-import { objectMember, stringMember } from "../../../text/json.ts";
+import { asObject, objectMember, stringMember } from "../../../text/json.ts";
 import type { CheckContext } from "../check_context.ts";
 import { guaranteedBy } from "../guaranteed.ts";
 import { atVmi, volumesOf } from "../places.ts";
@@ -55,8 +55,11 @@ export const RUNNING_RULES: readonly Rule[] = [
 
 /** Names that may say which operating system the guest has. */
 function namesOf(context: CheckContext): readonly string[] {
+  const { metadata } = context.virtualMachine.manifest.object;
   return [
     context.vmi.name,
+    // Harvester labels the VM alone, and KubeVirt copies only the template's labels.
+    stringMember(objectMember(asObject(metadata), "labels"), "harvesterhci.io/os"),
     ...volumesOf(context).flatMap((volume) => [
       stringMember(volume, "name"),
       stringMember(objectMember(volume, "containerDisk"), "image"),
