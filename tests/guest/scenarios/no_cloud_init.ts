@@ -99,7 +99,7 @@ export const noCloudInit: Scenario = {
       await check(9, "how it has started", async () => {
         const how = dracut
           // 0 where the initial RAM disk had no systemd.
-          ? "systemctl show -P InitRDTimestampMonotonic | grep -v '^0$'"
+          ? "systemctl show -p InitRDTimestampMonotonic | grep -v '=0$'"
           : "test -d /sys/firmware/efi && echo by UEFI";
         return (await second.shell.output(how)).trim();
       });
