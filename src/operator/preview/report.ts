@@ -87,10 +87,11 @@ function userDataOutcome({ hasRole, cloudInit, hookPoints, guest }: ManifestPlan
   if (cloudInit === undefined) {
     return { outcome: "not asked" as const, reason: "the VM has no cloud-init volume" };
   }
-  if (cloudInit.userData.kind === "secret") {
+  const { embedding, original } = guest;
+  const isUnknown = cloudInit.userData.kind === "secret";
+  if (isUnknown && !(embedding.kind === "untouched" && embedding.otherReader !== undefined)) {
     return { outcome: "unknown" as const, reason: `it is ${whereInSecret(cloudInit.userData)}` };
   }
-  const { embedding, original } = guest;
   if (embedding.kind === "untouched") {
     return { outcome: "untouched" as const, reason: embedding.reason };
   }
@@ -146,7 +147,8 @@ export function whereInSecret(
 
 function warningsOf(plan: ManifestPlan): readonly string[] {
   const { hookPoints, cloudInit, guest, hasRole } = plan;
-  const isUncertain = guest.os.source === "none";
+  // User data and preferences that are not known count for more than an image's name.
+  const isUncertain = guest.os.source === "none" || guest.os.source === "image";
   const warnings: string[] = [];
   const unreadable = unreadableAnnotation(plan.virtualMachine);
   const image = ourSidecar(hookSidecars(plan.virtualMachine.vmi))?.image;
