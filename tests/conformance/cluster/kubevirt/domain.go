@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"encoding/xml"
 	"io"
+	"os"
 
 	v1 "kubevirt.io/api/core/v1"
 
@@ -18,9 +19,13 @@ import (
 // writeDomain converts a VMI to a domain as virt-launcher does (pkg/virt-launcher/virtwrap/manager.go:
 // SyncVMI, generateConverterContext), on a node without KVM. What virt-launcher would find on the node is
 // given: container disks are qcow2 images, and every interface is a tap device.
-func writeDomain(from io.Reader, to io.Writer, architecture string) error {
+func writeDomain(to io.Writer, architecture, vmiFile string) error {
+	text, err := os.ReadFile(vmiFile)
+	if err != nil {
+		return err
+	}
 	vmi := &v1.VirtualMachineInstance{}
-	if err := json.NewDecoder(from).Decode(vmi); err != nil {
+	if err := json.Unmarshal(text, vmi); err != nil {
 		return err
 	}
 	disks := map[string]*osdisk.DiskInfo{}
@@ -55,7 +60,7 @@ func writeDomain(from io.Reader, to io.Writer, architecture string) error {
 		return err
 	}
 	api.NewDefaulter(architecture).SetObjectDefaults_Domain(domain)
-	text, err := xml.MarshalIndent(&domain.Spec, "", "  ")
+	text, err = xml.MarshalIndent(&domain.Spec, "", "  ")
 	if err != nil {
 		return err
 	}

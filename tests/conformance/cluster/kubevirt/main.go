@@ -4,7 +4,7 @@
 //	kubevirt virt-api FLAGS            the webhooks and subresources, as released
 //	kubevirt virt-controller FLAGS     the controllers, as released
 //	kubevirt objects URL CA-FILE       what virt-operator installs, see objects.go
-//	kubevirt domain ARCHITECTURE       a VMI on standard input, its domain on standard output, see domain.go
+//	kubevirt domain ARCHITECTURE FILE  the domain of the VMI in a file, see domain.go
 package main
 
 import (
@@ -35,7 +35,7 @@ func main() {
 	case "objects":
 		fail(writeObjects(os.Stdout, os.Args[1], os.Args[2]))
 	case "domain":
-		fail(writeDomain(os.Stdin, os.Stdout, os.Args[1]))
+		fail(writeDomain(os.Stdout, os.Args[1], os.Args[2]))
 	default:
 		fail(fmt.Errorf("unknown program %q", os.Args[0]))
 	}

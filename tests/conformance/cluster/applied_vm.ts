@@ -1,0 +1,126 @@
+import type { CloudInitData } from "../../support/virt_launcher.ts";
+import {
+  type JsonObject,
+  objectMember,
+  objectsMember,
+  stringMember,
+} from "../../../src/text/json.ts";
+import type { HookManagerProgram } from "../install/kubevirt_manager.ts";
+import { runProgram } from "../install/run_program.ts";
+import { HookManager } from "../judges/hook_manager.ts";
+import { Pod } from "../judges/pod.ts";
+import { IMAGE } from "./admission_cases.ts";
+import type { Cluster } from "./cluster.ts";
+import { waitFor } from "./processes.ts";
+
+const WAIT_SECONDS = 60;
+
+/** A VM from `kubectl apply` to the domain and the cloud-init data that virt-launcher starts it with. */
+export interface AppliedVm {
+  /** The VMI as the API server has it. */
+  readonly vmi: JsonObject;
+  /** The pod that virt-controller has created for it. */
+  readonly pod: JsonObject;
+  /** The sidecar's container in that pod. */
+  readonly sidecar: SidecarContainer;
+  /** The domain as KubeVirt's converter writes it, and as the sidecar returned it. */
+  readonly domain: { readonly given: string; readonly returned: string };
+  /** The cloud-init data before and after PreCloudInitIso; none for a VM without cloud-init. */
+  readonly cloudInit:
+    | { readonly given: CloudInitData; readonly returned: CloudInitData }
+    | undefined;
+}
+
+export interface SidecarContainer {
+  readonly name: string;
+  readonly image: string;
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** Waits for the VMI of a VM that was applied. */
+export async function vmiOf(cluster: Cluster, namespace: string, name: string) {
+  const path = `/apis/kubevirt.io/v1/namespaces/${namespace}/virtualmachineinstances/${name}`;
+  return await waitFor(`VMI ${namespace}/${name}`, WAIT_SECONDS, async () => {
+    const { status, body } = await cluster.api.request("GET", path);
+    return status === 200 ? body : undefined;
+  });
+}
+
+/** Waits for the pod that virt-controller creates for a VMI. */
+export async function podOf(cluster: Cluster, vmi: JsonObject): Promise<JsonObject> {
+  const metadata = objectMember(vmi, "metadata");
+  const path = `/api/v1/namespaces/${metadata?.namespace}/pods`;
+  return await waitFor(`pod of the VMI ${metadata?.name}`, WAIT_SECONDS, async () => {
+    const { items } = await cluster.api.must("GET", path);
+    return objectsMember({ items }, "items").find((pod) =>
+      objectsMember(objectMember(pod, "metadata"), "ownerReferences")
+        .some(({ uid }) => uid === metadata?.uid)
+    );
+  });
+}
+
+/** The sidecar's container, as it is in the pod. */
+export function sidecarIn(pod: JsonObject): SidecarContainer | undefined {
+  const containers = objectsMember(objectMember(pod, "spec"), "containers");
+  const container = containers.find(({ image }) => image === IMAGE);
+  if (container === undefined) return undefined;
+  const args: unknown = container.args;
+  return {
+    name: String(container.name),
+    image: IMAGE,
+    args: Array.isArray(args) ? args.map(String) : [],
+    env: Object.fromEntries(
+      objectsMember(container, "env").map((variable) => [
+        String(variable.name),
+        stringMember(variable, "value") ?? "",
+      ]),
+    ),
+  };
+}
+
+/**
+ * Follows a VM that was applied: its VMI, its pod, a sidecar process with that container's name, args and environment,
+ * and KubeVirt's own converter and hook manager, which calls the sidecar.
+ */
+export async function followVm(
+  cluster: Cluster,
+  manager: HookManagerProgram,
+  namespace: string,
+  name: string,
+): Promise<AppliedVm> {
+  const vmi = await vmiOf(cluster, namespace, name);
+  const pod = await podOf(cluster, vmi);
+  const sidecar = sidecarIn(pod);
+  if (sidecar === undefined) throw new Error(`the pod of ${name} has no sidecar`);
+  const given = await domainOf(cluster, vmi);
+
+  await using machine = await Pod.create(manager.hookFolder);
+  const { CONTAINER_NAME: _, ...env } = sidecar.env;
+  await machine.startSidecar({ name: sidecar.name, args: sidecar.args, env });
+  const launcher = new HookManager(machine, manager.program);
+  await launcher.collect(1);
+  // In virt-launcher's order.
+  const hasCloudInit = objectsMember(objectMember(vmi, "spec"), "volumes")
+    .some((volume) => "cloudInitNoCloud" in volume || "cloudInitConfigDrive" in volume);
+  const data = hasCloudInit ? await launcher.preCloudInitIso(vmi) : undefined;
+  const defined = await launcher.onDefineDomain(vmi, given);
+  return {
+    vmi,
+    pod,
+    sidecar,
+    domain: { given: defined.sent, returned: defined.domain },
+    cloudInit: data && {
+      given: { ...data.before, UserData: data.userDataBefore.toString() },
+      returned: { ...data.after, UserData: data.userDataAfter.toString() },
+    },
+  };
+}
+
+/** The domain of a VMI, by KubeVirt's own converter. */
+async function domainOf({ programs, folder }: Cluster, vmi: JsonObject): Promise<string> {
+  const file = `${folder}/vmi.json`;
+  await Deno.writeTextFile(file, JSON.stringify(vmi));
+  const { program } = programs.kubevirt;
+  return (await runProgram([program, "domain", "amd64", file])).stdout;
+}

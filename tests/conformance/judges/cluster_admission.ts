@@ -1,0 +1,107 @@
+import assert from "node:assert/strict";
+import { asObject, type JsonObject, objectMember } from "../../../src/text/json.ts";
+import {
+  ADMISSION_CASES,
+  type AdmissionCase,
+  expectedVmi,
+  INJECT,
+  NAMESPACES,
+} from "../cluster/admission_cases.ts";
+import type { KubernetesApi } from "../cluster/api.ts";
+import { namespace, serviceAccount } from "../cluster/cluster.ts";
+import { waitFor } from "../cluster/processes.ts";
+import { ask, type Case, expect } from "./judge.ts";
+
+/** Creates the namespaces and the service accounts of the cases. */
+export async function createCaseNamespaces(api: KubernetesApi): Promise<void> {
+  await api.createAll(NAMESPACES.map(({ name, labels }) => namespace(name, labels)));
+  await api.createAll(
+    NAMESPACES.flatMap(({ name, accounts }) =>
+      Object.entries(accounts).map(([account, role]) => serviceAccount(name, account, role))
+    ),
+  );
+}
+
+/** Waits until the API server applies the policy that was created a moment ago. */
+export async function waitForPolicy(api: KubernetesApi): Promise<void> {
+  const [first] = ADMISSION_CASES;
+  assert(first?.expected.kind === "enrolled");
+  const sidecars = JSON.stringify(first.expected.sidecars);
+  await waitFor("effect of the policy", 60, async () => {
+    const { body } = await api.create(first.vmi, true);
+    return JSON.stringify(body).includes(sidecars) || undefined;
+  });
+}
+
+/**
+ * Every case of the table. A VMI that is expected after admission is itself sent to the API server, opted out: what comes
+ * back has KubeVirt's own defaults, and has to be the same in all fields.
+ */
+export async function admissionCases(api: KubernetesApi): Promise<Case[]> {
+  const cases: Case[] = [];
+  for (const one of ADMISSION_CASES) {
+    cases.push(await ask(`admission: ${one.name}`, () => judgeCase(api, one)));
+  }
+  return cases;
+}
+
+async function judgeCase(api: KubernetesApi, one: AdmissionCase): Promise<void> {
+  const { vmi, expected } = one;
+  const answer = await api.create(vmi, true);
+  const wanted = expectedVmi(one);
+  if (wanted === undefined) {
+    const message = String(answer.body.message);
+    expect(answer.status >= 400, "it was accepted");
+    const words = expected.kind === "refused" ? expected.words : "";
+    expect(message.includes(words), `it should say "${words}", but says: ${message}`);
+    return;
+  }
+  expect(answer.status === 201, `it was refused: ${answer.status} ${answer.body.message}`);
+  const twin = await api.create(optedOut(wanted), true);
+  expect(twin.status === 201, `the expected VMI was refused: ${twin.body.message}`);
+  assert.deepEqual(comparable(answer.body), comparable(twin.body));
+
+  const again = await api.create(resubmitted(answer.body), true);
+  expect(again.status === 201, `refused when it is submitted again: ${again.body.message}`);
+  assert.deepEqual(comparable(again.body), comparable(answer.body));
+}
+
+function optedOut(vmi: JsonObject): JsonObject {
+  const metadata = objectMember(vmi, "metadata");
+  return {
+    ...vmi,
+    metadata: { ...metadata, labels: { ...objectMember(metadata, "labels"), [INJECT]: "false" } },
+  };
+}
+
+/** An admitted VMI as somebody would create it anew. */
+function resubmitted(vmi: JsonObject): JsonObject {
+  const { name, namespace, labels, annotations, ownerReferences } = objectMember(vmi, "metadata") ??
+    {};
+  return {
+    apiVersion: vmi.apiVersion,
+    kind: vmi.kind,
+    metadata: { name, namespace, labels, annotations, ownerReferences },
+    spec: vmi.spec,
+  };
+}
+
+/** A VMI without what is another one each time, and without the label that opted the twin out. */
+function comparable(vmi: JsonObject): JsonObject {
+  const { apiVersion, kind, metadata, spec } = resubmitted(vmi);
+  const { [INJECT]: _, ...labels } = objectMember(asObject(metadata), "labels") ?? {};
+  const { annotations, ...rest } = asObject(metadata) ?? {};
+  return JSON.parse(JSON.stringify({
+    apiVersion,
+    kind,
+    metadata: { ...rest, labels, annotations: annotations ?? {} },
+    spec: withoutFirmwareUuid(asObject(spec) ?? {}),
+  }));
+}
+
+/** KubeVirt gives every VMI a random one. */
+function withoutFirmwareUuid(spec: JsonObject): JsonObject {
+  const domain = objectMember(spec, "domain");
+  const { uuid: _, ...firmware } = objectMember(domain, "firmware") ?? {};
+  return { ...spec, domain: { ...domain, firmware } };
+}
