@@ -1,8 +1,8 @@
-import { INJECT } from "../tests/conformance/cluster/admission_cases.ts";
 import { Cluster, namespace, serviceAccount } from "../tests/conformance/cluster/cluster.ts";
 import { waitFor } from "../tests/conformance/cluster/processes.ts";
 import { clusterPrograms } from "../tests/conformance/cluster/programs.ts";
 import type { JsonObject } from "../src/text/json.ts";
+import { INJECT_LABEL } from "../tests/support/admission_cases.ts";
 import { repositoryPath } from "../tests/support/paths.ts";
 import { median } from "./statistics.ts";
 
@@ -93,7 +93,7 @@ function vmi(namespace: string, volumes: number, label: "true" | "false"): JsonO
   return {
     apiVersion: "kubevirt.io/v1",
     kind: "VirtualMachineInstance",
-    metadata: { name: "vm", namespace, labels: { [INJECT]: label } },
+    metadata: { name: "vm", namespace, labels: { [INJECT_LABEL]: label } },
     spec: {
       serviceAccountName: "vm",
       domain: {

@@ -9,10 +9,10 @@ import type { HookManagerProgram } from "../install/kubevirt_manager.ts";
 import { runProgram } from "../install/run_program.ts";
 import { HookManager } from "../judges/hook_manager.ts";
 import { Pod } from "../judges/pod.ts";
-import { IMAGE } from "./admission_cases.ts";
 import type { Cluster } from "./cluster.ts";
 import { waitFor } from "./processes.ts";
 
+const IMAGE = "ghcr.io/eks-irsa-sidecar/eks-irsa-sidecar:0.1.0";
 const WAIT_SECONDS = 60;
 
 /** A VM from `kubectl apply` to the domain and the cloud-init data that virt-launcher starts it with. */

@@ -38,10 +38,13 @@ export class Cluster implements AsyncDisposable {
       processes.push(stack.use(started));
       return started;
     };
-    // Not even an interruption, after which nothing is disposed of, leaves a process behind.
-    const killAll = () => processes.forEach((process) => process.kill());
-    globalThis.addEventListener("unload", killAll);
-    stack.defer(() => globalThis.removeEventListener("unload", killAll));
+    // Not even an interruption, after which nothing is disposed of, leaves anything behind.
+    const end = () => {
+      for (const process of processes) process.kill();
+      Deno.removeSync(folder, { recursive: true });
+    };
+    globalThis.addEventListener("unload", end);
+    stack.defer(() => globalThis.removeEventListener("unload", end));
 
     await runProgram([programs.controlPlane, "keys", folder]);
     const token = crypto.randomUUID();
