@@ -21,6 +21,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ["src/cli"],
   ["src/hooks"],
   ["src/plan"],
+  ["src/admission"],
   ["src/domain", "src/cloud_init"],
   ["src/guest"],
   ["src/identity"],

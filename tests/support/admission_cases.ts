@@ -17,7 +17,7 @@ export type ExpectedAdmission =
   | { readonly kind: "enrolled"; readonly added: Added }
   /** Nothing is changed. */
   | { readonly kind: "left alone"; readonly reason: string }
-  /** Nothing is changed, and the VMI is refused in the words of deploy/messages that contain these. */
+  /** The VMI is refused. The message, which is in deploy/messages, contains this text. */
   | { readonly kind: "refused"; readonly reason: string; readonly message: string };
 
 /** What is added to a VMI. Everything else stays as it is. */
@@ -411,6 +411,23 @@ export const ADMISSION_CASES: readonly AdmissionCase[] = [
     }),
   },
   {
+    name: "an annotation that is no list, and an account without a role",
+    vmi: vmi("no-list-no-role", {
+      ...optedIn,
+      annotations: { [SIDECARS_ANNOTATION]: "not a list" },
+    }),
+    expected: {
+      kind: "refused",
+      reason: "sidecars are no list",
+      message: "hooks.kubevirt.io/hookSidecars is not a list in JSON",
+    },
+  },
+  {
+    name: "an annotation that is no list, and no label",
+    vmi: vmi("no-list-no-label", { annotations: { [SIDECARS_ANNOTATION]: "not a list" } }),
+    ...leftAlone("not opted in"),
+  },
+  {
     name: "an annotation that is no list",
     vmi: vmi("no-list", { ...optedIn, ...withSidecars('{"image": "x"}') }),
     expected: {
@@ -447,9 +464,22 @@ export const ADMISSION_CASES: readonly AdmissionCase[] = [
     ),
     expected: {
       kind: "refused",
-      reason: "no name for the token's volume",
-      message: "web-identity and eks-irsa-sidecar-token",
+      reason: "a name is taken",
+      message: "already has the name eks-irsa-sidecar-token or eks-irsa-sidecar-account",
     },
+  },
+  {
+    name: "other volumes have all names, and the account has no role",
+    vmi: vmi(
+      "no-name-no-role",
+      optedIn,
+      {
+        serviceAccountName: "plain",
+        volumes: [CLOUD_INIT, emptyDisk("web-identity"), emptyDisk("eks-irsa-sidecar-token")],
+      },
+      { disks: [disk("cloudinit"), disk("web-identity"), disk("eks-irsa-sidecar-token")] },
+    ),
+    ...leftAlone("no role"),
   },
   {
     name: "other volumes have all names of the account's volume",
@@ -468,8 +498,8 @@ export const ADMISSION_CASES: readonly AdmissionCase[] = [
     expected: enrolled({ serviceAccountName: "report-writer" }),
     expectedOn18: {
       kind: "refused",
-      reason: "no name for the account's volume",
-      message: "serviceaccount and eks-irsa-sidecar-account",
+      reason: "a name is taken",
+      message: "already has the name eks-irsa-sidecar-token or eks-irsa-sidecar-account",
     },
   },
   {

@@ -1,11 +1,11 @@
 import type { ServeOptions } from "../../cli/command_line.ts";
 import type { Identity } from "../../identity/identity.ts";
 import { findTokenShare, type TokenShare } from "../../identity/share.ts";
+import { type UsedServiceAccount, usedServiceAccount } from "../../kubevirt/service_account.ts";
 import { readVmi, type Vmi } from "../../kubevirt/vmi.ts";
 import { type ManifestCloudInit, manifestCloudInit } from "../manifest/cloud_init.ts";
 import { type HookSidecars, hookSidecars } from "../manifest/hook_sidecars.ts";
 import type { Manifest } from "../manifest/manifest.ts";
-import { type UsedServiceAccount, usedServiceAccount } from "../manifest/service_account.ts";
 import type { VirtualMachine } from "../manifest/virtual_machine.ts";
 import { assumedIdentity } from "../manifest_plan/assumed_identity.ts";
 import {

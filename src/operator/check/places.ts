@@ -1,5 +1,6 @@
+import { HOOK_SIDECARS_ANNOTATION } from "../../kubevirt/annotations.ts";
 import { type JsonObject, objectMember, objectsMember } from "../../text/json.ts";
-import { HOOK_SIDECARS_ANNOTATION, placeInOurs } from "../manifest/hook_sidecars.ts";
+import { placeInOurs } from "../manifest/hook_sidecars.ts";
 import type { Path } from "../manifest/path.ts";
 import type { CheckContext } from "./check_context.ts";
 import type { Problem } from "./rule.ts";

@@ -1,9 +1,10 @@
 import type { PreviewOptions } from "../../cli/command_line.ts";
 import { styleFor } from "../../cli/style.ts";
+import { usedServiceAccount } from "../../kubevirt/service_account.ts";
 import { plannedUserData } from "../../plan/guest_plan.ts";
 import { findObject, type Manifest, ManifestError, titleOf } from "../manifest/manifest.ts";
 import { readManifestFiles } from "../manifest/read_files.ts";
-import { roleArnOf, usedServiceAccount } from "../manifest/service_account.ts";
+import { roleArnOf } from "../manifest/service_account.ts";
 import { type VirtualMachine, virtualMachinesIn } from "../manifest/virtual_machine.ts";
 import { type AssumedIdentity, assumedIdentity } from "../manifest_plan/assumed_identity.ts";
 import { type ManifestPlan, planManifest } from "../manifest_plan/manifest_plan.ts";

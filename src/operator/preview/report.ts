@@ -1,17 +1,13 @@
 import type { EmbeddedMessage, EmbeddedPart } from "../../cloud_init/mime.ts";
 import { filenameOf, headerOf, typeOf } from "../../cloud_init/mime_header.ts";
 import type { GuestPart } from "../../guest/guest.ts";
+import { HOOK_SIDECARS_ANNOTATION } from "../../kubevirt/annotations.ts";
+import { usedServiceAccount } from "../../kubevirt/service_account.ts";
 import { partsOf } from "../../plan/guest_plan.ts";
 import { type ManifestUserData, USER_DATA_KEYS } from "../manifest/cloud_init.ts";
-import {
-  HOOK_SIDECARS_ANNOTATION,
-  hookSidecars,
-  isUpstreamImage,
-  ourSidecar,
-} from "../manifest/hook_sidecars.ts";
+import { hookSidecars, isUpstreamImage, ourSidecar } from "../manifest/hook_sidecars.ts";
 import { titleOf } from "../manifest/manifest.ts";
 import { matcherOf } from "../manifest/matcher.ts";
-import { usedServiceAccount } from "../manifest/service_account.ts";
 import type { VirtualMachine } from "../manifest/virtual_machine.ts";
 import type { AssumedIdentity } from "../manifest_plan/assumed_identity.ts";
 import type { ManifestPlan } from "../manifest_plan/manifest_plan.ts";

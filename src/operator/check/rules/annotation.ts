@@ -1,10 +1,6 @@
+import { HOOK_SIDECARS_ANNOTATION } from "../../../kubevirt/annotations.ts";
 import { member, objectMember } from "../../../text/json.ts";
-import {
-  HOOK_SIDECARS_ANNOTATION,
-  isUpstreamImage,
-  ourSidecar,
-  sidecarName,
-} from "../../manifest/hook_sidecars.ts";
+import { isUpstreamImage, ourSidecar, sidecarName } from "../../manifest/hook_sidecars.ts";
 import { formatPath } from "../../manifest/path.ts";
 import type { CheckContext } from "../check_context.ts";
 import { inAnnotation, inOurEntry } from "../places.ts";
