@@ -1,5 +1,7 @@
 import type { CloudInitData } from "../../support/virt_launcher.ts";
+import { parse } from "yaml";
 import {
+  asObject,
   type JsonObject,
   objectMember,
   objectsMember,
@@ -9,7 +11,7 @@ import type { HookManagerProgram } from "../install/kubevirt_manager.ts";
 import { runProgram } from "../install/run_program.ts";
 import { HookManager } from "../judges/hook_manager.ts";
 import { Pod } from "../judges/pod.ts";
-import type { Cluster } from "./cluster.ts";
+import { type Cluster, namespace as namespaceObject, serviceAccount } from "./cluster.ts";
 import { waitFor } from "./processes.ts";
 
 const IMAGE = "ghcr.io/eks-irsa-sidecar/eks-irsa-sidecar:0.1.0";
@@ -96,8 +98,10 @@ export async function followVm(
   const given = await domainOf(cluster, vmi);
 
   await using machine = await Pod.create(manager.hookFolder);
-  const { CONTAINER_NAME: _, ...env } = sidecar.env;
-  await machine.startSidecar({ name: sidecar.name, args: sidecar.args, env });
+  // From source, the sidecar would look for its packages where the container's XDG_CACHE_HOME says.
+  const DENO_DIR = Deno.env.get("DENO_DIR") ?? `${Deno.env.get("HOME")}/.cache/deno`;
+  const { name: container, args, env } = sidecar;
+  await machine.startSidecar({ name: container, args, env: { DENO_DIR, ...env } });
   const launcher = new HookManager(machine, manager.program);
   await launcher.collect(1);
   // In virt-launcher's order.
@@ -123,4 +127,43 @@ async function domainOf({ programs, folder }: Cluster, vmi: JsonObject): Promise
   await Deno.writeTextFile(file, JSON.stringify(vmi));
   const { program } = programs.kubevirt;
   return (await runProgram([program, "domain", "amd64", file])).stdout;
+}
+
+/** The role of the account `report-writer` in the namespace `reports`. */
+export const README_ROLE = "arn:aws:iam::111122223333:role/report-writer";
+
+/** The VM of README.md, applied as its reader does. */
+export interface ReadmeVm {
+  readonly namespace: string;
+  readonly name: string;
+  readonly account: string;
+  /** The file that was applied. */
+  readonly file: string;
+}
+
+/**
+ * Applies the VM that README.md shows, in a namespace whose service account has a role.
+ *
+ * @throws {Error} if README.md shows no VM, or kubectl refuses something
+ */
+export async function applyReadmeVm(cluster: Cluster, repository: string): Promise<ReadmeVm> {
+  const readme = await Deno.readTextFile(`${repository}/README.md`);
+  const [, text] = Array.from(readme.matchAll(/^```yaml\n(.*?)^```$/gms), (block) => block)
+    .find(([, text]) => text?.includes("kind: VirtualMachine\n")) ?? [];
+  if (text === undefined) throw new Error("README.md shows no VirtualMachine");
+  const vm = asObject(parse(text)) ?? {};
+  const metadata = objectMember(vm, "metadata");
+  const [name, namespace] = [String(metadata?.name), String(metadata?.namespace)];
+  const spec = objectMember(objectMember(objectMember(vm, "spec"), "template"), "spec");
+  const account = String(spec?.serviceAccountName);
+  for (
+    const object of [namespaceObject(namespace), serviceAccount(namespace, account, README_ROLE)]
+  ) {
+    const { status, body } = await cluster.api.create(object);
+    if (status !== 201 && status !== 409) throw new Error(String(body.message));
+  }
+  const file = `${cluster.folder}/readme-vm.yaml`;
+  await Deno.writeTextFile(file, text);
+  await cluster.mustKubectl("apply", "-f", file);
+  return { namespace, name, account, file };
 }

@@ -1,7 +1,11 @@
+import { applyReadmeVm, followVm, README_ROLE } from "../cluster/applied_vm.ts";
 import { Cluster } from "../cluster/cluster.ts";
 import { type ClusterPrograms, clusterPrograms } from "../cluster/programs.ts";
 import { admissionCases, createCaseNamespaces, waitForPolicy } from "./cluster_admission.ts";
-import type { Judge } from "./judge.ts";
+import { hookManagerPrograms } from "../install/kubevirt_manager.ts";
+import { chainCases } from "./cluster_chain.ts";
+import { manifestCases } from "./cluster_manifests.ts";
+import { ask, type Bench, type Case, expect, type Judge } from "./judge.ts";
 
 let building: Promise<ClusterPrograms> | undefined;
 
@@ -21,6 +25,10 @@ export const cluster: Judge = {
     await running.mustKubectl("apply", "-k", `${bench.repository}/deploy`);
     await waitForPolicy(running.api);
     const cases = [...await admissionCases(running.api)];
+    bench.progress("cluster: the README's VM, from kubectl apply to its domain");
+    cases.push(...await readmeCases(running, bench));
+    bench.progress("cluster: every manifest");
+    cases.push(...await manifestCases(running, bench.repository));
     const memory = running.memoryMegabytes();
     const all = Object.values(memory).reduce((sum, one) => sum + one, 0);
     return [{
@@ -33,6 +41,23 @@ export const cluster: Judge = {
     }];
   },
 };
+
+/** Follows the VM of README.md. */
+async function readmeCases(running: Cluster, bench: Bench): Promise<Case[]> {
+  const [manager] = await hookManagerPrograms(bench);
+  if (manager === undefined) throw new Error("there is no hook manager");
+  const folder = `${bench.repository}/tests/conformance/cluster`;
+  await running.mustKubectl("apply", "-f", `${folder}/eks_pod_identity.yaml`);
+  const vm = await applyReadmeVm(running, bench.repository);
+  const applied = await followVm(running, manager, vm.namespace, vm.name);
+  return [
+    ...await chainCases(applied, README_ROLE, vm.account),
+    await ask("chain: kubectl sees no drift of the VM", async () => {
+      const { code, stdout, stderr } = await running.kubectl("diff", "-f", vm.file);
+      expect(code === 0, `kubectl diff says: ${stdout}${stderr}`);
+    }),
+  ];
+}
 
 function seconds(since: number): number {
   return Math.round((Date.now() - since) / 1_000);
