@@ -1,5 +1,5 @@
 import { Cluster, namespace, serviceAccount } from "../tests/conformance/cluster/cluster.ts";
-import { waitFor } from "../tests/conformance/cluster/processes.ts";
+import { applyPolicies } from "../tests/conformance/cluster/policies.ts";
 import { clusterPrograms } from "../tests/conformance/cluster/programs.ts";
 import type { JsonObject } from "../src/text/json.ts";
 import { INJECT_LABEL } from "../tests/support/admission_cases.ts";
@@ -36,7 +36,7 @@ interface Row {
 export async function benchAdmission(progress: (step: string) => void): Promise<number> {
   const programs = await clusterPrograms(repositoryPath(""), progress);
   await using cluster = await Cluster.start(programs);
-  await cluster.mustKubectl("apply", "-k", repositoryPath("deploy"));
+  await applyPolicies(cluster, repositoryPath("").replace(/\/$/, ""));
   const rows: Row[] = [];
   for (const accounts of ACCOUNTS) {
     const name = `accounts-${accounts}`;
@@ -45,10 +45,6 @@ export async function benchAdmission(progress: (step: string) => void): Promise<
     for (const account of names) {
       await cluster.api.createAll([serviceAccount(name, account, ROLE)]);
     }
-    await waitFor("effect of the policy", 60, async () => {
-      const { body } = await cluster.api.create(vmi(name, 1, "true"), true);
-      return JSON.stringify(body).includes("web-identity") || undefined;
-    });
     for (const volumes of VOLUMES) {
       progress(`${accounts} accounts, ${volumes} volumes`);
       const times = { true: [] as number[], false: [] as number[] };

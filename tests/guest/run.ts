@@ -11,6 +11,7 @@ import { interruption } from "./process.ts";
 import { Report } from "./report.ts";
 import { type Rig, setUp } from "./rig.ts";
 import type { Scenario } from "./scenario.ts";
+import { appliedVm } from "./scenarios/applied_vm.ts";
 import { cloudConfig } from "./scenarios/cloud_config.ts";
 import { gzip } from "./scenarios/gzip.ts";
 import { hardened } from "./scenarios/hardened.ts";
@@ -30,6 +31,7 @@ const SCENARIOS: readonly Scenario[] = [
   hardened,
   noRole,
   originalExample,
+  appliedVm,
 ];
 
 interface Job {

@@ -13,7 +13,7 @@ const KUBEVIRT = "kubevirt";
 /** The feature gates that the product needs. */
 export const FEATURE_GATES = ["Sidecar", "ContainerPathVolumes"];
 
-const START_SECONDS = 180;
+const START_SECONDS = 600;
 
 /**
  * A Kubernetes cluster with KubeVirt and without nodes, on loopback: what `kubectl apply` of a VM meets, up to the pod

@@ -1,10 +1,12 @@
 import { applyReadmeVm, followVm, README_ROLE } from "../cluster/applied_vm.ts";
 import { Cluster } from "../cluster/cluster.ts";
+import { applyPolicies } from "../cluster/policies.ts";
 import { type ClusterPrograms, clusterPrograms } from "../cluster/programs.ts";
-import { admissionCases, createCaseNamespaces, waitForPolicy } from "./cluster_admission.ts";
+import { admissionCases, createCaseNamespaces } from "./cluster_admission.ts";
 import { hookManagerPrograms } from "../install/kubevirt_manager.ts";
 import { chainCases } from "./cluster_chain.ts";
 import { manifestCases } from "./cluster_manifests.ts";
+import { situationCases } from "./cluster_situations.ts";
 import { ask, type Bench, type Case, expect, type Judge } from "./judge.ts";
 
 let building: Promise<ClusterPrograms> | undefined;
@@ -21,14 +23,15 @@ export const cluster: Judge = {
     const started = Date.now();
     await using running = await Cluster.start(programs);
     bench.progress(`cluster: up after ${seconds(started)} s`);
+    await applyPolicies(running, bench.repository);
     await createCaseNamespaces(running.api);
-    await running.mustKubectl("apply", "-k", `${bench.repository}/deploy`);
-    await waitForPolicy(running.api);
     const cases = [...await admissionCases(running.api)];
     bench.progress("cluster: the README's VM, from kubectl apply to its domain");
     cases.push(...await readmeCases(running, bench));
     bench.progress("cluster: every manifest");
     cases.push(...await manifestCases(running, bench.repository));
+    bench.progress("cluster: situations");
+    cases.push(...await situationCases(running));
     const memory = running.memoryMegabytes();
     const all = Object.values(memory).reduce((sum, one) => sum + one, 0);
     return [{
@@ -46,8 +49,6 @@ export const cluster: Judge = {
 async function readmeCases(running: Cluster, bench: Bench): Promise<Case[]> {
   const [manager] = await hookManagerPrograms(bench);
   if (manager === undefined) throw new Error("there is no hook manager");
-  const folder = `${bench.repository}/tests/conformance/cluster`;
-  await running.mustKubectl("apply", "-f", `${folder}/eks_pod_identity.yaml`);
   const vm = await applyReadmeVm(running, bench.repository);
   const applied = await followVm(running, manager, vm.namespace, vm.name);
   return [

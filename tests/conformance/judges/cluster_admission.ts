@@ -10,23 +10,12 @@ import {
   SERVICE_ACCOUNTS,
 } from "../../support/admission_cases.ts";
 import type { KubernetesApi } from "../cluster/api.ts";
-import { waitFor } from "../cluster/processes.ts";
 import { ask, type Case, expect } from "./judge.ts";
 
 /** Creates the namespaces and the service accounts of the cases. */
 export async function createCaseNamespaces(api: KubernetesApi): Promise<void> {
   await api.createAll(NAMESPACES);
   await api.createAll(SERVICE_ACCOUNTS);
-}
-
-/** Waits until the API server applies the policy that was created a moment ago. */
-export async function waitForPolicy(api: KubernetesApi): Promise<void> {
-  const [first] = ADMISSION_CASES;
-  assert(first?.expected.kind === "enrolled");
-  await waitFor("effect of the policy", 60, async () => {
-    const { body } = await api.create(first.vmi, true);
-    return JSON.stringify(body).includes("web-identity") || undefined;
-  });
 }
 
 /**

@@ -1,3 +1,4 @@
+import { Buffer } from "node:buffer";
 import {
   type JsonObject,
   objectMember,
@@ -34,11 +35,13 @@ export async function chainCases(
       expect(env.AWS_ROLE_ARN === role, `its variables are ${JSON.stringify(env)}`);
       expect(env.CONTAINER_NAME === sidecar.name, `its name is ${env.CONTAINER_NAME}`);
     }),
-    await ask("chain: the virtiofs container has the token's folder", () => {
-      const container = containersOf(spec).find(({ name }) => String(name).includes(SHARE));
+    await ask("chain: the virtiofs container shares the token's folder, and nothing else", () => {
+      const container = containersOf(spec).find(({ name }) => name === `virtiofs-${SHARE}`);
       expect(container !== undefined, `there is none: ${namesOf(spec)}`);
-      const mounts = objectsMember(container, "volumeMounts").map(({ mountPath }) => mountPath);
-      expect(mounts.includes(TOKEN_FOLDER), `its mounts are ${mounts.join(", ")}`);
+      const shared = /--shared-dir=([^"]*)/.exec(JSON.stringify(container.args))?.[1];
+      const mount = objectsMember(container, "volumeMounts")
+        .find(({ mountPath }) => mountPath === shared);
+      expect(mount?.name === "aws-iam-token", `${shared} is ${JSON.stringify(mount)}`);
     }),
     await ask("chain: the domain has one filesystem, which KubeVirt's converter wrote", () => {
       const before = filesystemsIn(domain.given);
@@ -51,9 +54,10 @@ export async function chainCases(
     await ask("chain: the cloud-init data has the owner's user data and the role", () => {
       expect(cloudInit !== undefined, "there are none");
       const { given, returned } = cloudInit;
-      expect(returned.UserData.includes(`\n${given.UserData}`), "the owner's user data is gone");
-      expect(returned.UserData.includes(role), "the role is not in it");
-      expect(returned.UserData.includes(SHARE), "the share is not in it");
+      const carried = withBase64Decoded(returned.UserData);
+      expect(carried.includes(given.UserData), "the owner's user data is gone");
+      expect(carried.includes(role), "the role is not in it");
+      expect(carried.includes(SHARE), "the share is not in it");
     }),
   ];
 }
@@ -64,6 +68,12 @@ function containersOf(spec: JsonObject | undefined): readonly JsonObject[] {
 
 function namesOf(spec: JsonObject | undefined): string {
   return containersOf(spec).map(({ name }) => name).join(", ");
+}
+
+/** A text, and behind it what its runs of base64 say. */
+function withBase64Decoded(text: string): string {
+  const runs = text.match(/(?:[A-Za-z0-9+/]{4,}={0,2}\n?)+/g) ?? [];
+  return [text, ...runs.map((run) => Buffer.from(run, "base64").toString())].join("\n");
 }
 
 function filesystemsIn(domain: string): string[] {

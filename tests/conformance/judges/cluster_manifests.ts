@@ -41,15 +41,13 @@ export async function manifestCases(cluster: Cluster, repository: string): Promi
     }
   }
   expectAtLeast(20, files.length, "manifests");
-  const cases: Case[] = [];
-  for (const file of files) {
-    cases.push(
-      await ask(`manifest: ${file}`, async () => {
-        const text = await Deno.readTextFile(`${repository}/${file}`);
-        await judgeManifest(cluster, file, text);
-      }),
-    );
-  }
+  // Each waits for a controller in a namespace of its own.
+  const cases = await Promise.all(files.map((file) =>
+    ask(`manifest: ${file}`, async () => {
+      const text = await Deno.readTextFile(`${repository}/${file}`);
+      await judgeManifest(cluster, file, text);
+    })
+  ));
   for (const { file } of EXPLAINED) {
     cases.push(
       await ask(
@@ -104,11 +102,17 @@ async function outcomeOf(
   await api.createAll([namespace(name)]);
   const there = objects.filter(({ kind }) => kind === "ServiceAccount")
     .map((account) => objectMember(account, "metadata")?.name);
-  // What a file leaves to the cluster, and check cannot know.
+  // What a file leaves to the cluster.
   await api.createAll([
     ...accountsIn(objects).filter((account) => !there.includes(account))
       .map((account) => serviceAccount(name, account, ROLE)),
     ...claimsIn(objects).map((claim) => persistentVolumeClaim(name, claim)),
+    {
+      apiVersion: "instancetype.kubevirt.io/v1beta1",
+      kind: "VirtualMachineInstancetype",
+      metadata: { namespace: name, name: "large" },
+      spec: { cpu: { guest: 2 }, memory: { guest: "4Gi" } },
+    },
   ]);
   const file = `${cluster.folder}/${name}.json`;
   const list = { apiVersion: "v1", kind: "List", items: objects };
@@ -139,13 +143,24 @@ function objectsIn(text: string): JsonObject[] {
     .flatMap((object) => object.kind === "List" ? objectsMember(object, "items") : [object]);
 }
 
-/** An object in another namespace. A VM in it is to be started. */
+/**
+ * An object in another namespace. A VM in it is to be started, and a VMI without memory gets some: the manifests of check's tests
+ * are short, and would otherwise all be refused for that.
+ */
 function placed(object: JsonObject, namespace: string): JsonObject {
   const metadata = { ...objectMember(object, "metadata"), namespace };
   const spec = objectMember(object, "spec");
-  return object.kind === "VirtualMachine" && spec?.runStrategy !== undefined
+  const placed = object.kind === "VirtualMachine"
     ? { ...object, metadata, spec: { ...spec, runStrategy: "Always" } }
     : { ...object, metadata };
+  const copy = structuredClone(placed) as JsonObject;
+  for (const vmi of specsIn([copy])) {
+    const domain = objectMember(vmi, "domain");
+    const hasMemory = domain?.memory !== undefined || domain?.resources !== undefined ||
+      spec?.instancetype !== undefined;
+    if (!hasMemory) Object.assign(domain ?? {}, { memory: { guest: "1Gi" } });
+  }
+  return copy;
 }
 
 /** `default`, and the accounts that the VMs name. */
@@ -161,7 +176,10 @@ function accountsIn(objects: readonly JsonObject[]): string[] {
 
 function claimsIn(objects: readonly JsonObject[]): string[] {
   return specsIn(objects).flatMap((spec) => objectsMember(spec, "volumes"))
-    .map((volume) => stringMember(objectMember(volume, "persistentVolumeClaim"), "claimName"))
+    .map((volume) =>
+      stringMember(objectMember(volume, "persistentVolumeClaim"), "claimName") ??
+        stringMember(objectMember(volume, "dataVolume"), "name")
+    )
     .filter((claim) => claim !== undefined);
 }
 
