@@ -19,20 +19,13 @@ const SELECTORS = { label: "objectSelector", namespace: "namespaceSelector" } as
  */
 export function kyvernoPolicies(source: string): string {
   const parts = {
-    optedIn: between(source, "  matchConditions:\n", "    # The first name that is not empty"),
-    accountComment: between(source, '"") == "true"\n', "    - name: account-of-the-vmi\n"),
-    account: between(source, "params.metadata.name == (\n", "    # The pod of an account without"),
-    roleComment: between(
-      source,
-      '  ).filter(name, name != "")[0]\n',
-      "    - name: account-has-a-role\n",
-    ),
-    role: between(
-      source,
-      "    - name: account-has-a-role\n      expression: >-\n        params",
-      ' != ""\n',
-    ),
-    switches: between(source, "\n  variables:\n", "    - name: account\n"),
+    roleComment: between(source, "  # 1. ", "  # 2. "),
+    accountComment: between(source, "  # 2. ", "  # 3. "),
+    optedInComment: between(source, "  # 3. ", "  matchConditions:\n"),
+    role: between(source, "        params", ' != ""\n'),
+    account: between(source, "params.metadata.name == (\n", "\n          )\n          && "),
+    optedIn: between(source, "\n          )\n          && ", "  variables:\n"),
+    settings: between(source, "\n  variables:\n", "    - name: account\n"),
     rest: between(source, "(build/kyverno_policies.ts).\n", "---\n"),
   };
   return HEAD + Object.entries(SELECTORS).map(([name, selector]) => policy(name, selector, parts))
@@ -49,10 +42,10 @@ const HEAD = `\
 function policy(
   name: string,
   selector: string,
-  { optedIn, accountComment, account, roleComment, role, switches, rest }: Readonly<
-    Record<string, string>
-  >,
+  parts: Readonly<Record<string, string>>,
 ): string {
+  const { roleComment, accountComment, optedInComment, role, account, optedIn, settings, rest } =
+    parts;
   return `\
 apiVersion: policies.kyverno.io/v1
 kind: MutatingPolicy
@@ -80,13 +73,15 @@ spec:
       matchLabels:
         eks-irsa-sidecar.github.io/inject: "true"
   matchConditions:
-${optedIn}${roleComment}    - name: account-has-a-role
+${comment(optedInComment)}    - name: opted-in
+      expression: >-
+        ${optedIn}${comment(roleComment)}    - name: account-has-a-role
       expression: variables.role != ""
   variables:
-${switches}${accountComment}    - name: account
+${settings}${comment(accountComment)}    - name: account
       expression: >-
-        (
-${account}    # null if there is no such account.
+${account.replaceAll(/^ {4}/gm, "")}
+    # null if there is no such account.
     - name: serviceAccount
       expression: >-
         dyn(resource.Get("v1", "serviceaccounts", string(request.namespace), string(variables.account)))
@@ -96,6 +91,13 @@ ${account}    # null if there is no such account.
           ? ""
           : variables.serviceAccount${role}
 ${rest}`;
+}
+
+/** An item of the numbered comment, as a comment of its own. */
+function comment(item: string): string {
+  return item.trimEnd().split("\n")
+    .map((line) => `    # ${line.replace(/^ *# */, "")}\n`)
+    .join("");
 }
 
 /** The text between the first occurrence of a start and the next occurrence of an end. */

@@ -13,14 +13,13 @@ import { withSidecar } from "./sidecar_list.ts";
 /** The annotation that names the service account of a VMI whose spec names none. */
 export const ACCOUNT_ANNOTATION = "eks-irsa-sidecar.github.io/service-account";
 
-/** The token's folder in the pod (aws/amazon-eks-pod-identity-webhook). */
-const TOKEN_FOLDER = "/var/run/secrets/eks.amazonaws.com/serviceaccount";
-
 /** What an installation of the policy can set. */
 export interface PolicySettings {
   /** How a VMI names the account of the annotation. KubeVirt 1.8 needs a volume. */
   readonly accountBy: "serviceAccountName" | "volume";
   readonly image: string;
+  /** The token's folder in the pod. */
+  readonly tokenFolder: string;
 }
 
 /** What the policy sees beside the VMI. */
@@ -88,7 +87,7 @@ function annotationOf(vmi: JsonObject, name: string): string | undefined {
  */
 export function withParts(
   vmi: JsonObject,
-  { accountBy, image }: PolicySettings,
+  { accountBy, image, tokenFolder }: PolicySettings,
 ): { readonly vmi: JsonObject; readonly refusal: Refusal | undefined } {
   const metadata = objectMember(vmi, "metadata");
   const spec = objectMember(vmi, "spec");
@@ -116,13 +115,13 @@ export function withParts(
     }]
     : [];
   const ownTokenVolume = volumes.find((volume) =>
-    [TOKEN_FOLDER, `${TOKEN_FOLDER}/`].includes(
+    [tokenFolder, `${tokenFolder}/`].includes(
       stringMember(objectMember(volume, "containerPath"), "path") ?? "",
     )
   );
   const tokenVolume = ownTokenVolume ?? {
     name: taken.has("web-identity") ? "eks-irsa-sidecar-token" : "web-identity",
-    containerPath: { path: TOKEN_FOLDER, readOnly: true },
+    containerPath: { path: tokenFolder, readOnly: true },
   };
   const newVolumes = [...accountVolumes, ...(ownTokenVolume === undefined ? [tokenVolume] : [])];
   const newFilesystems = [...accountVolumes, tokenVolume]

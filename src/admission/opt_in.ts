@@ -25,8 +25,8 @@ export type OptIn =
 export type LabelOwner = "VMI" | "namespace";
 
 /**
- * Decides whether a VMI is opted in, as the bindings and the condition `opted-in` in deploy/policy/policy.yaml do. The
- * VMI's own label comes first.
+ * Decides whether a VMI is opted in, as the bindings and the match condition in deploy/policy/policy.yaml do. The VMI's
+ * own label comes first.
  *
  * @param namespaceLabels The labels of the VMI's namespace; undefined if it has none.
  */

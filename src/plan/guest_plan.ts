@@ -11,6 +11,7 @@ import { guestVariables } from "../guest/variables.ts";
 import type { Identity } from "../identity/identity.ts";
 import { findTokenShare, type TokenShare } from "../identity/share.ts";
 import { detectGuestOs, type GuestOs, type GuestOsVerdict } from "../kubevirt/guest_os.ts";
+import { findOtherReader, type ReaderVerdict } from "../kubevirt/other_reader.ts";
 import type { Vmi } from "../kubevirt/vmi.ts";
 import { InvalidInput } from "../text/invalid_input.ts";
 import { decodeUtf8 } from "../text/utf8.ts";
@@ -25,6 +26,8 @@ const READERS: Readonly<Record<GuestOs, Reader>> = {
 /** What the guest of a VM gets. */
 export interface GuestPlan {
   readonly os: GuestOsVerdict;
+  /** The guest's own reader, if that is not cloud-init and takes no MIME message. */
+  readonly otherReader: ReaderVerdict | undefined;
   readonly share: TokenShare;
   readonly settings: GuestSettings;
   /** The variables whose values the guest cannot hold. */
@@ -62,7 +65,10 @@ export function planGuest(
       "args",
     );
   }
-  const embedding = embedUserData(userData, READERS[os.os]);
+  const otherReader = options.os === undefined && os.os === "linux"
+    ? findOtherReader(vmi)
+    : undefined;
+  const embedding = forReader(embedUserData(userData, READERS[os.os]), otherReader);
   if (embedding.kind === "untouched" && decodeUtf8(original) !== cloudInit.userData) {
     // The user data in the request is damaged, and must not be returned as if it were the original.
     throw new InvalidInput(
@@ -86,7 +92,7 @@ export function planGuest(
     tokenReaders,
     variables,
   };
-  return { os, share, settings, leftOut, original, embedding };
+  return { os, otherReader, share, settings, leftOut, original, embedding };
 }
 
 function guestOs(
@@ -97,6 +103,17 @@ function guestOs(
   return os === undefined
     ? detectGuestOs(vmi, () => userData && userDataOsHint(userData.bytes))
     : { os, source: "flag", evidence: "the flag --os" };
+}
+
+/** Where another program than cloud-init reads the user data, none is put into a message, not even an empty one. */
+function forReader(embedding: Embedding, verdict: ReaderVerdict | undefined): Embedding {
+  if (verdict === undefined || embedding.kind === "untouched") return embedding;
+  const { reader, evidence } = verdict;
+  return {
+    kind: "untouched",
+    reason: `the guest is ${reader.guest} (${evidence}): ${reader.onMessage}`,
+    otherReader: reader,
+  };
 }
 
 /** Our parts of the user data, which apply the settings in the guest. */

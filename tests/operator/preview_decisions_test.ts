@@ -7,6 +7,7 @@ import {
   type VirtualMachine,
   virtualMachineOf,
 } from "../../src/operator/manifest/virtual_machine.ts";
+import { admissionOf } from "../../src/operator/manifest_plan/manifest_admission.ts";
 import { assumedDomain } from "../../src/operator/manifest_plan/assumed_domain.ts";
 import { serveOptionsOf } from "../../src/operator/manifest_plan/manifest_plan.ts";
 import { settingsIn } from "../support/guest_part.ts";
@@ -24,7 +25,7 @@ const SECRETS = {
   AWS_CONTAINER_AUTHORIZATION_TOKEN: `${CANARY}-authorization`,
 };
 
-const FOLDERS = ["examples", "examples/every-vm", "tests/operator/manifests"];
+const FOLDERS = ["examples", "tests/operator/manifests"];
 
 for (const folder of FOLDERS) {
   for (const { name } of [...Deno.readDirSync(repositoryPath(folder))].sort(byName)) {
@@ -43,9 +44,13 @@ for (const folder of FOLDERS) {
 
 /** Compares a preview with a running sidecar, which is called as virt-launcher calls it. */
 async function comparePreview(
-  virtualMachine: VirtualMachine,
+  written: VirtualMachine,
   others: readonly Manifest[],
 ): Promise<void> {
+  const virtualMachine = {
+    ...written,
+    vmi: admissionOf(written, others, { hasRole: true }).admitted,
+  };
   const { vmi, manifest } = virtualMachine;
   const decoder = new TextDecoder();
   // Only this VM, because user data is printed for one.
@@ -97,6 +102,25 @@ Deno.test("an annotation that cannot be read is reported with its place, and exi
 Deno.test("a domain has a title that says what it leaves out", async () => {
   const { stdout } = await preview(repositoryPath("examples/windows.yaml"), "--output", "domain");
   assert.match(stdout, /^--- VirtualMachine .*: the relevant parts of KubeVirt's domain\n/);
+});
+
+Deno.test("an unchanged domain is named in a line, without a diff", async () => {
+  const { stdout } = await preview(
+    repositoryPath("examples/linux-container-path.yaml"),
+    "--output",
+    "domain",
+  );
+  assert.equal(stdout, "VirtualMachine reports/report-writer: the domain is unchanged.\n");
+});
+
+Deno.test("where nothing mounts the share, JSON and text have no token and no variables", async () => {
+  const stdin = textOf(args("--hooks", "onDefineDomain"));
+  const run = (...more: readonly string[]) =>
+    runSidecar({ args: ["preview", "-", ...more], stdin, env: IRSA_ENVIRONMENT });
+  const [{ token, variables, leftOut }] = JSON.parse((await run("--output", "json")).stdout);
+  assert.deepEqual([token, variables, leftOut], [null, {}, []]);
+  const { stdout } = await run();
+  assert.match(stdout, /Token +not in the guest.*\n +Variables +none\n/);
 });
 
 Deno.test("no output has a credential in it, encoded or not", async () => {

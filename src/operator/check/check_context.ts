@@ -7,6 +7,7 @@ import { type ManifestCloudInit, manifestCloudInit } from "../manifest/cloud_ini
 import { type HookSidecars, hookSidecars } from "../manifest/hook_sidecars.ts";
 import type { Manifest } from "../manifest/manifest.ts";
 import type { VirtualMachine } from "../manifest/virtual_machine.ts";
+import { admissionOf, type ManifestAdmission } from "../manifest_plan/manifest_admission.ts";
 import { assumedIdentity } from "../manifest_plan/assumed_identity.ts";
 import {
   hookPointsOf,
@@ -15,11 +16,23 @@ import {
   planManifest,
   serveOptionsOf,
 } from "../manifest_plan/manifest_plan.ts";
+import { isHyperConverged } from "./hyper_converged.ts";
+import { runningVersion, versionNumber } from "./kubevirt_configuration.ts";
 import { findWebhook } from "./webhook.ts";
+
+/** What the command line says of the cluster's pod identity webhook. */
+export interface WebhookOptions {
+  /** The audience that it asks for; undefined if that is not known. */
+  readonly tokenAudience: string | undefined;
+  /** The token's file in the pod; undefined for EKS's. */
+  readonly tokenFile: string | undefined;
+}
 
 /** A virtual machine, and everything that the rules read. */
 export interface CheckContext {
+  /** With what the admission policy adds, or would add without a mistake. */
   readonly virtualMachine: VirtualMachine;
+  readonly admission: ManifestAdmission;
   readonly vmi: Vmi;
   readonly sidecars: HookSidecars;
   /** The options from the args of our sidecar; the defaults if the args are not valid. */
@@ -34,10 +47,11 @@ export interface CheckContext {
   readonly serviceAccount: UsedServiceAccount;
   /** All manifests that were given. */
   readonly manifests: readonly Manifest[];
-  /** The cluster's KubeVirt, if its manifest was given. */
+  /** The cluster's KubeVirt, or the HyperConverged object that configures it, if a manifest was given. */
   readonly kubevirt: Manifest | undefined;
   /** The IRSA mutation webhook, if its manifest was given. */
   readonly webhook: Manifest | undefined;
+  readonly webhookOptions: WebhookOptions;
 }
 
 /**
@@ -46,16 +60,25 @@ export interface CheckContext {
  * @param manifests All manifests that were given.
  */
 export function checkContext(
-  virtualMachine: VirtualMachine,
+  written: VirtualMachine,
   manifests: readonly Manifest[],
+  webhookOptions: WebhookOptions,
 ): CheckContext {
+  const kubevirt = manifests.find(({ kind }) => kind === "KubeVirt") ??
+    manifests.find(isHyperConverged);
+  const version = kubevirt && runningVersion(kubevirt);
+  const admission = admissionOf(written, manifests, {
+    isBefore19: version !== undefined && version < versionNumber(1, 9),
+  });
+  const virtualMachine = { ...written, vmi: admission.intended };
   const vmi = readVmi(virtualMachine.vmi);
-  const assumed = assumedIdentity({ environment: {} });
+  const assumed = assumedIdentity({ environment: {}, tokenFile: webhookOptions.tokenFile });
   const { identity } = assumed;
   const plan = planManifest(virtualMachine, assumed, [], manifests);
   const options = plan.kind === "args refused" ? serveOptionsOf([]) : plan.options;
   return {
     virtualMachine,
+    admission,
     vmi,
     sidecars: hookSidecars(virtualMachine.vmi),
     options,
@@ -66,7 +89,8 @@ export function checkContext(
     plan,
     serviceAccount: usedServiceAccount(virtualMachine.vmi),
     manifests,
-    kubevirt: manifests.find(({ kind }) => kind === "KubeVirt"),
+    kubevirt,
     webhook: findWebhook(manifests, virtualMachine.manifest.namespace),
+    webhookOptions,
   };
 }

@@ -1,7 +1,11 @@
+import { INJECT_LABEL } from "../../admission/opt_in.ts";
+import { findObject } from "../manifest/manifest.ts";
 import { type Matcher, matcherOf } from "../manifest/matcher.ts";
 import type { CheckContext } from "./check_context.ts";
 import { guaranteedBy } from "./guaranteed.ts";
-import { mayHaveRole } from "./role.ts";
+import { givenRole, mayHaveRole } from "./role.ts";
+import { observedVersion, runningVersion } from "./kubevirt_configuration.ts";
+import { trustOf } from "./trust.ts";
 import { needsWebhook, WEBHOOK_KIND } from "./webhook.ts";
 
 /** What check does not know about a virtual machine, and how to give it; in sentences. */
@@ -11,6 +15,9 @@ export function notChecked(context: CheckContext): readonly string[] {
     context.kubevirt === undefined
       ? "The feature gates are unknown. Give the KubeVirt manifest with --kubevirt."
       : undefined,
+    unknownPolicy(context),
+    unknownVersion(context),
+    unknownAudience(context),
     unknownUserData(context),
     unknownWebhook(context),
     unknownCpus(context),
@@ -19,11 +26,43 @@ export function notChecked(context: CheckContext): readonly string[] {
 }
 
 function unknownRole(
-  { manifests, serviceAccount: { name } }: CheckContext,
+  context: CheckContext,
 ): string | undefined {
-  return manifests.some(({ kind }) => kind === "ServiceAccount")
+  const { manifests, serviceAccount: { name } } = context;
+  return manifests.some(({ kind }) => kind === "ServiceAccount") || givenRole(context) !== undefined
     ? undefined
     : `The role of the service account ${name} is unknown. Give its manifest with --service-account.`;
+}
+
+/** The label is worth nothing without the policy, and the namespace may have the label. */
+function unknownPolicy({ admission, manifests, sidecars, ...context }: CheckContext) {
+  const { optIn, policy } = admission;
+  if (optIn.kind === "opted in" && policy.kind === "assumed") {
+    const folder = policy.settings.accountBy === "volume" ? "deploy/kubevirt-1.8" : "deploy";
+    return `The admission policies of the cluster are unknown: those of ${folder} are assumed. Add their manifests.`;
+  }
+  const { namespace = "default" } = context.virtualMachine.manifest;
+  const isKnown = findObject(manifests, "Namespace", undefined, namespace) !== undefined;
+  return optIn.kind === "not opted in" && sidecars.kind === "absent" && !isKnown
+    ? `It is unknown whether the namespace ${namespace} has the label ${INJECT_LABEL}. Add its manifest.`
+    : undefined;
+}
+
+function unknownVersion({ kubevirt }: CheckContext): string | undefined {
+  const version = kubevirt && observedVersion(kubevirt);
+  return kubevirt === undefined || version === undefined || runningVersion(kubevirt) !== undefined
+    ? undefined
+    : `The version ${version} is not one of KubeVirt's releases: what depends on the version is not checked.`;
+}
+
+function unknownAudience(context: CheckContext): string | undefined {
+  const audiences = [...new Set(trustOf(context).unknownAudiences)];
+  return audiences.length === 0
+    ? undefined
+    : `It is unknown which audience the token has: the trust policy asks for ${
+      audiences.join(", ")
+    }. ` +
+      "Say it with --token-audience.";
 }
 
 function unknownUserData({ cloudInit }: CheckContext): string | undefined {

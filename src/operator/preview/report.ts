@@ -2,7 +2,6 @@ import type { EmbeddedMessage, EmbeddedPart } from "../../cloud_init/mime.ts";
 import { filenameOf, headerOf, typeOf } from "../../cloud_init/mime_header.ts";
 import type { GuestPart } from "../../guest/guest.ts";
 import { HOOK_SIDECARS_ANNOTATION } from "../../kubevirt/annotations.ts";
-import { usedServiceAccount } from "../../kubevirt/service_account.ts";
 import { partsOf } from "../../plan/guest_plan.ts";
 import { type ManifestUserData, USER_DATA_KEYS } from "../manifest/cloud_init.ts";
 import { hookSidecars, isUpstreamImage, ourSidecar } from "../manifest/hook_sidecars.ts";
@@ -10,7 +9,9 @@ import { titleOf } from "../manifest/manifest.ts";
 import { matcherOf } from "../manifest/matcher.ts";
 import type { VirtualMachine } from "../manifest/virtual_machine.ts";
 import type { AssumedIdentity } from "../manifest_plan/assumed_identity.ts";
+import type { ManifestAdmission } from "../manifest_plan/manifest_admission.ts";
 import type { ManifestPlan } from "../manifest_plan/manifest_plan.ts";
+import { admissionOutcome } from "./admission_outcome.ts";
 import { diffLines } from "./line_diff.ts";
 import { maskSecrets } from "./mask.ts";
 
@@ -31,22 +32,27 @@ export interface ReportedPart {
 export function reportOf(
   { guest: unmasked, ...plan }: ManifestPlan,
   { source, regionSource }: AssumedIdentity,
+  admission: ManifestAdmission,
 ) {
   const guest = maskSecrets(unmasked);
   const { variables } = guest.settings;
   const { options, hasRole, virtualMachine: { manifest }, hookPoints } = plan;
   const sidecars = hookSidecars(plan.virtualMachine.vmi);
   const diff = diffLines(plan.domain.before, plan.domain.after);
+  const userData = userDataOutcome({ ...plan, guest });
+  // Without our parts nothing mounts the share in the guest.
+  const isServed = userData.outcome === "injected" || userData.outcome === "unknown";
   return {
     virtualMachine: titleOf(manifest),
     file: manifest.file,
     line: manifest.lineOf([]),
     sidecar: ourSidecar(sidecars)?.image ?? null,
     sidecarProblem: sidecars.kind === "malformed" ? sidecars.problem : null,
+    admission: admissionOutcome(admission),
     guest: { os: guest.os.os, evidence: guest.os.evidence },
     role: { arn: hasRole ? variables.get("AWS_ROLE_ARN") ?? "" : null, source },
     region: { name: variables.get("AWS_REGION") ?? "", source: regionSource },
-    token: hasRole
+    token: isServed
       ? {
         file: variables.get("AWS_WEB_IDENTITY_TOKEN_FILE") ?? "",
         readers: options.tokenReaders,
@@ -54,16 +60,16 @@ export function reportOf(
         shareMountedAt: guest.settings.mountPath,
       }
       : null,
-    variables: hasRole ? Object.fromEntries(variables) : {},
-    leftOut: hasRole ? guest.leftOut : [],
-    userData: userDataOutcome({ ...plan, guest }),
+    variables: isServed ? Object.fromEntries(variables) : {},
+    leftOut: isServed ? guest.leftOut : [],
+    userData,
     domain: {
       deviceSocket: hookPoints.has("OnDefineDomain") && guest.share.kind === "webhook"
         ? guest.share.socket
         : null,
       diff: diff.map(({ sign, text }) => sign + text),
     },
-    warnings: warningsOf({ ...plan, guest }),
+    warnings: warningsOf({ ...plan, guest }, admission),
     log: plan.notes,
   };
 }
@@ -80,10 +86,11 @@ function userDataOutcome({ hasRole, cloudInit, hookPoints, guest }: ManifestPlan
   if (cloudInit === undefined) {
     return { outcome: "not asked" as const, reason: "the VM has no cloud-init volume" };
   }
-  if (cloudInit.userData.kind === "secret") {
+  const { embedding, original } = guest;
+  const isUnknown = cloudInit.userData.kind === "secret";
+  if (isUnknown && !(embedding.kind === "untouched" && embedding.otherReader !== undefined)) {
     return { outcome: "unknown" as const, reason: `it is ${whereInSecret(cloudInit.userData)}` };
   }
-  const { embedding, original } = guest;
   if (embedding.kind === "untouched") {
     return { outcome: "untouched" as const, reason: embedding.reason };
   }
@@ -137,19 +144,23 @@ export function whereInSecret(
   }`;
 }
 
-function warningsOf(plan: ManifestPlan): readonly string[] {
+function warningsOf(
+  plan: ManifestPlan,
+  { optIn, account }: ManifestAdmission,
+): readonly string[] {
   const { hookPoints, cloudInit, guest, hasRole } = plan;
-  const isUncertain = guest.os.source === "none";
+  // User data and preferences that are not known count for more than an image's name.
+  const isUncertain = guest.os.source === "none" || guest.os.source === "image";
   const warnings: string[] = [];
   const unreadable = unreadableAnnotation(plan.virtualMachine);
   const image = ourSidecar(hookSidecars(plan.virtualMachine.vmi))?.image;
   if (unreadable !== undefined) {
     warnings.push(`${unreadable} The preview shows what the sidecar would do without args.`);
-  } else if (image === undefined) {
+  } else if (image === undefined && (hasRole || optIn.kind === "not opted in")) {
     warnings.push(
       "The VM does not run the sidecar yet. The preview shows what it would do.",
     );
-  } else if (isUpstreamImage(image)) {
+  } else if (image !== undefined && isUpstreamImage(image)) {
     warnings.push(
       `The image ${image} is another program with the same name. The preview shows what this project's image would do.`,
     );
@@ -175,7 +186,7 @@ function warningsOf(plan: ManifestPlan): readonly string[] {
     );
   }
   if (!hasRole) {
-    warnings.push(warningWithoutRole(plan));
+    warnings.push(warningWithoutRole(plan, account));
   } else if (!hookPoints.has("OnDefineDomain")) {
     warnings.push(
       "The sidecar does not subscribe to onDefineDomain: the VM gets no device for the token's share.",
@@ -185,9 +196,8 @@ function warningsOf(plan: ManifestPlan): readonly string[] {
 }
 
 /** Without a role the pod has no mount that KubeVirt could share for a containerPath volume. */
-function warningWithoutRole({ virtualMachine, guest: { share } }: ManifestPlan): string {
-  const { name } = usedServiceAccount(virtualMachine.vmi);
-  return `The service account ${name} has no role: ${
+function warningWithoutRole({ guest: { share } }: ManifestPlan, account: string): string {
+  return `The service account ${account} has no role: ${
     share.kind === "containerPath"
       ? `the pod has no folder for the containerPath volume ${share.tag}, and the VM does not start`
       : "the VM boots as it would without the sidecar"

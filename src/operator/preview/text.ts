@@ -5,17 +5,19 @@ const LABEL_WIDTH = 11;
 
 /** A report for people, on one screen. */
 export function previewText(report: PreviewReport, style: Style): string {
-  const { guest, role, token, domain } = report;
-  const isServed = ["injected", "unknown"].includes(report.userData.outcome);
+  const { admission, guest, role, token, domain } = report;
   const rows: readonly (readonly [string, readonly string[]])[] = [
     ["Sidecar", [sidecarLine(report, style)]],
+    ...(admission.outcome === "not opted in"
+      ? []
+      : [["Admission", [admissionLine(report, style)]] as const]),
     ["Guest", [`${guest.os} (${guest.evidence})`]],
     ["Role", [
       role.arn === null ? style.doubtful(`none: ${role.source}`) : `${role.arn} (${role.source})`,
     ]],
     [
       "Token",
-      isServed && token !== null
+      token !== null
         ? [
           `${token.file} in the guest, readable by ${readers(token.readers)}`,
           `from the virtiofs share ${token.shareTag}, mounted at ${token.shareMountedAt}`,
@@ -24,7 +26,7 @@ export function previewText(report: PreviewReport, style: Style): string {
     ],
     [
       "Variables",
-      isServed
+      token !== null
         ? [
           ...Object.entries(report.variables).map(([name, value]) =>
             `${name}=${value}${name === "AWS_REGION" ? ` (${report.region.source})` : ""}`
@@ -62,6 +64,17 @@ function sidecarLine({ sidecar, sidecarProblem }: PreviewReport, style: Style): 
       ? "not among the VM's hook sidecars"
       : `unknown, because the annotation cannot be read: ${sidecarProblem}`,
   );
+}
+
+function admissionLine({ admission }: PreviewReport, style: Style): string {
+  switch (admission.outcome) {
+    case "enrolled":
+      return `the policy adds ${admission.added.join(", ") || "nothing: all is there"}`;
+    case "refused":
+      return style.bad(`the VM is refused: ${admission.reason}`);
+    default:
+      return style.doubtful(`the policy adds nothing: ${admission.reason}`);
+  }
 }
 
 /** One line of a diff, coloured. */

@@ -8,11 +8,13 @@ import {
   expectedVmi,
   NAMESPACES,
   SERVICE_ACCOUNTS,
+  TOKEN_FOLDER,
 } from "../../support/admission_cases.ts";
 
 const SETTINGS: PolicySettings = {
   accountBy: "serviceAccountName",
   image: "ghcr.io/eks-irsa-sidecar/eks-irsa-sidecar:0.1.0",
+  tokenFolder: TOKEN_FOLDER,
 };
 const SETTINGS_ON_1_8: PolicySettings = { ...SETTINGS, accountBy: "volume" };
 

@@ -90,7 +90,10 @@ Deno.test("while the guest is not known, an option that one of the guests can ha
 
 Deno.test("the options of check", () => {
   const command = parseCommandLine(
-    ["check", "a", "--service-account", "b", "-", "--service-account=c", "--kubevirt", "d"],
+    [
+      ...["check", "a", "--service-account", "b", "-", "--service-account=c", "--kubevirt", "d"],
+      ...["--trust-policy", "e", "--token-audience", "openshift", "--token-file", "/f/token"],
+    ],
   );
   assert.deepEqual(command, {
     name: "check",
@@ -98,6 +101,9 @@ Deno.test("the options of check", () => {
       files: ["a", "-"],
       serviceAccountFiles: ["b", "c"],
       kubevirtFiles: ["d"],
+      trustPolicyFiles: ["e"],
+      tokenAudience: "openshift",
+      tokenFile: "/f/token",
       output: "text",
     },
   });

@@ -71,12 +71,18 @@ export const CLOUD_INIT_RULES: readonly Rule[] = [
     find(context) {
       const { plan, cloudInit, hookPoints } = context;
       if (plan.kind !== "planned" || cloudInit?.userData.kind !== "given") return [];
-      const { embedding, os: { os, evidence }, original } = plan.guest;
+      const { embedding, os: { os, evidence }, original, otherReader } = plan.guest;
       if (!hookPoints.has("PreCloudInitIso") || embedding.kind !== "untouched") return [];
+      // The rule reader-takes-no-mime finds it.
+      if (embedding.otherReader !== undefined) return [];
       return [inUserData(context, undefined, {
         what: `The sidecar cannot add its parts to this user data, because ${embedding.reason}.`,
-        why: `The user data is not changed, and the ${os} guest (${evidence}) gets no role.`,
-        ...fixForUntouched(os, decodeUtf8(original) ?? ""),
+        why: `The user data is not changed, and the ${otherReader?.reader.guest ?? os} guest (${
+          otherReader?.evidence ?? evidence
+        }) gets no role.`,
+        ...otherReader === undefined
+          ? fixForUntouched(os, decodeUtf8(original) ?? "")
+          : FIX_FOR_OTHER_READER,
       })];
     },
   },
@@ -144,6 +150,14 @@ function fixForMissing({ share, plan }: CheckContext): Fix {
     snippet: '"args": ["--hooks", "onDefineDomain"]',
   };
 }
+
+/** What helps where cloud-init does not read the user data. */
+export const FIX_FOR_OTHER_READER: Fix = {
+  fix:
+    "Use an image with cloud-init, and if this one has it, set --os linux. Or set up the guest yourself and give " +
+    "the sidecar:",
+  snippet: '"args": ["--hooks", "onDefineDomain"]',
+};
 
 /** User data that is for another program than cloud-init, or that lacks its first line. */
 const HEADERLESS = /^\uFEFF?(?:\s|#.*\n)*(\{|---|[\w.-]+:(\s|$))/;

@@ -2,7 +2,7 @@ import { HOOK_SIDECARS_ANNOTATION } from "../../../kubevirt/annotations.ts";
 import { member } from "../../../text/json.ts";
 import type { CheckContext } from "../check_context.ts";
 import {
-  GATES_PATH,
+  gateFix,
   hasGate,
   runningVersion,
   sidecarLimits,
@@ -94,10 +94,9 @@ function gateMissing(
   if (kubevirt === undefined || !isNeeded || hasGate(kubevirt, gate)) return [];
   return [{
     manifest: kubevirt,
-    path: GATES_PATH,
+    ...gateFix(kubevirt, gate),
     what: `The feature gate ${gate} of KubeVirt is off.`,
     why,
-    fix: `Add ${gate} to ${GATES_PATH.join(".")}.`,
   }];
 }
 
