@@ -1,5 +1,5 @@
 import type { CloudInitData } from "../../support/virt_launcher.ts";
-import { parse } from "yaml";
+import { parseAllDocuments } from "yaml";
 import {
   asObject,
   type JsonObject,
@@ -11,7 +11,7 @@ import type { HookManagerProgram } from "../install/kubevirt_manager.ts";
 import { runProgram } from "../install/run_program.ts";
 import { HookManager } from "../judges/hook_manager.ts";
 import { Pod } from "../judges/pod.ts";
-import { type Cluster, namespace as namespaceObject, serviceAccount } from "./cluster.ts";
+import { type Cluster, namespace as namespaceOf, serviceAccount } from "./cluster.ts";
 import { waitFor } from "./processes.ts";
 
 const IMAGE = "ghcr.io/eks-irsa-sidecar/eks-irsa-sidecar:0.1.0";
@@ -129,6 +129,8 @@ async function domainOf({ programs, folder }: Cluster, vmi: JsonObject): Promise
   return (await runProgram([program, "domain", "amd64", file])).stdout;
 }
 
+const README_VM = "examples/linux.yaml";
+
 /** The role of the account `report-writer` in the namespace `reports`. */
 export const README_ROLE = "arn:aws:iam::111122223333:role/report-writer";
 
@@ -142,28 +144,29 @@ export interface ReadmeVm {
 }
 
 /**
- * Applies the VM that README.md shows, in a namespace whose service account has a role.
+ * Applies the VM that README.md applies, in a namespace whose service account has a role.
  *
- * @throws {Error} if README.md shows no VM, or kubectl refuses something
+ * @throws {Error} if README.md no longer names its file, or kubectl refuses something
  */
 export async function applyReadmeVm(cluster: Cluster, repository: string): Promise<ReadmeVm> {
   const readme = await Deno.readTextFile(`${repository}/README.md`);
-  const [, text] = Array.from(readme.matchAll(/^```yaml\n(.*?)^```$/gms), (block) => block)
-    .find(([, text]) => text?.includes("kind: VirtualMachine\n")) ?? [];
-  if (text === undefined) throw new Error("README.md shows no VirtualMachine");
-  const vm = asObject(parse(text)) ?? {};
+  if (!readme.includes(`${README_VM} | kubectl apply -f -`)) {
+    throw new Error(`README.md does not apply ${README_VM}`);
+  }
+  const file = `${repository}/${README_VM}`;
+  const objects = parseAllDocuments(await Deno.readTextFile(file));
+  const vm = (Array.isArray(objects) ? objects : [])
+    .map((document) => asObject(document.toJS()))
+    .find((object) => object?.kind === "VirtualMachine");
   const metadata = objectMember(vm, "metadata");
   const [name, namespace] = [String(metadata?.name), String(metadata?.namespace)];
   const spec = objectMember(objectMember(objectMember(vm, "spec"), "template"), "spec");
   const account = String(spec?.serviceAccountName);
-  for (
-    const object of [namespaceObject(namespace), serviceAccount(namespace, account, README_ROLE)]
-  ) {
+  // eksctl's part.
+  for (const object of [namespaceOf(namespace), serviceAccount(namespace, account, README_ROLE)]) {
     const { status, body } = await cluster.api.create(object);
     if (status !== 201 && status !== 409) throw new Error(String(body.message));
   }
-  const file = `${cluster.folder}/readme-vm.yaml`;
-  await Deno.writeTextFile(file, text);
   await cluster.mustKubectl("apply", "-f", file);
   return { namespace, name, account, file };
 }
