@@ -135,6 +135,11 @@ export class Cluster implements AsyncDisposable {
     );
   }
 
+  /** Processor time of the API server so far. */
+  apiServerMs(): number {
+    return this.processes.find(({ name }) => name === "kube-apiserver")?.processorMs() ?? 0;
+  }
+
   /** Sets KubeVirt's feature gates. The caller waits until KubeVirt has seen them. */
   async setFeatureGates(gates: readonly string[]): Promise<void> {
     const patch = {

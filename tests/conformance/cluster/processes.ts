@@ -50,6 +50,12 @@ export class ClusterProcess implements AsyncDisposable {
     return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1] ?? 0);
   }
 
+  /** Milliseconds of processor time that the program has used, in user and kernel mode (proc(5)). */
+  processorMs(): number {
+    const fields = Deno.readTextFileSync(`/proc/${this.pid}/stat`).split(") ").at(-1)?.split(" ");
+    return (Number(fields?.[11]) + Number(fields?.[12])) * MS_PER_TICK;
+  }
+
   /** Ends the program at once. It has nothing to save: its data is in a temporary folder. */
   kill(): void {
     if (this.#ended) return;
@@ -93,3 +99,5 @@ export async function waitFor<T>(
 }
 
 const PAUSE_MS = 100;
+/** Linux counts processor time for programs in hundredths of a second. */
+const MS_PER_TICK = 10;

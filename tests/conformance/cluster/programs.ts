@@ -56,7 +56,7 @@ export async function clusterPrograms(
 ): Promise<ClusterPrograms> {
   if (await findProgram("go") === undefined) {
     throw new JudgeMissing(
-      "there is no go in PATH; install Go 1.26 or newer (https://go.dev/doc/install)",
+      "there is no go in PATH; install Go 1.21 or newer (https://go.dev/doc/install)",
     );
   }
   // One after the other: each of them uses all cores.

@@ -2,7 +2,7 @@ import { applyReadmeVm, followVm, README_ROLE } from "../cluster/applied_vm.ts";
 import { Cluster } from "../cluster/cluster.ts";
 import { applyPolicies } from "../cluster/policies.ts";
 import { type ClusterPrograms, clusterPrograms } from "../cluster/programs.ts";
-import { admissionCases, createCaseNamespaces } from "./cluster_admission.ts";
+import { admissionCases, admissionCasesOn18, createCaseNamespaces } from "./cluster_admission.ts";
 import { hookManagerPrograms } from "../install/kubevirt_manager.ts";
 import { chainCases } from "./cluster_chain.ts";
 import { manifestCases } from "./cluster_manifests.ts";
@@ -32,6 +32,8 @@ export const cluster: Judge = {
     cases.push(...await manifestCases(running, bench.repository));
     bench.progress("cluster: situations");
     cases.push(...await situationCases(running));
+    bench.progress("cluster: the overlay for KubeVirt 1.8");
+    cases.push(...await admissionCasesOn18(running, bench.repository));
     const memory = running.memoryMegabytes();
     const all = Object.values(memory).reduce((sum, one) => sum + one, 0);
     return [{

@@ -10,6 +10,8 @@ import {
   SERVICE_ACCOUNTS,
 } from "../../support/admission_cases.ts";
 import type { KubernetesApi } from "../cluster/api.ts";
+import type { Cluster } from "../cluster/cluster.ts";
+import { waitFor } from "../cluster/processes.ts";
 import { ask, type Case, expect } from "./judge.ts";
 
 /** Creates the namespaces and the service accounts of the cases. */
@@ -26,6 +28,26 @@ export async function admissionCases(api: KubernetesApi): Promise<Case[]> {
   const cases: Case[] = [];
   for (const one of ADMISSION_CASES) {
     cases.push(await ask(`admission: ${one.name}`, () => judgeCase(api, one, one.expected)));
+  }
+  return cases;
+}
+
+/** The same with the overlay for KubeVirt 1.8, on the API of 1.9. */
+export async function admissionCasesOn18(cluster: Cluster, repository: string): Promise<Case[]> {
+  const { api } = cluster;
+  await cluster.mustKubectl("apply", "-k", `${repository}/deploy/kubevirt-1.8`);
+  const probe = ADMISSION_CASES.find(({ expectedOn18 }) => expectedOn18?.kind === "enrolled");
+  assert(probe !== undefined);
+  await waitFor("effect of the overlay", 120, async () => {
+    const { body } = await api.create(probe.vmi, true);
+    return objectMember(body, "spec")?.serviceAccountName === undefined || undefined;
+  });
+  const cases: Case[] = [];
+  for (const one of ADMISSION_CASES) {
+    const expected = one.expectedOn18 ?? one.expected;
+    cases.push(
+      await ask(`admission, kubevirt-1.8: ${one.name}`, () => judgeCase(api, one, expected)),
+    );
   }
   return cases;
 }
