@@ -1,5 +1,6 @@
 import { HOOK_VERSIONS, HOOKS } from "../hooks/info.ts";
 import { LOG_FORMATS, LOG_LEVELS } from "../log/logger.ts";
+import { DELIVERIES } from "../plan/options.ts";
 
 /** A flag, as the help and the shell completion show it. Every flag takes a value. */
 export interface Flag {
@@ -11,6 +12,7 @@ export interface Flag {
 export const GUESTS = ["auto", "linux", "windows"] as const;
 export const PREVIEW_OUTPUTS = ["text", "json", "user-data", "domain"] as const;
 export const CHECK_OUTPUTS = ["text", "json"] as const;
+export const SYSPREP_OUTPUTS = ["file", "patch", "command"] as const;
 
 /** The flags that change what is done to a VM. */
 const DECISION_FLAGS = {
@@ -18,6 +20,11 @@ const DECISION_FLAGS = {
     value: HOOKS.join(","),
     help: "hook points to subscribe to (default: both if the pod has a role, else none);\n" +
       "a VM without a cloud-init volume needs onDefineDomain alone",
+  },
+  "delivery": {
+    value: DELIVERIES.join("|"),
+    help: "how a Linux guest gets the role (default: auto, by its cloud-init data, and by the\n" +
+      "domain where cloud-init does not run)",
   },
   "os": {
     value: GUESTS.join("|"),
@@ -106,6 +113,20 @@ export const CHECK_FLAGS = {
   },
   "token-file": TOKEN_FILE_FLAG,
   "output": { value: CHECK_OUTPUTS.join("|"), help: "how to print (default: text)" },
+} as const satisfies Record<string, Flag>;
+
+export const SYSPREP_FLAGS = {
+  "role-arn": {
+    value: "ARN",
+    help: "the VM's role (default: that of the manifest's service account)",
+  },
+  "region": { value: "REGION", help: "the cluster's region; needed for the script" },
+  "token-file": TOKEN_FILE_FLAG,
+  "output": {
+    value: SYSPREP_OUTPUTS.join("|"),
+    help: "what to print (default: file, the script; patch is JSON that sets its key in the\n" +
+      "ConfigMap or Secret; command is what the unattend file runs, the same for every VM)",
+  },
 } as const satisfies Record<string, Flag>;
 
 export type ServeFlag = keyof typeof SERVE_FLAGS;

@@ -6,6 +6,7 @@ import { readVmi, type Vmi } from "../../kubevirt/vmi.ts";
 import { type ManifestCloudInit, manifestCloudInit } from "../manifest/cloud_init.ts";
 import { type HookSidecars, hookSidecars } from "../manifest/hook_sidecars.ts";
 import type { Manifest } from "../manifest/manifest.ts";
+import { type ManifestSysprep, manifestSysprep } from "../manifest/sysprep.ts";
 import type { VirtualMachine } from "../manifest/virtual_machine.ts";
 import { admissionOf, type ManifestAdmission } from "../manifest_plan/manifest_admission.ts";
 import { assumedIdentity } from "../manifest_plan/assumed_identity.ts";
@@ -42,6 +43,7 @@ export interface CheckContext {
   readonly share: TokenShare;
   readonly identity: Identity;
   readonly cloudInit: ManifestCloudInit | undefined;
+  readonly sysprep: ManifestSysprep | undefined;
   /** What the hooks would do if the pod has a role, or why they would fail. */
   readonly plan: ManifestPlan | PlanFailure;
   readonly serviceAccount: UsedServiceAccount;
@@ -86,6 +88,7 @@ export function checkContext(
     share: findTokenShare(vmi, identity, options.webhookShare),
     identity,
     cloudInit: manifestCloudInit(virtualMachine, manifests),
+    sysprep: manifestSysprep(virtualMachine, manifests),
     plan,
     serviceAccount: usedServiceAccount(virtualMachine.vmi),
     manifests,

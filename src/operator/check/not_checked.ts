@@ -6,6 +6,7 @@ import { guaranteedBy } from "./guaranteed.ts";
 import { givenRole, mayHaveRole } from "./role.ts";
 import { observedVersion, runningVersion } from "./kubevirt_configuration.ts";
 import { trustOf } from "./trust.ts";
+import { scriptVolume } from "./sysprep_volume.ts";
 import { needsWebhook, WEBHOOK_KIND } from "./webhook.ts";
 
 /** What check does not know about a virtual machine, and how to give it; in sentences. */
@@ -19,6 +20,7 @@ export function notChecked(context: CheckContext): readonly string[] {
     unknownVersion(context),
     unknownAudience(context),
     unknownUserData(context),
+    unknownSysprep(context),
     unknownWebhook(context),
     unknownCpus(context),
     unknownGuest(context),
@@ -70,6 +72,13 @@ function unknownUserData({ cloudInit }: CheckContext): string | undefined {
   const { secret, manifest } = cloudInit.userData;
   return manifest === undefined
     ? `The user data is in the Secret ${secret}. Add its manifest.`
+    : undefined;
+}
+
+function unknownSysprep(context: CheckContext): string | undefined {
+  const volume = scriptVolume(context);
+  return volume !== undefined && volume.manifest === undefined
+    ? `It is unknown whether the ${volume.kind} ${volume.name} has the script for the guest. Add its manifest.`
     : undefined;
 }
 

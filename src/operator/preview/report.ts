@@ -7,6 +7,7 @@ import { type ManifestUserData, USER_DATA_KEYS } from "../manifest/cloud_init.ts
 import { hookSidecars, isUpstreamImage, ourSidecar } from "../manifest/hook_sidecars.ts";
 import { titleOf } from "../manifest/manifest.ts";
 import { matcherOf } from "../manifest/matcher.ts";
+import { manifestSysprep } from "../manifest/sysprep.ts";
 import type { VirtualMachine } from "../manifest/virtual_machine.ts";
 import type { AssumedIdentity } from "../manifest_plan/assumed_identity.ts";
 import type { ManifestAdmission } from "../manifest_plan/manifest_admission.ts";
@@ -173,6 +174,13 @@ function warningsOf(
             ? "remove the sidecar, because KubeVirt shares the token's folder without it"
             : "give the sidecar --hooks onDefineDomain"
         }.`,
+    );
+  }
+  const hasScript = manifestSysprep(plan.virtualMachine, []) !== undefined;
+  if (hasScript && (cloudInit === undefined || !hookPoints.has("PreCloudInitIso"))) {
+    warnings.push(
+      "The guest gets its role by the script on the CD of the sysprep volume, if it is there: the command sysprep " +
+        "prints it, and check compares it.",
     );
   }
   if (cloudInit?.userData.kind === "secret" && isUncertain) {

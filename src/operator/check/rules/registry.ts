@@ -13,6 +13,7 @@ import { RUNNING_RULES } from "./running.ts";
 import { SERVICE_ACCOUNT_RULES } from "./service_account.ts";
 import { SHARE_RULES } from "./share.ts";
 import { SIDECAR_RULES } from "./sidecar.ts";
+import { SYSPREP_RULES } from "./sysprep.ts";
 import { TRUST_POLICY_RULES } from "./trust_policy.ts";
 import { WINDOWS_RULES } from "./windows.ts";
 
@@ -32,6 +33,7 @@ export const RULES: readonly Rule[] = [
   ...COLLISION_RULES,
   CLOUD_INIT_DISABLED,
   ...WINDOWS_RULES,
+  ...SYSPREP_RULES,
   ...GUEST_RULES,
   ...RUNNING_RULES,
 ];
