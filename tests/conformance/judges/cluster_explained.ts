@@ -44,6 +44,12 @@ export const EXPLAINED: readonly Explained[] = [
     why: WITHOUT_A_ROLE,
   },
   {
+    file: "tests/operator/manifests/windows-preference.yaml",
+    errors: [],
+    refused: "no default storage class found",
+    why: "The preference asks for a TPM that is kept, for which this cluster has no storage.",
+  },
+  {
     file: "tests/operator/manifests/windows-sysprep.yaml",
     errors: ["cloud-init-missing"],
     why:
