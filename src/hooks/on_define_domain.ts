@@ -113,7 +113,7 @@ function notesOnStrings(
       level: "info",
       message: isOnlyWay
         ? "The guest gets the role through the domain, if it has systemd 252 or later."
-        : "The guest gets the role through the domain too, for a start without cloud-init.",
+        : "The guest gets the role through the domain too, for a start without cloud-init, if it has systemd 256 or later.",
       fields: { guestOS: os.os, evidence: os.evidence, variables: oemVariables.join(" ") },
     },
     ...secrets.map((variable): Note => ({

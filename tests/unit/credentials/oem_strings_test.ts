@@ -18,9 +18,12 @@ Deno.test("the last string has the script, gzip in base64, and is the same each 
 });
 
 Deno.test("the credentials fit into what systemd before 257 reads of an entry", () => {
-  const credentials = oemStrings(SCRIPT, true).filter(({ place }) => place === "first");
-  const bytes = credentials.reduce((sum, { text }) => sum + text.length + 1, 5);
-  assert(bytes <= 4096, `${bytes} bytes`);
+  for (const unlessCloudInitRuns of [true, false]) {
+    const credentials = oemStrings(SCRIPT, unlessCloudInitRuns)
+      .filter(({ place }) => place === "first");
+    const bytes = credentials.reduce((sum, { text }) => sum + text.length + 1, 5);
+    assert(bytes <= 4096, `${bytes} bytes`);
+  }
   assert(texts().slice(0, -1).every((text) => text.startsWith("io.systemd.credential.binary:")));
 });
 
@@ -31,7 +34,7 @@ Deno.test("all strings are ASCII without markup, and less than half of what a do
 });
 
 Deno.test("a string starts as every release's does, whatever follows", () => {
-  for (const { start, sets, text } of oemStrings(SCRIPT, true)) {
+  for (const { start, sets, text } of [true, false].flatMap((both) => oemStrings(SCRIPT, both))) {
     assert(text.startsWith(start));
     assert(sets.some((name) => start.startsWith(name)));
   }
@@ -54,6 +57,12 @@ Deno.test("only where cloud-init delivers, the unit does nothing if cloud-init r
   const unit = credentialIn(texts(true), UNIT);
   assert(unit.includes(condition));
   assert.equal(unit.replace(condition, ""), credentialIn(texts(false), UNIT));
+});
+
+Deno.test("only where the domain alone delivers, there is tmpfiles.extra: it costs each boot time", () => {
+  const count = (all: readonly string[]) =>
+    all.filter((text) => text.includes("tmpfiles.extra=")).length;
+  assert.deepEqual([count(texts(true)), count(texts(false))], [0, 1]);
 });
 
 Deno.test("for systemd 252 to 255 each line of tmpfiles.extra names a path below /dev", () => {
