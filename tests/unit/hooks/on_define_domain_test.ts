@@ -151,6 +151,16 @@ Deno.test("a domain that cannot have the strings gets the device, and a warning 
   }
 });
 
+Deno.test("a warning says that a guest without systemd gets no role from the domain alone", () => {
+  for (const delivery of ["domain", "auto"] as const) {
+    const { notes } = define({ ...WINDOWS, delivery });
+    assert.equal(
+      notes.some(({ level, message }) => level === "warning" && /guest gets none/.test(message)),
+      delivery === "domain",
+    );
+  }
+});
+
 Deno.test("a second definition of our own output changes nothing", () => {
   const { domain } = define({ vmi: { spec: {} } });
   assert.equal(define({ vmi: { spec: {} }, domainXml: domain }).domain, domain);

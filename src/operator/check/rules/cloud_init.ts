@@ -1,9 +1,11 @@
 import type { GuestOs } from "../../../kubevirt/guest_os.ts";
 import { decodeUtf8 } from "../../../text/utf8.ts";
+import { WINDOWS_SCRIPT_NAME } from "../../../guest/windows/guest.ts";
 import { USER_DATA_KEYS } from "../../manifest/cloud_init.ts";
 import type { CheckContext } from "../check_context.ts";
 import { atVmi, inOurEntry, inUserData } from "../places.ts";
 import type { Problem, Rule } from "../rule.ts";
+import { scriptVolume } from "../sysprep_volume.ts";
 
 /** The fix for a problem, and a line to copy. */
 type Fix = Pick<Problem, "fix" | "snippet">;
@@ -132,7 +134,17 @@ export const CLOUD_INIT_RULES: readonly Rule[] = [
 ];
 
 /** With a containerPath volume the sidecar changes only the cloud-init data: without these it has nothing to do. */
-function fixForMissing({ share, plan }: CheckContext): Fix {
+function fixForMissing(context: CheckContext): Fix {
+  const { share, plan } = context;
+  const sysprep = scriptVolume(context);
+  if (sysprep !== undefined) {
+    return {
+      fix:
+        `The guest gets its role by what eks-irsa-sidecar sysprep prints: add it to the ${sysprep.kind} ` +
+        `${sysprep.name} as the key ${WINDOWS_SCRIPT_NAME}, and give the sidecar:`,
+      snippet: '"args": ["--hooks", "onDefineDomain"]',
+    };
+  }
   const isWindows = plan.kind === "planned" && plan.guest.os.os === "windows";
   const volume = isWindows
     ? 'Add a volume with cloudInitConfigDrive (its userData can be as short as "#ps1_sysnative"), which ' +
