@@ -105,6 +105,12 @@ export const CLUSTER_CASES: readonly Case[] = [
     silent: all(containerPath(), version("v1.10.0-alpha.0")),
   },
   {
+    code: "gate-plugins",
+    fires: gates("Sidecar", "Plugins"),
+    at: "spec.configuration.developerConfiguration.featureGates",
+    silent: all(containerPath(), gates("Sidecar", "ContainerPathVolumes", "Plugins")),
+  },
+  {
     code: "service-account-missing",
     fires: spec((s) => s.volumes.splice(1, 1)),
     at: VOLUMES,

@@ -68,7 +68,7 @@ export async function pluginCases(
       expect(defined.includes('<source type="memfd">'), "the memory is not memfd");
       expect(defined.includes('<access mode="shared">'), "the memory is not shared");
     }),
-    // If a release of KubeVirt keeps them, check's rule `plugins` and the documents have to say from which on.
+    // If a release of KubeVirt keeps them, check's rule gate-plugins and the documents have to say from which on.
     await ask("a Plugin for no VM: the device's address and oemStrings are lost", async () => {
       const defined = await define(await fromSidecar("x86_64-kvm.domain"), vmi, PLUGIN_FOR_NO_VM);
       expect(!ownDevice(defined).includes("<address"), "the address has stayed");
