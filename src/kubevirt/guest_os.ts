@@ -74,22 +74,33 @@ function sysprepHint({ hasSysprepVolume }: Vmi): OsHint | undefined {
 }
 
 function metadataHint(vmi: Vmi): OsHint | undefined {
-  for (const key of OS_METADATA_KEYS) {
-    for (
-      const [kind, metadata] of [["annotation", vmi.annotations], ["label", vmi.labels]] as const
-    ) {
-      const value = metadata.get(key) ?? "";
-      const os = osOfName(value);
-      if (os !== undefined) return { os, evidence: `the ${kind} ${key} is ${truncate(value)}` };
-    }
-  }
-  for (const key of vmi.labels.keys()) {
-    const os = key.startsWith(OS_TEMPLATE_LABEL)
-      ? osOfName(key.slice(OS_TEMPLATE_LABEL.length))
-      : undefined;
-    if (os !== undefined) return { os, evidence: `the label ${truncate(key)} is set` };
+  for (const { name, evidence } of osNamesInMetadata(vmi)) {
+    const os = osOfName(name);
+    if (os !== undefined) return { os, evidence };
   }
   return undefined;
+}
+
+/** The names of operating systems in a VMI's annotations and labels, strongest first, with their evidence. */
+export function osNamesInMetadata(
+  vmi: Vmi,
+): readonly { readonly name: string; readonly evidence: string }[] {
+  return [
+    ...OS_METADATA_KEYS.flatMap((key) =>
+      ([["annotation", vmi.annotations], ["label", vmi.labels]] as const).flatMap(
+        ([kind, metadata]) => {
+          const name = metadata.get(key);
+          return name === undefined
+            ? []
+            : [{ name, evidence: `the ${kind} ${key} is ${truncate(name)}` }];
+        },
+      )
+    ),
+    ...[...vmi.labels.keys()].filter((key) => key.startsWith(OS_TEMPLATE_LABEL)).map((key) => ({
+      name: key.slice(OS_TEMPLATE_LABEL.length),
+      evidence: `the label ${truncate(key)} is set`,
+    })),
+  ];
 }
 
 function guestAgentHint({ guestAgentOs }: Vmi): OsHint | undefined {
