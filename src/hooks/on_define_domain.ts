@@ -1,8 +1,12 @@
-import { addVirtiofsDevice } from "../domain/patch.ts";
-import { findTokenShare } from "../identity/share.ts";
+import { type Addition, patchDomain, type PatchedDomain } from "../domain/patch.ts";
+import type { TokenShare } from "../identity/share.ts";
 import { parseVmi } from "../kubevirt/vmi.ts";
+import type { Note } from "../log/note.ts";
+import { type GuestPlan, planGuestOfVmi, plannedOemStrings } from "../plan/guest_plan.ts";
+import { InvalidInput } from "../text/invalid_input.ts";
 import { truncate } from "../text/truncate.ts";
 import type { Decision, HookContext } from "./decision.ts";
+import { notesOnLeftOut } from "./pre_cloud_init_iso.ts";
 
 /** The request of OnDefineDomain. */
 export interface OnDefineDomainParams {
@@ -13,39 +17,97 @@ export interface OnDefineDomainParams {
 }
 
 /**
- * Adds the device for the token's share to the domain that virt-launcher is about to define.
+ * Adds the device for the token's share to the domain that virt-launcher is about to define, and the OEM strings that
+ * give a Linux guest the role where cloud-init does not.
  *
- * @throws {InvalidInput} if the VMI or the domain cannot be read.
+ * @throws {InvalidInput} if the VMI cannot be read, {@link planGuestOfVmi} refuses it, or the domain cannot be read
+ * and has to get the device.
  */
 export function onDefineDomain(
-  params: OnDefineDomainParams,
-  context: HookContext,
+  { domainXML, vmi }: OnDefineDomainParams,
+  { identity, ...options }: HookContext,
 ): Decision<Pick<OnDefineDomainParams, "domainXML">> {
-  const { domainXML } = params;
-  if (context.identity === undefined) return { result: () => ({ domainXML }), notes: [] };
-  const share = findTokenShare(parseVmi(params.vmi), context.identity, context.webhookShare);
-  // The tag may be the name of a volume, which can be of any length.
-  const fields = { tag: truncate(share.tag) };
-  if (share.kind === "containerPath") {
-    return {
-      result: () => ({ domainXML }),
-      notes: [{
-        level: "info",
-        message:
-          "KubeVirt adds the device for the token's containerPath volume: the sidecar adds none.",
-        fields,
-      }],
-    };
-  }
-  const patched = addVirtiofsDevice(domainXML, share);
+  if (identity === undefined) return { result: () => ({ domainXML }), notes: [] };
+  const plan = planGuestOfVmi(parseVmi(vmi), identity, options);
+  const { oemStrings, secrets } = plannedOemStrings(plan);
+  const patched = plan.share.kind === "webhook"
+    ? patchDomain(domainXML, { device: plan.share, oemStrings })
+    : addOnlyStrings(domainXML, oemStrings);
   return {
-    result: () => ({ domainXML: patched }),
-    notes: [{
-      level: "info",
-      message: patched === domainXML
-        ? "The domain already has the virtiofs device and shared memory."
-        : "The virtiofs device and shared memory were added to the domain.",
-      fields,
-    }],
+    result: () => ({ domainXML: patched.xml }),
+    notes: [
+      {
+        level: "info",
+        message: deviceMessage(plan.share, patched),
+        // The tag may be the name of a volume, which can be of any length.
+        fields: { tag: truncate(plan.share.tag) },
+      },
+      ...notesOnStrings(patched.oemStrings, plan, secrets),
+    ],
   };
+}
+
+/** KubeVirt adds the device: a domain that cannot be read is not changed, and starts without the strings. */
+function addOnlyStrings(
+  xml: Uint8Array,
+  oemStrings: ReturnType<typeof plannedOemStrings>["oemStrings"],
+): PatchedDomain {
+  const unchanged = { xml, device: { kind: "not asked" } } as const;
+  if (oemStrings.length === 0) return { ...unchanged, oemStrings: { kind: "not asked" } };
+  try {
+    return patchDomain(xml, { oemStrings });
+  } catch (error) {
+    if (!(error instanceof InvalidInput)) throw error;
+    return { ...unchanged, oemStrings: { kind: "refused", reason: error.message } };
+  }
+}
+
+function deviceMessage(share: TokenShare, { device }: PatchedDomain): string {
+  if (share.kind === "containerPath") {
+    return "KubeVirt adds the device for the token's containerPath volume: the sidecar adds none.";
+  }
+  return device.kind === "added"
+    ? "The virtiofs device and shared memory were added to the domain."
+    : "The domain already has the virtiofs device and shared memory.";
+}
+
+function notesOnStrings(
+  addition: Addition,
+  { os, settings, leftOut, domainDelivery }: GuestPlan,
+  secrets: readonly string[],
+): readonly Note[] {
+  if (addition.kind === "not asked") return [];
+  const isOnlyWay = domainDelivery === "always";
+  const guest = { guestOS: os.os, evidence: os.evidence };
+  if (addition.kind === "refused") {
+    return [{
+      level: isOnlyWay ? "warning" : "info",
+      message:
+        `The domain does not carry the role${isOnlyWay ? ", and the guest gets none" : ""}, ` +
+        `because ${addition.reason.replace(/\.$/, "")}.`,
+      fields: guest,
+    }];
+  }
+  return [
+    {
+      level: "info",
+      message: isOnlyWay
+        ? "The guest gets the role through the domain, if it has systemd 252 or later."
+        : "The guest gets the role through the domain too, for a start without cloud-init.",
+      fields: {
+        ...guest,
+        variables: [...settings.variables.keys()].filter((name) => !secrets.includes(name)).join(
+          " ",
+        ),
+      },
+    },
+    ...secrets.map((variable): Note => ({
+      level: "warning",
+      message:
+        `The domain does not carry the variable ${variable}, because it is a secret, and the host can read ` +
+        "the domain.",
+    })),
+    // Where cloud-init delivers too, its hook has said it.
+    ...isOnlyWay ? notesOnLeftOut(leftOut) : [],
+  ];
 }

@@ -4,6 +4,7 @@ import {
   parseCloudInitData,
   withUserData,
 } from "../cloud_init/data.ts";
+import type { LeftOut } from "../guest/guest.ts";
 import { parseVmi } from "../kubevirt/vmi.ts";
 import type { Note } from "../log/note.ts";
 import { type GuestPlan, planGuest, plannedUserData } from "../plan/guest_plan.ts";
@@ -39,15 +40,25 @@ export function preCloudInitIso(
 }
 
 /** The notes on a plan for the log. */
-export function notesOn({ os, embedding, settings, leftOut }: GuestPlan): readonly Note[] {
+export function notesOn(
+  { os, embedding, settings, leftOut, domainDelivery }: GuestPlan,
+): readonly Note[] {
   const guest = { guestOS: os.os, evidence: os.evidence };
   if (embedding.kind === "untouched") {
-    return [{
-      level: "warning",
-      message:
-        `The user data is not changed, and the guest gets no role, because ${embedding.reason}.`,
-      fields: guest,
-    }];
+    return [
+      domainDelivery === "never"
+        ? {
+          level: "warning",
+          message:
+            `The user data is not changed, and the guest gets no role, because ${embedding.reason}.`,
+          fields: guest,
+        }
+        : {
+          level: "info",
+          message: `The user data is not changed, because ${embedding.reason}.`,
+          fields: guest,
+        },
+    ];
   }
   return [
     {
@@ -59,9 +70,14 @@ export function notesOn({ os, embedding, settings, leftOut }: GuestPlan): readon
         variables: [...settings.variables.keys()].join(" "),
       },
     },
-    ...leftOut.map(({ variable, reason }): Note => ({
-      level: "warning",
-      message: `The guest does not get the variable ${variable}: ${reason}.`,
-    })),
+    ...notesOnLeftOut(leftOut),
   ];
+}
+
+/** The notes on the variables that the guest cannot hold. */
+export function notesOnLeftOut(leftOut: readonly LeftOut[]): readonly Note[] {
+  return leftOut.map(({ variable, reason }) => ({
+    level: "warning",
+    message: `The guest does not get the variable ${variable}: ${reason}.`,
+  }));
 }

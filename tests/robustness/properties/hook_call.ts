@@ -26,6 +26,7 @@ export function contextOf(
     mountPath: undefined,
     webhookShare: SHARE,
     tokenReaders: "everyone",
+    delivery: "auto",
   };
 }
 
