@@ -74,7 +74,7 @@ function sysprepHint({ hasSysprepVolume }: Vmi): OsHint | undefined {
 }
 
 function metadataHint(vmi: Vmi): OsHint | undefined {
-  for (const { name, evidence } of osNamesInMetadata(vmi)) {
+  for (const { name, evidence } of metadataNames(vmi)) {
     const os = osOfName(name);
     if (os !== undefined) return { os, evidence };
   }
@@ -82,7 +82,7 @@ function metadataHint(vmi: Vmi): OsHint | undefined {
 }
 
 /** The names of operating systems in a VMI's annotations and labels, strongest first, with their evidence. */
-export function osNamesInMetadata(
+export function metadataNames(
   vmi: Vmi,
 ): readonly { readonly name: string; readonly evidence: string }[] {
   return [

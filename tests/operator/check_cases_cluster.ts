@@ -4,6 +4,7 @@ import {
   gates,
   OURS,
   role,
+  s390x,
   SHIM,
   spec,
   TEMPLATE,
@@ -68,7 +69,7 @@ export const CLUSTER_CASES: readonly Case[] = [
   },
   {
     code: "hooks-without-cloud-init",
-    fires: args("--hooks", "onDefineDomain"),
+    fires: all(s390x, args("--hooks", "onDefineDomain")),
     at: ANNOTATION,
     silent: args("--hooks", "onDefineDomain,preCloudInitIso"),
   },

@@ -19,7 +19,7 @@ const SHAPES: readonly (readonly [string, RegExp, string, readonly string[]])[] 
   ["cirros-script.yaml", /^linux the user data starts with #!/, "#!", MISSING_ALL],
   ["fedora.json", /^linux/, "#cloud-config", ["hook-version"]],
   ["gzip.yaml", /^linux/, "gzip of #cloud-config", []],
-  ["ignition.yaml", /^linux/, "untouched", ["user-data-untouched"]],
+  ["ignition.yaml", /^linux/, "untouched", []],
   ["list.yaml", /^linux/, "#cloud-config", []],
   ["other-sidecar.yaml", /^linux/, "#cloud-config", ["other-sidecar"]],
   ["pool.yaml", /^linux/, "not asked", [...MISSING_ALL, "cloud-init-missing"]],

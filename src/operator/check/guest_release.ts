@@ -1,5 +1,6 @@
-import { osNamesInMetadata } from "../../kubevirt/guest_os.ts";
+import { metadataNames } from "../../kubevirt/guest_os.ts";
 import { type JsonObject, objectMember, objectsMember, stringMember } from "../../text/json.ts";
+import type { Path } from "../manifest/path.ts";
 import type { CheckContext } from "./check_context.ts";
 import { volumesOf } from "./places.ts";
 
@@ -11,18 +12,22 @@ export interface GuestWithoutCredentials {
   readonly reason: string;
   /** Where its name was found. */
   readonly evidence: string;
+  /** The place of the name in the manifest. */
+  readonly path: Path;
 }
 
-/** A distribution or release of which it is known that its systemd takes no credentials from SMBIOS. */
+/** A name that may tell the guest's distribution. */
+interface Clue extends Pick<GuestWithoutCredentials, "evidence" | "path"> {
+  readonly name: string;
+}
+
+/** A distribution or release of which it is known that its systemd takes no credentials from SMBIOS: 252 is the first (systemd's NEWS). */
 interface Known {
   readonly name: RegExp;
   readonly guest: string;
   /** The newest systemd in it; undefined if it has none. */
   readonly systemd: number | undefined;
 }
-
-/** The first version that takes credentials from SMBIOS (systemd NEWS, 252). */
-const FIRST_SYSTEMD = 252;
 
 /** The end of a release's number. */
 const END = "(?!\\d)";
@@ -53,39 +58,62 @@ function known(name: string, guest: string, systemd: number | undefined): Known 
 export function guestWithoutCredentials(
   context: CheckContext,
 ): GuestWithoutCredentials | undefined {
-  for (const { name, evidence } of [...osNamesInMetadata(context.vmi), ...imagesOf(context)]) {
+  const { vmi, virtualMachine: { vmiPath } } = context;
+  const metadata = metadataNames(vmi).map((clue) => ({
+    ...clue,
+    path: [...vmiPath, "metadata"],
+  }));
+  for (const { name, evidence, path } of [...metadata, ...imagesOf(context)]) {
     const found = KNOWN.find((candidate) => candidate.name.test(name));
     if (found === undefined) continue;
     const reason = found.systemd === undefined
       ? "it has no systemd"
-      : `its systemd is ${found.systemd} or older, and ${FIRST_SYSTEMD} is the first that reads them`;
-    return { guest: found.guest, reason, evidence };
+      : `its systemd is ${found.systemd} or older`;
+    return { guest: found.guest, reason, evidence, path };
   }
   return undefined;
 }
 
 /** The images of the VM's disks: of its volumes, and of the DataVolumes that are created for it. */
-function imagesOf(
-  context: CheckContext,
-): readonly { readonly name: string; readonly evidence: string }[] {
-  const { virtualMachine: { manifest: { object } } } = context;
-  const images = volumesOf(context).map((volume) =>
-    stringMember(objectMember(volume, "containerDisk"), "image")
+function imagesOf(context: CheckContext): readonly Clue[] {
+  const { virtualMachine: { manifest: { object }, vmiPath } } = context;
+  const volumes = volumesOf(context).flatMap((volume, index) =>
+    clue(objectMember(volume, "containerDisk"), "image", [
+      ...vmiPath,
+      "spec",
+      "volumes",
+      index,
+      "containerDisk",
+    ])
   );
   const templates = objectsMember(objectMember(object, "spec"), "dataVolumeTemplates");
-  return [...images, ...templates.flatMap(sourcesOf)].flatMap((name) =>
-    name === undefined ? [] : [{ name, evidence: `the image is ${name}` }]
-  );
+  return [
+    ...volumes,
+    ...templates.flatMap((template, index) => {
+      const spec = objectMember(template, "spec");
+      const source = objectMember(spec, "source");
+      const path = ["spec", "dataVolumeTemplates", index, "spec"];
+      // containerized-data-importer pkg/apis/core/v1beta1, DataVolumeSpec
+      return [
+        ...clue(objectMember(source, "registry"), "url", [...path, "source", "registry"]),
+        ...clue(objectMember(source, "http"), "url", [...path, "source", "http"]),
+        ...clue(objectMember(source, "pvc"), "name", [...path, "source", "pvc"]),
+        ...clue(objectMember(spec, "sourceRef"), "name", [...path, "sourceRef"]),
+      ];
+    }),
+  ];
 }
 
-/** containerized-data-importer pkg/apis/core/v1beta1, DataVolumeSpec. */
-function sourcesOf(template: JsonObject): readonly (string | undefined)[] {
-  const spec = objectMember(template, "spec");
-  const source = objectMember(spec, "source");
-  return [
-    stringMember(objectMember(source, "registry"), "url"),
-    stringMember(objectMember(source, "http"), "url"),
-    stringMember(objectMember(source, "pvc"), "name"),
-    stringMember(objectMember(spec, "sourceRef"), "name"),
-  ];
+function clue(object: JsonObject | undefined, field: string, path: Path): readonly Clue[] {
+  const name = stringMember(object, field);
+  return name === undefined
+    ? []
+    : [{ name, evidence: `the image is ${name}`, path: [...path, field] }];
+}
+
+/** Whether the domain can give the guest its role, as far as the manifests say. */
+export function mayTakeRoleFromDomain(context: CheckContext): boolean {
+  const { plan } = context;
+  return plan.kind === "planned" && plan.oemStrings.addition.kind === "added" &&
+    guestWithoutCredentials(context) === undefined;
 }

@@ -1,6 +1,8 @@
 import { type Matcher, matcherOf } from "../manifest/matcher.ts";
+import { deliveryOf } from "../manifest_plan/delivery.ts";
 import type { CheckContext } from "./check_context.ts";
 import { guaranteedBy } from "./guaranteed.ts";
+import { guestWithoutCredentials } from "./guest_release.ts";
 import { mayHaveRole } from "./role.ts";
 import { needsWebhook, WEBHOOK_KIND } from "./webhook.ts";
 
@@ -15,6 +17,7 @@ export function notChecked(context: CheckContext): readonly string[] {
     unknownWebhook(context),
     unknownCpus(context),
     unknownGuest(context),
+    unknownSystemd(context),
   ].filter((sentence) => sentence !== undefined);
 }
 
@@ -69,6 +72,16 @@ function unknownGuest({ virtualMachine: { manifest }, options }: CheckContext): 
   return preference.name === undefined
     ? `It is unknown which guest ${title(preference)} is for. Set the guest with --os.`
     : `It is unknown which guest ${title(preference)} is for: check reads only its name.`;
+}
+
+/** The domain gives a role only to a guest whose systemd reads it. */
+function unknownSystemd(context: CheckContext): string | undefined {
+  const { plan } = context;
+  if (plan.kind !== "planned" || deliveryOf(plan) !== "domain") return undefined;
+  return guestWithoutCredentials(context) === undefined
+    ? "It is unknown which systemd the guest has. The role goes by the domain, which needs 252 or later, and reaches " +
+      "every service only with 256 or later."
+    : undefined;
 }
 
 function title({ kind, name, volume }: Matcher): string {

@@ -14,6 +14,7 @@ import { matcherOf } from "../manifest/matcher.ts";
 import { usedServiceAccount } from "../manifest/service_account.ts";
 import type { VirtualMachine } from "../manifest/virtual_machine.ts";
 import type { AssumedIdentity } from "../manifest_plan/assumed_identity.ts";
+import { deliveryOf } from "../manifest_plan/delivery.ts";
 import type { ManifestPlan } from "../manifest_plan/manifest_plan.ts";
 import { diffLines } from "./line_diff.ts";
 import { maskSecrets } from "./mask.ts";
@@ -37,8 +38,12 @@ export function reportOf(
   { source, regionSource }: AssumedIdentity,
 ) {
   const guest = maskSecrets(unmasked);
-  const { variables } = guest.settings;
-  const { options, hasRole, virtualMachine: { manifest }, hookPoints } = plan;
+  const { options, hasRole, virtualMachine: { manifest }, hookPoints, oemStrings } = plan;
+  const delivery = hasRole ? deliveryOf({ ...plan, guest }) : "none";
+  const secrets = delivery === "domain" ? oemStrings.secrets : [];
+  const variables = new Map(
+    [...guest.settings.variables].filter(([name]) => !secrets.includes(name)),
+  );
   const sidecars = hookSidecars(plan.virtualMachine.vmi);
   const diff = diffLines(plan.domain.before, plan.domain.after);
   return {
@@ -59,7 +64,21 @@ export function reportOf(
       }
       : null,
     variables: hasRole ? Object.fromEntries(variables) : {},
-    leftOut: hasRole ? guest.leftOut : [],
+    leftOut: hasRole
+      ? [
+        ...guest.leftOut,
+        ...secrets.map((variable) => ({
+          variable,
+          reason: "it is a credential, and the domain can be read on the host",
+        })),
+      ]
+      : [],
+    delivery: {
+      way: delivery,
+      notByDomain: hasRole && oemStrings.addition.kind === "refused"
+        ? oemStrings.addition.reason
+        : null,
+    },
     userData: userDataOutcome({ ...plan, guest }),
     domain: {
       deviceSocket: hookPoints.has("OnDefineDomain") && guest.share.kind === "webhook"
@@ -162,9 +181,9 @@ function warningsOf(plan: ManifestPlan): readonly string[] {
     warnings.push(
       "virt-launcher crashes when a sidecar subscribes to preCloudInitIso and the VM has no cloud-init " +
         `volume: add one, or ${
-          guest.share.kind === "containerPath"
-            ? "remove the sidecar, because KubeVirt shares the token's folder without it"
-            : "give the sidecar --hooks onDefineDomain"
+          plan.oemStrings.addition.kind === "added"
+            ? "give the sidecar --hooks onDefineDomain, and the role goes by the domain alone"
+            : "remove the sidecar"
         }.`,
     );
   }

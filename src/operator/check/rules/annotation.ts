@@ -7,11 +7,15 @@ import {
 } from "../../manifest/hook_sidecars.ts";
 import { formatPath } from "../../manifest/path.ts";
 import type { CheckContext } from "../check_context.ts";
+import { mayTakeRoleFromDomain } from "../guest_release.ts";
 import { inAnnotation, inOurEntry } from "../places.ts";
 import type { Rule } from "../rule.ts";
 
 const IMAGE = "ghcr.io/eks-irsa-sidecar/eks-irsa-sidecar:0.1.0";
 const SNIPPET = `${HOOK_SIDECARS_ANNOTATION}: '[{"image": "${IMAGE}"}]'`;
+/** For a VM without a cloud-init volume, to which the domain gives the role. */
+const SNIPPET_FOR_DOMAIN =
+  `${HOOK_SIDECARS_ANNOTATION}: '[{"image": "${IMAGE}", "args": ["--hooks", "onDefineDomain"]}]'`;
 
 /** Misspelt names of the annotation, in lower case and with letters only. */
 const MISSPELT = /^(hooks?kubevirtio)?hooks?sidecars?$/;
@@ -40,7 +44,9 @@ export const ANNOTATION_RULES: readonly Rule[] = [
           `${misspelt === undefined ? "" : `, but ${misspelt}`}.`,
         why: "KubeVirt starts hook sidecars only for a VM that names them.",
         fix: `Add to ${place}:`,
-        snippet: SNIPPET,
+        snippet: mayTakeRoleFromDomain(context) && context.cloudInit === undefined
+          ? SNIPPET_FOR_DOMAIN
+          : SNIPPET,
       }];
     },
   },

@@ -1,5 +1,6 @@
 import { member } from "../../../text/json.ts";
 import { HOOK_SIDECARS_ANNOTATION } from "../../manifest/hook_sidecars.ts";
+import { deliveryOf } from "../../manifest_plan/delivery.ts";
 import type { CheckContext } from "../check_context.ts";
 import {
   GATES_PATH,
@@ -73,19 +74,33 @@ export const CLUSTER_RULES: readonly Rule[] = [
     looksAt: "The cluster",
     summary: "the gate `Plugins` is on: a Plugin takes from the domain what the sidecar adds",
     // kubevirt/kubevirt pkg/virt-launcher/virtwrap/plugins/pipeline.go, ApplyDomainHooks: the domain goes through
-    // KubeVirt's own structs, which have no field for a filesystem's address.
-    find({ kubevirt, share, hookPoints, manifests }) {
+    // KubeVirt's own structs, which have no field for a filesystem's address, and none for OEM strings.
+    find({ kubevirt, share, hookPoints, manifests, plan }) {
       if (kubevirt === undefined || !hasGate(kubevirt, "Plugins")) return [];
-      const losesAddress = share.kind === "webhook" && hookPoints.has("OnDefineDomain") &&
-        !manifests.some(({ kind, name }) => kind === "Plugin" && name === ADDRESS_PLUGIN);
-      if (!losesAddress) return [];
-      return [{
+      const place = {
         manifest: kubevirt,
         path: GATES_PATH,
         what: "The feature gate Plugins of KubeVirt is on.",
+      };
+      const always = "As soon as the cluster has a Plugin, whatever its condition, KubeVirt takes ";
+      const plugins = manifests.filter(({ kind }) => kind === "Plugin");
+      if (plan.kind === "planned" && deliveryOf(plan) === "domain") {
+        return [{
+          ...place,
+          severity: plugins.length > 0 ? "error" : "warning",
+          why: `${always}the OEM strings from the domain, by which this guest would get its role.`,
+          fix:
+            "Use an image with cloud-init and a cloud-init volume, or have no Plugin in the cluster.",
+        }];
+      }
+      const losesAddress = share.kind === "webhook" && hookPoints.has("OnDefineDomain") &&
+        !plugins.some(({ name }) => name === ADDRESS_PLUGIN);
+      if (!losesAddress) return [];
+      return [{
+        ...place,
         why:
-          "As soon as the cluster has a Plugin, whatever its condition, KubeVirt takes the PCI address from the device " +
-          "that the sidecar adds. libvirt then chooses one: the VM's interface enp1s0 becomes enp2s0.",
+          `${always}the PCI address from the device that the sidecar adds. libvirt then chooses one: the VM's ` +
+          "interface enp1s0 becomes enp2s0.",
         fix:
           "Share the token with a containerPath volume, for which the sidecar adds no device, or create the Plugin " +
           "examples/plugin-device-address.yaml, which puts the address back.",

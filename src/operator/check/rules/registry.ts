@@ -4,6 +4,7 @@ import { CLOUD_INIT_RULES } from "./cloud_init.ts";
 import { CLUSTER_RULES } from "./cluster.ts";
 import { COLLISION_RULES } from "./collisions.ts";
 import { CONTAINER_PATH_RULES } from "./container_path.ts";
+import { DOMAIN_DELIVERY_RULES } from "./domain_delivery.ts";
 import { MANIFEST_RULES } from "./manifest.ts";
 import { RUNNING_RULES } from "./running.ts";
 import { SERVICE_ACCOUNT_RULES } from "./service_account.ts";
@@ -21,6 +22,7 @@ export const RULES: readonly Rule[] = [
   ...SHARE_RULES,
   ...CONTAINER_PATH_RULES,
   ...CLOUD_INIT_RULES,
+  ...DOMAIN_DELIVERY_RULES,
   ...COLLISION_RULES,
   ...WINDOWS_RULES,
   ...RUNNING_RULES,

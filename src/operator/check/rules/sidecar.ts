@@ -1,4 +1,7 @@
+import { havePreCloudInitIso } from "../../../hooks/info.ts";
 import { ourSidecar, sidecarName } from "../../manifest/hook_sidecars.ts";
+import { deliveryOf } from "../../manifest_plan/delivery.ts";
+import type { ManifestPlan } from "../../manifest_plan/manifest_plan.ts";
 import { inAnnotation, inOurEntry } from "../places.ts";
 import type { Rule } from "../rule.ts";
 
@@ -76,17 +79,23 @@ export const SIDECAR_RULES: readonly Rule[] = [
     code: "hooks-without-cloud-init",
     severity: "warning",
     looksAt: "The sidecar",
-    summary: "`--hooks` or `--version` leaves the guest without variables",
+    summary: "`--hooks` or `--version` leaves the role to the domain, which cannot give it " +
+      "(an error for `--delivery domain`)",
     find(context) {
-      const { hookPoints, plan, cloudInit } = context;
-      if (hookPoints.has("PreCloudInitIso") || plan.kind === "args refused") return [];
-      // Without such a volume these args are what the VM needs.
-      if (cloudInit === undefined) return [];
+      const { hookPoints, options, plan } = context;
+      if (plan.kind !== "planned" || hookPoints.has("PreCloudInitIso")) return [];
+      if (deliveryOf(plan) !== "none") return [];
+      const isAsked = options.hooks === undefined && havePreCloudInitIso(options.versions);
       return [inOurEntry(context, "args", {
-        what: "The args keep the sidecar from changing the cloud-init data.",
+        severity: isAsked ? "error" : "warning",
+        what:
+          "The args keep the sidecar from changing the cloud-init data, and the domain cannot give the " +
+          `guest its role: ${reasonAgainstDomain(plan)}.`,
         why:
           "The guest has the device of the token's share, but nothing mounts it or sets AWS_ROLE_ARN.",
-        fix: "Remove --hooks and --version, or set up the guest yourself.",
+        fix: isAsked
+          ? "Remove --delivery, and give the VM a cloud-init volume if it has none."
+          : "Remove --hooks and --version, or set up the guest yourself.",
       })];
     },
   },
@@ -122,3 +131,9 @@ export const SIDECAR_RULES: readonly Rule[] = [
     },
   },
 ];
+
+/** Why the domain does not give the guest its role, as a clause. */
+function reasonAgainstDomain({ guest: { os }, oemStrings: { addition } }: ManifestPlan): string {
+  if (os.os === "windows") return `the guest is Windows (${os.evidence})`;
+  return addition.kind === "refused" ? addition.reason : "--delivery excludes it";
+}

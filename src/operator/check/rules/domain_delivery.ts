@@ -1,0 +1,29 @@
+import { deliveryOf } from "../../manifest_plan/delivery.ts";
+import { guestWithoutCredentials } from "../guest_release.ts";
+import type { Rule } from "../rule.ts";
+
+/** Guests that cannot take the role from the domain. */
+export const DOMAIN_DELIVERY_RULES: readonly Rule[] = [
+  {
+    code: "guest-without-systemd",
+    severity: "warning",
+    looksAt: "The user data and the guest",
+    summary: "the role goes by the domain alone, to a guest with an old systemd or none",
+    find(context) {
+      const { plan, virtualMachine: { manifest } } = context;
+      if (plan.kind !== "planned" || deliveryOf(plan) !== "domain") return [];
+      const found = guestWithoutCredentials(context);
+      if (found === undefined) return [];
+      const { guest, reason, evidence, path } = found;
+      return [{
+        manifest,
+        path,
+        what: `The role goes by the domain alone, and the guest is ${guest}: ${evidence}.`,
+        why:
+          `The guest boots without a role: ${reason}. systemd 252 is the first that reads what the domain carries.`,
+        fix:
+          "Use an image with systemd 256 or later, or one with cloud-init and a cloud-init volume.",
+      }];
+    },
+  },
+];
