@@ -3,12 +3,21 @@ import { cloudInitPrefix, isMessage, PREFIX_BYTES, withoutLeadingSpace } from ".
 import { type Embedding, textOf } from "./user_data.ts";
 
 /**
+ * The first line of a machine configuration of Talos. It looks like a script's
+ * (siderolabs/cluster-api-bootstrap-provider-talos controllers/talosconfig_controller.go).
+ */
+const TALOS_HEADER = "#!talos";
+
+/**
  * Decides how user data for cloud-init is embedded. In a text/plain part cloud-init detects the format by the
  * first line, as it does for user data that is not a message.
  */
 export function readForCloudInit(userData: Uint8Array): Embedding {
   if (userData.length === 0) return { kind: "empty" };
   const start = textOf(userData, PREFIX_BYTES);
+  if (start.startsWith(TALOS_HEADER)) {
+    return { kind: "untouched", reason: `it starts with ${TALOS_HEADER}, and only Talos reads it` };
+  }
   if (isMessage(start)) {
     const message = decodeUtf8(userData);
     return message === undefined

@@ -1,3 +1,4 @@
+import type { OtherReader } from "../kubevirt/other_reader.ts";
 import { gunzip } from "./gunzip.ts";
 import type { EmbeddedMessage, EmbeddedPart } from "./mime.ts";
 
@@ -35,7 +36,13 @@ export type Embedding =
   /** It is empty: the message has only our parts. */
   | { readonly kind: "empty" }
   /** Its reader would not act on it in a message: it is not changed, and the guest does not get our parts. */
-  | { readonly kind: "untouched"; readonly reason: string };
+  | {
+    readonly kind: "untouched";
+    /** A clause for people. */
+    readonly reason: string;
+    /** The guest's reader, if that takes no message of any kind. Without it, the user data's format is the cause. */
+    readonly otherReader?: OtherReader;
+  };
 
 /** Decides how unpacked user data is embedded for one program that reads it. */
 export type Reader = (userData: Uint8Array) => Embedding;

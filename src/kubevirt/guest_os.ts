@@ -1,4 +1,4 @@
-import { truncate } from "../text/truncate.ts";
+import { guestAgentNames, imageName, metadataNames, type OsName } from "./os_names.ts";
 import type { Vmi } from "./vmi.ts";
 
 /** The operating systems that the sidecar can serve. */
@@ -12,6 +12,7 @@ export type OsSource =
   | "metadata"
   | "guest agent"
   | "user data"
+  | "image"
   | "hyperv"
   /** No hint: Linux is assumed. */
   | "none";
@@ -27,24 +28,11 @@ export interface GuestOsVerdict extends OsHint {
   readonly source: OsSource;
 }
 
-/** Annotations and labels that KubeVirt's tooling, common-templates and instance types write. */
-const OS_METADATA_KEYS = [
-  "kubevirt.io/preference-name",
-  "kubevirt.io/cluster-preference-name",
-  "vm.kubevirt.io/os",
-  "kubevirt.io/os",
-  "vm.kubevirt.io/template",
-  "template.kubevirt.io/name",
-];
-
-/** common-templates label a VM `os.template.kubevirt.io/<os>: "true"`. */
-const OS_TEMPLATE_LABEL = "os.template.kubevirt.io/";
-
 const WINDOWS_NAME = /^(windows|win(?=$|[-._\d]|xp|vista|server)|microsoft|mswindows|w2k)/i;
 const LINUX_NAME = new RegExp(
   "^(linux|alma|alpine|amazon|amzn|arch|bottlerocket|centos|cirros|coreos|debian|fedora|fcos|flatcar|" +
-    "gentoo|kali|nixos|opensuse|ol(?=\\d)|oracle|rhcos|rhel|rocky|scos|silverblue|sles?(?=$|[-._\\d])|suse|" +
-    "talos|ubuntu)",
+    "gentoo|kairos|kali|nixos|opensuse|ol(?=\\d)|oracle|photon|rhcos|rhel|rocky|scos|silverblue|" +
+    "sles?(?=$|[-._\\d])|suse|talos|ubuntu|vyos)",
   "i",
 );
 
@@ -57,9 +45,10 @@ const LINUX_NAME = new RegExp(
 export function detectGuestOs(vmi: Vmi, userDataHint: () => OsHint | undefined): GuestOsVerdict {
   const hints: readonly (readonly [OsSource, () => OsHint | undefined])[] = [
     ["sysprep volume", () => sysprepHint(vmi)],
-    ["metadata", () => metadataHint(vmi)],
-    ["guest agent", () => guestAgentHint(vmi)],
+    ["metadata", () => namedHint(metadataNames(vmi))],
+    ["guest agent", () => namedHint(guestAgentNames(vmi))],
     ["user data", userDataHint],
+    ["image", () => imageHint(vmi)],
     ["hyperv", () => hypervHint(vmi)],
   ];
   for (const [source, hint] of hints) {
@@ -73,44 +62,22 @@ function sysprepHint({ hasSysprepVolume }: Vmi): OsHint | undefined {
   return hasSysprepVolume ? { os: "windows", evidence: "the VMI has a sysprep volume" } : undefined;
 }
 
-function metadataHint(vmi: Vmi): OsHint | undefined {
-  for (const { name, evidence } of metadataNames(vmi)) {
+function namedHint(names: readonly OsName[]): OsHint | undefined {
+  for (const { name, evidence } of names) {
     const os = osOfName(name);
     if (os !== undefined) return { os, evidence };
   }
   return undefined;
 }
 
-/** The names of operating systems in a VMI's annotations and labels, strongest first, with their evidence. */
-export function metadataNames(
-  vmi: Vmi,
-): readonly { readonly name: string; readonly evidence: string }[] {
-  return [
-    ...OS_METADATA_KEYS.flatMap((key) =>
-      ([["annotation", vmi.annotations], ["label", vmi.labels]] as const).flatMap(
-        ([kind, metadata]) => {
-          const name = metadata.get(key);
-          return name === undefined
-            ? []
-            : [{ name, evidence: `the ${kind} ${key} is ${truncate(name)}` }];
-        },
-      )
-    ),
-    ...[...vmi.labels.keys()].filter((key) => key.startsWith(OS_TEMPLATE_LABEL)).map((key) => ({
-      name: key.slice(OS_TEMPLATE_LABEL.length),
-      evidence: `the label ${truncate(key)} is set`,
-    })),
-  ];
-}
-
-function guestAgentHint({ guestAgentOs }: Vmi): OsHint | undefined {
-  for (const [field, value] of Object.entries(guestAgentOs)) {
-    const os = osOfName(value);
-    if (os !== undefined) {
-      return { os, evidence: `status.guestOSInfo.${field} is ${truncate(value)}` };
-    }
-  }
-  return undefined;
+/**
+ * Linux, if the image of the boot disk is named after a distribution. People name images after what is in them, and
+ * give hyperv features to Linux guests too.
+ */
+function imageHint({ bootImages: [image] }: Vmi): OsHint | undefined {
+  if (image === undefined) return undefined;
+  const { name, evidence } = imageName(image);
+  return LINUX_NAME.test(name.split("/").at(-1) ?? "") ? { os: "linux", evidence } : undefined;
 }
 
 function hypervHint({ hasHypervFeatures, hasHypervClock }: Vmi): OsHint | undefined {
@@ -122,7 +89,8 @@ function hypervHint({ hasHypervFeatures, hasHypervClock }: Vmi): OsHint | undefi
     : undefined;
 }
 
-function osOfName(name: string): GuestOs | undefined {
+/** The operating system that a name starts with. */
+export function osOfName(name: string): GuestOs | undefined {
   if (WINDOWS_NAME.test(name)) return "windows";
   return LINUX_NAME.test(name) ? "linux" : undefined;
 }

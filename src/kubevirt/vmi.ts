@@ -36,6 +36,11 @@ export interface Vmi {
   /** In the order of the VMI: KubeVirt uses the first. */
   readonly cloudInitVolumes: readonly CloudInitVolume[];
   readonly containerPathVolumes: readonly ContainerPathVolume[];
+  /**
+   * The disks that the VM boots from, first to last, each as the image of its containerDisk; undefined for a disk of
+   * another kind.
+   */
+  readonly bootImages: readonly (string | undefined)[];
   readonly hasSysprepVolume: boolean;
   /** Names of the filesystems that the VMI shares by virtiofs. Each is also the virtiofs tag. */
   readonly virtiofsFilesystems: ReadonlySet<string>;
@@ -71,6 +76,7 @@ export function readVmi(vmi: JsonObject): Vmi {
     annotations: stringMap(objectMember(metadata, "annotations")),
     cloudInitVolumes: volumes.flatMap(cloudInitVolume),
     containerPathVolumes: volumes.flatMap(containerPathVolume),
+    bootImages: bootImages(objectsMember(objectMember(domain, "devices"), "disks"), volumes),
     hasSysprepVolume: volumes.some((volume) => objectMember(volume, "sysprep") !== undefined),
     virtiofsFilesystems: new Set(
       objectsMember(objectMember(domain, "devices"), "filesystems")
@@ -102,6 +108,23 @@ function cloudInitVolume(volume: JsonObject): readonly CloudInitVolume[] {
 function containerPathVolume(volume: JsonObject): readonly ContainerPathVolume[] {
   const path = stringMember(objectMember(volume, "containerPath"), "path");
   return path === undefined ? [] : [{ volumeName: stringMember(volume, "name") ?? "", path }];
+}
+
+/** Without a `bootOrder` a VM boots from its first disk. KubeVirt makes a disk of a volume that no disk names. */
+function bootImages(
+  disks: readonly JsonObject[],
+  volumes: readonly JsonObject[],
+): readonly (string | undefined)[] {
+  const orderOf = (disk: JsonObject) => Number(member(disk, "bootOrder") ?? Infinity);
+  const ordered = disks.filter((disk) => orderOf(disk) < Infinity)
+    .sort((one, other) => orderOf(one) - orderOf(other));
+  const [first = volumes[0]] = disks;
+  return (ordered.length > 0 ? ordered : first === undefined ? [] : [first]).flatMap((disk) => {
+    const name = stringMember(disk, "name");
+    if (name === undefined) return [];
+    const volume = volumes.find((candidate) => member(candidate, "name") === name);
+    return [stringMember(objectMember(volume, "containerDisk"), "image")];
+  });
 }
 
 function stringMap(object: JsonObject | undefined): ReadonlyMap<string, string> {

@@ -14,6 +14,7 @@ import type { Identity } from "../identity/identity.ts";
 import { isSecretVariable } from "../identity/secret_variables.ts";
 import { findTokenShare, type TokenShare } from "../identity/share.ts";
 import { detectGuestOs, type GuestOs, type GuestOsVerdict } from "../kubevirt/guest_os.ts";
+import { findOtherReader, type ReaderVerdict } from "../kubevirt/other_reader.ts";
 import type { Vmi } from "../kubevirt/vmi.ts";
 import { decodeBase64 } from "../text/base64.ts";
 import { InvalidInput } from "../text/invalid_input.ts";
@@ -29,6 +30,8 @@ const READERS: Readonly<Record<GuestOs, Reader>> = {
 /** What the guest of a VM gets. */
 export interface GuestPlan {
   readonly os: GuestOsVerdict;
+  /** The guest's own reader, if that is not cloud-init and takes no MIME message. */
+  readonly otherReader: ReaderVerdict | undefined;
   readonly share: TokenShare;
   readonly settings: GuestSettings;
   /** The variables whose values the guest cannot hold. */
@@ -99,6 +102,9 @@ function planFor(
       "args",
     );
   }
+  const otherReader = options.os === undefined && os.os === "linux"
+    ? findOtherReader(vmi)
+    : undefined;
   // deno-lint-ignore no-control-regex -- control characters are what is looked for
   if (/[\u0000-\u001f]/.test(share.tag)) {
     throw new InvalidInput(
@@ -116,16 +122,18 @@ function planFor(
   };
   const embedding: Embedding = options.delivery === "domain"
     ? { kind: "untouched", reason: "the role is delivered by the domain alone" }
-    : embedUserData(userData, READERS[os.os]);
+    : forReader(embedUserData(userData, READERS[os.os]), otherReader);
   const cloudInitDelivers = vmi.cloudInitVolumes.length > 0 && embedding.kind !== "untouched";
   return {
     os,
+    otherReader,
     share,
     settings,
     leftOut,
     original,
     embedding,
-    domainDelivery: os.os === "windows" || options.delivery === "cloud-init"
+    domainDelivery: os.os === "windows" || options.delivery === "cloud-init" ||
+        otherReader?.reader.runsNoUnit
       ? "never"
       : cloudInitDelivers
       ? "unless cloud-init runs"
@@ -141,6 +149,17 @@ function guestOs(
   return os === undefined
     ? detectGuestOs(vmi, () => userData && userDataOsHint(userData.bytes))
     : { os, source: "flag", evidence: "the flag --os" };
+}
+
+/** Where another program than cloud-init reads the user data, none is put into a message, not even an empty one. */
+function forReader(embedding: Embedding, verdict: ReaderVerdict | undefined): Embedding {
+  if (verdict === undefined || embedding.kind === "untouched") return embedding;
+  const { reader, evidence } = verdict;
+  return {
+    kind: "untouched",
+    reason: `the guest is ${reader.guest} (${evidence}): ${reader.onMessage}`,
+    otherReader: reader,
+  };
 }
 
 /** Our parts of the user data, which apply the settings in the guest. */

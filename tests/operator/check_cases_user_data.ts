@@ -24,6 +24,9 @@ const configDrive = spec((s) =>
 /** A Windows guest that can read its cloud-init disk. */
 const windowsVm = all(windows, cdrom, configDrive);
 
+const bootsFrom = (image: string) =>
+  spec((s) => s.volumes[0] = { name: "root", containerDisk: { image } });
+
 /** The cloud-init volume and the user data. */
 export const USER_DATA_CASES: readonly Case[] = [
   {
@@ -114,6 +117,31 @@ export const USER_DATA_CASES: readonly Case[] = [
     at: `${VOLUME}.userData`,
     silent: userData(
       "#cloud-config\nwrite_files:\n- path: /etc/environment\n  content: A=1\n  append: true\n",
+    ),
+  },
+  {
+    code: "cloud-init-disabled",
+    fires: userData("#cloud-config\nruncmd:\n  - touch /etc/cloud/cloud-init.disabled\n"),
+    at: `${VOLUME}.userData`,
+    silent: userData("#cloud-config\nruncmd:\n  - rm -f /etc/cloud/cloud-init.disabled\n"),
+  },
+  {
+    code: "reader-takes-no-mime",
+    fires: bootsFrom("quay.io/kubevirt/cirros-container-disk-demo:latest"),
+    at: `${VOLUME}.userData`,
+    silent: all(
+      bootsFrom("quay.io/kubevirt/cirros-container-disk-demo:latest"),
+      args("--os", "linux"),
+    ),
+  },
+  {
+    code: "reader-doubtful",
+    fires: spec((s) =>
+      s.volumes[0] = { name: "root", persistentVolumeClaim: { claimName: "talos-root" } }
+    ),
+    at: `${VOLUME}.userData`,
+    silent: spec((s) =>
+      s.volumes[0] = { name: "root", persistentVolumeClaim: { claimName: "vitalos-root" } }
     ),
   },
 ];

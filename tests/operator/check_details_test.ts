@@ -247,7 +247,7 @@ const GUESTS: readonly (readonly [Edit, RegExp | undefined])[] = [
   [image("registry.example/sles15sp5"), /SLES 15 SP5 or older/],
   [image("registry.example/sles-15-sp6"), undefined],
   [image("registry.example/cirros-container-disk-demo"), /CirrOS/],
-  [image("ghcr.io/siderolabs/talos:1.9"), /Talos Linux/],
+  [image("ghcr.io/siderolabs/talos:1.9"), /the guest is Talos: the image/],
   [
     (fixture) => template(fixture).metadata.annotations["vm.kubevirt.io/os"] = "rhel8.10",
     /RHEL 8 or older: the annotation vm\.kubevirt\.io\/os is rhel8\.10/,

@@ -220,7 +220,7 @@ const DELIVERIES: readonly (readonly [string, Edit, RegExp])[] = [
   [
     "Ignition",
     userData('{"ignition": {}}'),
-    /Delivery +by the domain, .*\n(.*\n)*  User data  unchanged: it .*\n/,
+    /Delivery +by the domain, .*\n(.*\n)* +User data +unchanged: it .*\n/,
   ],
   [
     "no cloud-init volume",

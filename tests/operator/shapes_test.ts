@@ -16,7 +16,12 @@ const SHAPES: readonly (readonly [string, RegExp, string, readonly string[]])[] 
   ["annotation-as-yaml.yaml", /^linux/, "#cloud-config", ["sidecar-malformed"]],
   ["annotation-comma.yaml", /^linux/, "#cloud-config", ["sidecar-malformed"]],
   ["annotation-on-vm.yaml", /^linux/, "#cloud-config", ["sidecar-misplaced"]],
-  ["cirros-script.yaml", /^linux the user data starts with #!/, "#!", MISSING_ALL],
+  [
+    "cirros-script.yaml",
+    /^linux the user data starts with #!/,
+    "untouched",
+    [...MISSING_ALL, "reader-takes-no-mime"],
+  ],
   ["fedora.json", /^linux/, "#cloud-config", ["hook-version"]],
   ["gzip.yaml", /^linux/, "gzip of #cloud-config", []],
   ["ignition.yaml", /^linux/, "untouched", []],

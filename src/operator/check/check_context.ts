@@ -7,6 +7,7 @@ import { type HookSidecars, hookSidecars } from "../manifest/hook_sidecars.ts";
 import type { Manifest } from "../manifest/manifest.ts";
 import { type UsedServiceAccount, usedServiceAccount } from "../manifest/service_account.ts";
 import type { VirtualMachine } from "../manifest/virtual_machine.ts";
+import { reasonAgainstDomain } from "../manifest_plan/delivery.ts";
 import { assumedIdentity } from "../manifest_plan/assumed_identity.ts";
 import {
   hookPointsOf,
@@ -69,4 +70,9 @@ export function checkContext(
     kubevirt: manifests.find(({ kind }) => kind === "KubeVirt"),
     webhook: findWebhook(manifests, virtualMachine.manifest.namespace),
   };
+}
+
+/** Whether the domain can give the guest its role, as far as the manifests say. */
+export function canDomainDeliver({ plan }: CheckContext): boolean {
+  return plan.kind === "planned" && reasonAgainstDomain(plan) === undefined;
 }

@@ -2,7 +2,6 @@ import { type Matcher, matcherOf } from "../manifest/matcher.ts";
 import { deliveryOf } from "../manifest_plan/delivery.ts";
 import type { CheckContext } from "./check_context.ts";
 import { guaranteedBy } from "./guaranteed.ts";
-import { guestWithoutCredentials } from "./guest_release.ts";
 import { mayHaveRole } from "./role.ts";
 import { needsWebhook, WEBHOOK_KIND } from "./webhook.ts";
 
@@ -75,10 +74,8 @@ function unknownGuest({ virtualMachine: { manifest }, options }: CheckContext): 
 }
 
 /** The domain gives a role only to a guest whose systemd reads it. */
-function unknownSystemd(context: CheckContext): string | undefined {
-  const { plan } = context;
-  if (plan.kind !== "planned" || deliveryOf(plan) !== "domain") return undefined;
-  return guestWithoutCredentials(context) === undefined
+function unknownSystemd({ plan }: CheckContext): string | undefined {
+  return plan.kind === "planned" && deliveryOf(plan) === "domain"
     ? "It is unknown which systemd the guest has. The role goes by the domain, which needs 252 or later, and reaches " +
       "every service only with 256 or later."
     : undefined;

@@ -14,7 +14,7 @@ import { matcherOf } from "../manifest/matcher.ts";
 import { usedServiceAccount } from "../manifest/service_account.ts";
 import type { VirtualMachine } from "../manifest/virtual_machine.ts";
 import type { AssumedIdentity } from "../manifest_plan/assumed_identity.ts";
-import { deliveryOf } from "../manifest_plan/delivery.ts";
+import { deliveryOf, reasonAgainstDomain } from "../manifest_plan/delivery.ts";
 import type { ManifestPlan } from "../manifest_plan/manifest_plan.ts";
 import { diffLines } from "./line_diff.ts";
 import { maskSecrets } from "./mask.ts";
@@ -75,8 +75,8 @@ export function reportOf(
       : [],
     delivery: {
       way: delivery,
-      notByDomain: hasRole && oemStrings.addition.kind === "refused"
-        ? oemStrings.addition.reason
+      notByDomain: hasRole && guest.os.os === "linux"
+        ? reasonAgainstDomain({ ...plan, guest }) ?? null
         : null,
     },
     userData: userDataOutcome({ ...plan, guest }),
@@ -103,10 +103,11 @@ function userDataOutcome({ hasRole, cloudInit, hookPoints, guest }: ManifestPlan
   if (cloudInit === undefined) {
     return { outcome: "not asked" as const, reason: "the VM has no cloud-init volume" };
   }
-  if (cloudInit.userData.kind === "secret") {
+  const { embedding, original } = guest;
+  const isUnknown = cloudInit.userData.kind === "secret";
+  if (isUnknown && !(embedding.kind === "untouched" && embedding.otherReader !== undefined)) {
     return { outcome: "unknown" as const, reason: `it is ${whereInSecret(cloudInit.userData)}` };
   }
-  const { embedding, original } = guest;
   if (embedding.kind === "untouched") {
     return { outcome: "untouched" as const, reason: embedding.reason };
   }
@@ -162,7 +163,8 @@ export function whereInSecret(
 
 function warningsOf(plan: ManifestPlan): readonly string[] {
   const { hookPoints, cloudInit, guest, hasRole } = plan;
-  const isUncertain = guest.os.source === "none";
+  // User data and preferences that are not known count for more than an image's name.
+  const isUncertain = guest.os.source === "none" || guest.os.source === "image";
   const warnings: string[] = [];
   const unreadable = unreadableAnnotation(plan.virtualMachine);
   const image = ourSidecar(hookSidecars(plan.virtualMachine.vmi))?.image;

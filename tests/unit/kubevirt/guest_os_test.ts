@@ -7,6 +7,8 @@ const hyperv = { domain: { features: { hyperv: {} } } };
 const sysprep = { volumes: [{ name: "s", sysprep: { configMap: { name: "unattend" } } }] };
 const efi = { domain: { firmware: { bootloader: { efi: { secureBoot: true } } } } };
 
+const bootsFrom = (image: string) => ({ volumes: [{ name: "root", containerDisk: { image } }] });
+
 /** A description, the VMI, its user data, the guest, and the evidence. */
 const CASES: readonly (readonly [string, Record<string, unknown>, string, GuestOs, RegExp])[] = [
   ["nothing at all", {}, "", "linux", /no hint of another guest/],
@@ -19,6 +21,46 @@ const CASES: readonly (readonly [string, Record<string, unknown>, string, GuestO
     "#!/bin/sh\n",
     "linux",
     /starts with #!/,
+  ],
+  [
+    "hyperv features under a Linux image",
+    { spec: { ...hyperv, ...bootsFrom("quay.io/containerdisks/fedora:42") } },
+    "#cloud-config\n",
+    "linux",
+    /the image is quay\.io\/containerdisks\/fedora:42$/,
+  ],
+  [
+    "hyperv features over an image that says nothing",
+    { spec: { ...hyperv, ...bootsFrom("registry.example/fedora/golden:42") } },
+    "#cloud-config\n",
+    "windows",
+    /hyperv/,
+  ],
+  [
+    "hyperv features over a disk that it does not boot from",
+    {
+      spec: {
+        domain: { ...hyperv.domain, devices: { disks: [{ name: "pvc" }, { name: "root" }] } },
+        volumes: bootsFrom("registry.example/fedora:42").volumes,
+      },
+    },
+    "",
+    "windows",
+    /hyperv/,
+  ],
+  [
+    "a sysprep volume over a Linux image",
+    { spec: { volumes: [...sysprep.volumes, ...bootsFrom("registry.example/fedora:42").volumes] } },
+    "",
+    "windows",
+    /sysprep/,
+  ],
+  [
+    "PowerShell over a Linux image",
+    { spec: bootsFrom("registry.example/fedora:42") },
+    "#ps1\n",
+    "windows",
+    /starts with #ps1/,
   ],
   ["PowerShell without anything else", {}, "#ps1_sysnative\n", "windows", /starts with #ps1/],
   ["hyperv features over a cloud-config", { spec: hyperv }, "#cloud-config\n", "windows", /hyperv/],

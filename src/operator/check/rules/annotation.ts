@@ -6,8 +6,7 @@ import {
   sidecarName,
 } from "../../manifest/hook_sidecars.ts";
 import { formatPath } from "../../manifest/path.ts";
-import type { CheckContext } from "../check_context.ts";
-import { mayTakeRoleFromDomain } from "../guest_release.ts";
+import { canDomainDeliver, type CheckContext } from "../check_context.ts";
 import { inAnnotation, inOurEntry } from "../places.ts";
 import type { Rule } from "../rule.ts";
 
@@ -44,7 +43,7 @@ export const ANNOTATION_RULES: readonly Rule[] = [
           `${misspelt === undefined ? "" : `, but ${misspelt}`}.`,
         why: "KubeVirt starts hook sidecars only for a VM that names them.",
         fix: `Add to ${place}:`,
-        snippet: mayTakeRoleFromDomain(context) && context.cloudInit === undefined
+        snippet: canDomainDeliver(context) && context.cloudInit === undefined
           ? SNIPPET_FOR_DOMAIN
           : SNIPPET,
       }];

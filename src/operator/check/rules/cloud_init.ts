@@ -2,8 +2,7 @@ import type { GuestOs } from "../../../kubevirt/guest_os.ts";
 import { decodeUtf8 } from "../../../text/utf8.ts";
 import { USER_DATA_KEYS } from "../../manifest/cloud_init.ts";
 import { deliveryOf } from "../../manifest_plan/delivery.ts";
-import type { CheckContext } from "../check_context.ts";
-import { mayTakeRoleFromDomain } from "../guest_release.ts";
+import { canDomainDeliver, type CheckContext } from "../check_context.ts";
 import { atVmi, inOurEntry, inUserData } from "../places.ts";
 import type { Problem, Rule } from "../rule.ts";
 
@@ -21,7 +20,7 @@ export const CLOUD_INIT_RULES: readonly Rule[] = [
       const { hookPoints, cloudInit, sidecars } = context;
       if (cloudInit !== undefined || !hookPoints.has("PreCloudInitIso")) return [];
       // What is to be added then has the args.
-      if (sidecars.kind === "absent" && mayTakeRoleFromDomain(context)) return [];
+      if (sidecars.kind === "absent" && canDomainDeliver(context)) return [];
       return [atVmi(context, ["spec", "volumes"], {
         what: "The VM has no cloud-init volume.",
         why:
@@ -77,12 +76,18 @@ export const CLOUD_INIT_RULES: readonly Rule[] = [
       if (plan.kind !== "planned" || cloudInit?.userData.kind !== "given") return [];
       // The role may go by the domain.
       if (deliveryOf(plan) !== "none") return [];
-      const { embedding, os: { os, evidence }, original } = plan.guest;
+      const { embedding, os: { os, evidence }, original, otherReader } = plan.guest;
       if (!hookPoints.has("PreCloudInitIso") || embedding.kind !== "untouched") return [];
+      // The rule reader-takes-no-mime finds it.
+      if (embedding.otherReader !== undefined) return [];
       return [inUserData(context, undefined, {
         what: `The sidecar cannot add its parts to this user data, because ${embedding.reason}.`,
-        why: `The user data is not changed, and the ${os} guest (${evidence}) gets no role.`,
-        ...fixForUntouched(context, os, decodeUtf8(original) ?? ""),
+        why: `The user data is not changed, and the ${otherReader?.reader.guest ?? os} guest (${
+          otherReader?.evidence ?? evidence
+        }) gets no role.`,
+        ...otherReader === undefined
+          ? fixForUntouched(context, os, decodeUtf8(original) ?? "")
+          : FIX_FOR_OTHER_READER,
       })];
     },
   },
@@ -144,13 +149,21 @@ function fixForMissing(context: CheckContext): Fix {
     };
   }
   const volume = 'a volume with cloudInitNoCloud (its userData can be as short as "#cloud-config")';
-  if (!mayTakeRoleFromDomain(context)) return { fix: `Add ${volume}.` };
+  if (!canDomainDeliver(context)) return { fix: `Add ${volume}.` };
   return {
     fix: `Add ${volume}. Or, for a guest with systemd 252 or later, let the domain alone give it ` +
       "the role, and give the sidecar:",
     snippet: DOMAIN_ALONE,
   };
 }
+
+/** What helps where cloud-init does not read the user data. */
+export const FIX_FOR_OTHER_READER: Fix = {
+  fix:
+    "Use an image with cloud-init, and if this one has it, set --os linux. Or set up the guest yourself and give " +
+    "the sidecar:",
+  snippet: '"args": ["--hooks", "onDefineDomain"]',
+};
 
 /** User data that is for another program than cloud-init, or that lacks its first line. */
 const HEADERLESS = /^\uFEFF?(?:\s|#.*\n)*(\{|---|[\w.-]+:(\s|$))/;

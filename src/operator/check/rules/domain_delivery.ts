@@ -1,5 +1,4 @@
-import { deliveryOf } from "../../manifest_plan/delivery.ts";
-import { guestWithoutCredentials } from "../guest_release.ts";
+import { guestWithoutCredentials } from "../../manifest_plan/guest_release.ts";
 import type { Rule } from "../rule.ts";
 
 /** Guests that cannot take the role from the domain. */
@@ -10,13 +9,14 @@ export const DOMAIN_DELIVERY_RULES: readonly Rule[] = [
     looksAt: "The user data and the guest",
     summary: "the role goes by the domain alone, to a guest with an old systemd or none",
     find(context) {
-      const { plan, virtualMachine: { manifest } } = context;
-      if (plan.kind !== "planned" || deliveryOf(plan) !== "domain") return [];
-      const found = guestWithoutCredentials(context);
+      const { plan, virtualMachine } = context;
+      // Where the sidecar subscribes to PreCloudInitIso, the rules on the user data find it.
+      if (plan.kind !== "planned" || plan.hookPoints.has("PreCloudInitIso")) return [];
+      const found = guestWithoutCredentials(virtualMachine);
       if (found === undefined) return [];
       const { guest, reason, evidence, path } = found;
       return [{
-        manifest,
+        manifest: virtualMachine.manifest,
         path,
         what: `The role goes by the domain alone, and the guest is ${guest}: ${evidence}.`,
         why:

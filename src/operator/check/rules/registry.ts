@@ -1,10 +1,12 @@
 import type { Rule } from "../rule.ts";
 import { ANNOTATION_RULES } from "./annotation.ts";
 import { CLOUD_INIT_RULES } from "./cloud_init.ts";
+import { CLOUD_INIT_DISABLED } from "./cloud_init_disabled.ts";
 import { CLUSTER_RULES } from "./cluster.ts";
 import { COLLISION_RULES } from "./collisions.ts";
 import { CONTAINER_PATH_RULES } from "./container_path.ts";
 import { DOMAIN_DELIVERY_RULES } from "./domain_delivery.ts";
+import { GUEST_RULES } from "./guest.ts";
 import { MANIFEST_RULES } from "./manifest.ts";
 import { RUNNING_RULES } from "./running.ts";
 import { SERVICE_ACCOUNT_RULES } from "./service_account.ts";
@@ -24,6 +26,8 @@ export const RULES: readonly Rule[] = [
   ...CLOUD_INIT_RULES,
   ...DOMAIN_DELIVERY_RULES,
   ...COLLISION_RULES,
+  CLOUD_INIT_DISABLED,
   ...WINDOWS_RULES,
+  ...GUEST_RULES,
   ...RUNNING_RULES,
 ];

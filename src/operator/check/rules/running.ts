@@ -1,33 +1,10 @@
-import { objectMember, stringMember } from "../../../text/json.ts";
-import type { CheckContext } from "../check_context.ts";
 import { guaranteedBy } from "../guaranteed.ts";
-import { atVmi, volumesOf } from "../places.ts";
+import { atVmi } from "../places.ts";
 import { mayHaveRole } from "../role.ts";
 import type { Rule } from "../rule.ts";
 
-const WINDOWS_NAME = /(^|[^a-z])(windows|win(\d|xp|server|$|[^a-z])|w2k)/i;
-
 /** Mistakes that show only while the VM runs. */
 export const RUNNING_RULES: readonly Rule[] = [
-  {
-    code: "guest-doubtful",
-    severity: "warning",
-    looksAt: "The user data and the guest",
-    summary: "the guest is served as Linux, and a name says Windows",
-    find(context) {
-      const { plan, virtualMachine } = context;
-      if (plan.kind !== "planned" || plan.guest.os.source !== "none") return [];
-      const name = namesOf(context).find((candidate) => WINDOWS_NAME.test(candidate));
-      if (name === undefined) return [];
-      const where = virtualMachine.vmiPath.length > 0 ? "the template's labels" : "the labels";
-      return [atVmi(context, ["metadata"], {
-        what: `The guest is served as Linux, and the name ${name} says Windows.`,
-        why: "A Windows guest does not act on what the sidecar writes for a Linux guest.",
-        fix:
-          `Give the sidecar the args ["--os", "windows"], or add to ${where}: kubevirt.io/os: windows`,
-      })];
-    },
-  },
   {
     code: "guaranteed-with-webhook",
     severity: "warning",
@@ -52,16 +29,3 @@ export const RUNNING_RULES: readonly Rule[] = [
     },
   },
 ];
-
-/** Names that may say which operating system the guest has. */
-function namesOf(context: CheckContext): readonly string[] {
-  return [
-    context.vmi.name,
-    ...volumesOf(context).flatMap((volume) => [
-      stringMember(volume, "name"),
-      stringMember(objectMember(volume, "containerDisk"), "image"),
-      stringMember(objectMember(volume, "persistentVolumeClaim"), "claimName"),
-      stringMember(objectMember(volume, "dataVolume"), "name"),
-    ]),
-  ].filter((name) => name !== undefined);
-}

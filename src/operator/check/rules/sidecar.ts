@@ -1,7 +1,7 @@
 import { havePreCloudInitIso } from "../../../hooks/info.ts";
 import { ourSidecar, sidecarName } from "../../manifest/hook_sidecars.ts";
-import { deliveryOf } from "../../manifest_plan/delivery.ts";
-import type { ManifestPlan } from "../../manifest_plan/manifest_plan.ts";
+import { reasonAgainstDomain } from "../../manifest_plan/delivery.ts";
+import { guestWithoutCredentials } from "../../manifest_plan/guest_release.ts";
 import { inAnnotation, inOurEntry } from "../places.ts";
 import type { Rule } from "../rule.ts";
 
@@ -82,15 +82,18 @@ export const SIDECAR_RULES: readonly Rule[] = [
     summary: "`--hooks` or `--version` leaves the role to the domain, which cannot give it " +
       "(an error for `--delivery domain`)",
     find(context) {
-      const { hookPoints, options, plan } = context;
+      const { hookPoints, options, plan, virtualMachine } = context;
       if (plan.kind !== "planned" || hookPoints.has("PreCloudInitIso")) return [];
-      if (deliveryOf(plan) !== "none") return [];
+      // The rule guest-without-systemd finds the guest.
+      if (guestWithoutCredentials(virtualMachine) !== undefined) return [];
+      const reason = reasonAgainstDomain(plan);
+      if (reason === undefined) return [];
       const isAsked = options.hooks === undefined && havePreCloudInitIso(options.versions);
       return [inOurEntry(context, "args", {
         severity: isAsked ? "error" : "warning",
         what:
           "The args keep the sidecar from changing the cloud-init data, and the domain cannot give the " +
-          `guest its role: ${reasonAgainstDomain(plan)}.`,
+          `guest its role: ${reason}.`,
         why:
           "The guest has the device of the token's share, but nothing mounts it or sets AWS_ROLE_ARN.",
         fix: isAsked
@@ -131,9 +134,3 @@ export const SIDECAR_RULES: readonly Rule[] = [
     },
   },
 ];
-
-/** Why the domain does not give the guest its role, as a clause. */
-function reasonAgainstDomain({ guest: { os }, oemStrings: { addition } }: ManifestPlan): string {
-  if (os.os === "windows") return `the guest is Windows (${os.evidence})`;
-  return addition.kind === "refused" ? addition.reason : "--delivery excludes it";
-}

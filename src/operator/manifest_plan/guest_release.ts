@@ -1,8 +1,8 @@
-import { metadataNames } from "../../kubevirt/guest_os.ts";
+import { metadataNames } from "../../kubevirt/os_names.ts";
 import { type JsonObject, objectMember, objectsMember, stringMember } from "../../text/json.ts";
+import { readVmi } from "../../kubevirt/vmi.ts";
 import type { Path } from "../manifest/path.ts";
-import type { CheckContext } from "./check_context.ts";
-import { volumesOf } from "./places.ts";
+import type { VirtualMachine } from "../manifest/virtual_machine.ts";
 
 /** A guest that does not take the role from the domain. */
 export interface GuestWithoutCredentials {
@@ -21,12 +21,12 @@ interface Clue extends Pick<GuestWithoutCredentials, "evidence" | "path"> {
   readonly name: string;
 }
 
-/** A distribution or release of which it is known that its systemd takes no credentials from SMBIOS: 252 is the first (systemd's NEWS). */
+/** A distribution or release of which it is known that it takes no credentials from SMBIOS. */
 interface Known {
   readonly name: RegExp;
   readonly guest: string;
-  /** The newest systemd in it; undefined if it has none. */
-  readonly systemd: number | undefined;
+  /** Why, as a clause. systemd 252 is the first that takes them (systemd's NEWS). */
+  readonly reason: string;
 }
 
 /** The end of a release's number. */
@@ -35,49 +35,52 @@ const END = "(?!\\d)";
 const GAP = "([^a-z\\d]|stream|linux|server|genericcloud)*";
 
 const KNOWN: readonly Known[] = [
-  known("alpine", "Alpine Linux", undefined),
-  known("cirros", "CirrOS", undefined),
-  known("talos", "Talos Linux", undefined),
-  known(`ubuntu${GAP}(14|16|18|20|22)${END}`, "Ubuntu 22.04 or older", 249),
-  known("(trusty|xenial|bionic|focal|jammy)(?![a-z])", "Ubuntu 22.04 or older", 249),
-  known(`debian${GAP}(9|10|11)${END}`, "Debian 11 or older", 247),
-  known("(stretch|buster|bullseye)(?![a-z])", "Debian 11 or older", 247),
-  known(`(rhel|centos|rocky|alma|ol|oracle)${GAP}[78]${END}`, "a RHEL 8 or older", 239),
-  known(`(amzn2|al2|amazon${GAP}2)${END}`, "Amazon Linux 2", 219),
-  known(`sles?${GAP}(12|15[^a-z\\d]*sp[1-5])${END}`, "SLES 15 SP5 or older", 249),
+  known("alpine", "Alpine Linux", "it has no systemd"),
+  known("cirros", "CirrOS", "it has no systemd"),
+  known("talos", "Talos", "it has no systemd"),
+  known("bottlerocket", "Bottlerocket", "it has no shell"),
+  known("k3os|rancheros|linuxkit|(free|open|net)bsd", "of its own kind", "it has no systemd"),
+  known(`ubuntu${GAP}(14|16|18|20|22)${END}`, "Ubuntu 22.04 or older", olderThan(249)),
+  known("(trusty|xenial|bionic|focal|jammy)(?![a-z])", "Ubuntu 22.04 or older", olderThan(249)),
+  known(`debian${GAP}(9|10|11)${END}`, "Debian 11 or older", olderThan(247)),
+  known("(stretch|buster|bullseye)(?![a-z])", "Debian 11 or older", olderThan(247)),
+  known(`(rhel|centos|rocky|alma|ol|oracle)${GAP}[78]${END}`, "a RHEL 8 or older", olderThan(239)),
+  known(`(amzn2|al2|amazon${GAP}2)${END}`, "Amazon Linux 2", olderThan(219)),
+  known(`sles?${GAP}(12|15[^a-z\\d]*sp[1-5])${END}`, "SLES 15 SP5 or older", olderThan(249)),
 ];
 
-function known(name: string, guest: string, systemd: number | undefined): Known {
-  return { name: new RegExp(`(?<![a-z])${name}`, "i"), guest, systemd };
+function known(name: string, guest: string, reason: string): Known {
+  return { name: new RegExp(`(?<![a-z])(?:${name})`, "i"), guest, reason };
+}
+
+function olderThan(newest: number): string {
+  return `its systemd is ${newest} or older`;
 }
 
 /**
- * The guest of a VM if its metadata or its image name one that does not take the role from the domain. A name of the
- * VM's own, such as that of the VM or of a volume, is no evidence.
+ * The guest of a VM if its metadata or its image name one that does not take the role from the domain. A name that its
+ * owner chose, such as that of the VM or of a volume, is no evidence.
  */
 export function guestWithoutCredentials(
-  context: CheckContext,
+  virtualMachine: VirtualMachine,
 ): GuestWithoutCredentials | undefined {
-  const { vmi, virtualMachine: { vmiPath } } = context;
-  const metadata = metadataNames(vmi).map((clue) => ({
+  const metadata = metadataNames(readVmi(virtualMachine.vmi)).map((clue) => ({
     ...clue,
-    path: [...vmiPath, "metadata"],
+    path: [...virtualMachine.vmiPath, "metadata"],
   }));
-  for (const { name, evidence, path } of [...metadata, ...imagesOf(context)]) {
+  for (const { name, evidence, path } of [...metadata, ...imagesOf(virtualMachine)]) {
     const found = KNOWN.find((candidate) => candidate.name.test(name));
     if (found === undefined) continue;
-    const reason = found.systemd === undefined
-      ? "it has no systemd"
-      : `its systemd is ${found.systemd} or older`;
-    return { guest: found.guest, reason, evidence, path };
+    return { guest: found.guest, reason: found.reason, evidence, path };
   }
   return undefined;
 }
 
 /** The images of the VM's disks: of its volumes, and of the DataVolumes that are created for it. */
-function imagesOf(context: CheckContext): readonly Clue[] {
-  const { virtualMachine: { manifest: { object }, vmiPath } } = context;
-  const volumes = volumesOf(context).flatMap((volume, index) =>
+function imagesOf(
+  { manifest: { object }, vmiPath, vmi }: VirtualMachine,
+): readonly Clue[] {
+  const volumes = objectsMember(objectMember(vmi, "spec"), "volumes").flatMap((volume, index) =>
     clue(objectMember(volume, "containerDisk"), "image", [
       ...vmiPath,
       "spec",
@@ -109,11 +112,4 @@ function clue(object: JsonObject | undefined, field: string, path: Path): readon
   return name === undefined
     ? []
     : [{ name, evidence: `the image is ${name}`, path: [...path, field] }];
-}
-
-/** Whether the domain can give the guest its role, as far as the manifests say. */
-export function mayTakeRoleFromDomain(context: CheckContext): boolean {
-  const { plan } = context;
-  return plan.kind === "planned" && plan.oemStrings.addition.kind === "added" &&
-    guestWithoutCredentials(context) === undefined;
 }

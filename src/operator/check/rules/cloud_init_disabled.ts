@@ -1,0 +1,29 @@
+import { inUserData } from "../places.ts";
+import type { Rule } from "../rule.ts";
+import { cloudInitOff } from "../user_data/cloud_init_off.ts";
+
+/** The role comes from a part that cloud-init runs at every boot. */
+export const CLOUD_INIT_DISABLED: Rule = {
+  code: "cloud-init-disabled",
+  severity: "warning",
+  looksAt: "The user data and the guest",
+  summary: "the user data switches cloud-init off after the first boot",
+  find(context) {
+    const { plan, cloudInit, hookPoints } = context;
+    if (plan.kind !== "planned" || cloudInit?.userData.kind !== "given") return [];
+    const { os: { os }, embedding, original } = plan.guest;
+    if (os !== "linux" || embedding.kind === "untouched") return [];
+    if (!hookPoints.has("PreCloudInitIso")) return [];
+    const found = cloudInitOff(original);
+    if (found === undefined) return [];
+    return [inUserData(context, found.offset, {
+      what: `The user data ${found.what}, so that cloud-init does not run after the first boot.`,
+      why:
+        "cloud-init runs the sidecar's part at every boot. Without it, the guest has no token from the second boot on. " +
+        "The variables in /etc/environment stay, and AWS SDKs fail, also where other credentials are good.",
+      fix:
+        "Remove this from the user data. What runs only once by cloud-init, such as runcmd, does not run again at the " +
+        "next boots.",
+    })];
+  },
+};
