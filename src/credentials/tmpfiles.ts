@@ -20,7 +20,7 @@ const SHARE_RULE =
  */
 export const TMPFILES = `${TMPFILES_START}${
   [
-    `C ${UNITS}/${UNIT_NAME} - - - - /run/credentials/@system/systemd.extra-unit.${UNIT_NAME}`,
+    `C ${UNITS}/${UNIT_NAME} 0644 - - - /run/credentials/@system/systemd.extra-unit.${UNIT_NAME}`,
     `L ${UNITS}/sysinit.target.wants/${UNIT_NAME} - - - - ../${UNIT_NAME}`,
     `f ${UNITS}/run-credentials-.mount.d/eks-irsa-sidecar.conf - - - - [Unit]\\nWants=${UNIT_NAME}\\n`,
     `f ${RUN}/udev/rules.d/99-eks-irsa-sidecar.rules - - - - ${SHARE_RULE}\\n`,
