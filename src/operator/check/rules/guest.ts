@@ -8,6 +8,12 @@ import { atVmi, inUserData } from "../places.ts";
 import type { Rule } from "../rule.ts";
 import { FIX_FOR_OTHER_READER } from "./cloud_init.ts";
 
+/** The domain gives the role, and virt-launcher need not ask the sidecar for cloud-init data. */
+const FIX_FOR_EMPTY = {
+  fix: "The domain gives this guest its role. To keep the metadata, give the sidecar:",
+  snippet: '"args": ["--hooks", "onDefineDomain"]',
+};
+
 const WINDOWS_NAME = /(^|[^a-z])(windows|win(\d|xp|server|$|[^a-z])|w2k)/i;
 
 /** Windows images are not named after a distribution. */
@@ -59,7 +65,7 @@ export const GUEST_RULES: readonly Rule[] = [
           (isEmpty
             ? " Because it is empty, KubeVirt leaves the host name and the SSH keys out of the disk's metadata."
             : ""),
-        ...FIX_FOR_OTHER_READER,
+        ...deliveryOf(plan) === "none" ? FIX_FOR_OTHER_READER : FIX_FOR_EMPTY,
       })];
     },
   },
@@ -86,8 +92,8 @@ export const GUEST_RULES: readonly Rule[] = [
           (reader.isInAll
             ? "If not, name the guest, so that its user data is not changed: add vm.kubevirt.io/os with its name " +
               "to the annotations or labels of the VMI (in a VirtualMachine, of its template)."
-            : "If not, set up the guest yourself and give the sidecar the args " +
-              '["--hooks", "onDefineDomain"].'),
+            : 'If not, give the sidecar the args ["--hooks", "onDefineDomain"]: the domain then gives the role to a ' +
+              "guest with systemd 252 or later."),
       })];
     },
   },
