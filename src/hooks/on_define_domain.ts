@@ -1,8 +1,15 @@
 import { type Addition, patchDomain, type PatchedDomain } from "../domain/patch.ts";
-import type { TokenShare } from "../identity/share.ts";
-import { parseVmi } from "../kubevirt/vmi.ts";
+import type { Identity } from "../identity/identity.ts";
+import { findTokenShare, type TokenShare } from "../identity/share.ts";
+import { parseVmi, type Vmi } from "../kubevirt/vmi.ts";
 import type { Note } from "../log/note.ts";
-import { type GuestPlan, planGuestOfVmi, plannedOemStrings } from "../plan/guest_plan.ts";
+import {
+  type GuestPlan,
+  planGuestOfVmi,
+  type PlannedOemStrings,
+  plannedOemStrings,
+} from "../plan/guest_plan.ts";
+import type { VmOptions } from "../plan/options.ts";
 import { InvalidInput } from "../text/invalid_input.ts";
 import { truncate } from "../text/truncate.ts";
 import type { Decision, HookContext } from "./decision.ts";
@@ -20,37 +27,60 @@ export interface OnDefineDomainParams {
  * Adds the device for the token's share to the domain that virt-launcher is about to define, and the OEM strings that
  * give a Linux guest the role where cloud-init does not.
  *
- * @throws {InvalidInput} if the VMI cannot be read, {@link planGuestOfVmi} refuses it, or the domain cannot be read
- * and has to get the device.
+ * @throws {InvalidInput} if the VMI cannot be read, or the domain cannot be read and has to get the device.
  */
 export function onDefineDomain(
   { domainXML, vmi }: OnDefineDomainParams,
   { identity, ...options }: HookContext,
 ): Decision<Pick<OnDefineDomainParams, "domainXML">> {
   if (identity === undefined) return { result: () => ({ domainXML }), notes: [] };
-  const plan = planGuestOfVmi(parseVmi(vmi), identity, options);
-  const { oemStrings, secrets } = plannedOemStrings(plan);
-  const patched = plan.share.kind === "webhook"
-    ? patchDomain(domainXML, { device: plan.share, oemStrings })
+  const parsedVmi = parseVmi(vmi);
+  const share = findTokenShare(parsedVmi, identity, options.webhookShare);
+  const strings = plannedStrings(parsedVmi, identity, options);
+  const oemStrings = strings.kind === "planned" ? strings.oemStrings : [];
+  const patched = share.kind === "webhook"
+    ? patchDomain(domainXML, { device: share, oemStrings })
     : addOnlyStrings(domainXML, oemStrings);
   return {
     result: () => ({ domainXML: patched.xml }),
     notes: [
       {
         level: "info",
-        message: deviceMessage(plan.share, patched),
+        message: deviceMessage(share, patched),
         // The tag may be the name of a volume, which can be of any length.
-        fields: { tag: truncate(plan.share.tag) },
+        fields: { tag: truncate(share.tag) },
       },
-      ...notesOnStrings(patched.oemStrings, plan, secrets),
+      ...strings.kind === "planned"
+        ? notesOnStrings(patched.oemStrings, strings)
+        : [refusedNote(strings.reason, true)],
     ],
   };
+}
+
+type PlannedStrings = PlannedOemStrings & Pick<GuestPlan, "os" | "leftOut" | "domainDelivery">;
+
+/** The strings, or why the guest cannot have any: that does not keep the VM from its start. */
+function plannedStrings(
+  vmi: Vmi,
+  identity: Identity,
+  options: VmOptions,
+):
+  | PlannedStrings & { readonly kind: "planned" }
+  | { readonly kind: "refused"; readonly reason: string } {
+  try {
+    // Not the whole plan, which has the user data: that can be large, and is garbage while the domain is parsed.
+    const { original: _, embedding: _2, ...plan } = planGuestOfVmi(vmi, identity, options);
+    return { kind: "planned", ...plan, ...plannedOemStrings(plan) };
+  } catch (error) {
+    if (!(error instanceof InvalidInput)) throw error;
+    return { kind: "refused", reason: error.message };
+  }
 }
 
 /** KubeVirt adds the device: a domain that cannot be read is not changed, and starts without the strings. */
 function addOnlyStrings(
   xml: Uint8Array,
-  oemStrings: ReturnType<typeof plannedOemStrings>["oemStrings"],
+  oemStrings: PlannedOemStrings["oemStrings"],
 ): PatchedDomain {
   const unchanged = { xml, device: { kind: "not asked" } } as const;
   if (oemStrings.length === 0) return { ...unchanged, oemStrings: { kind: "not asked" } };
@@ -73,41 +103,33 @@ function deviceMessage(share: TokenShare, { device }: PatchedDomain): string {
 
 function notesOnStrings(
   addition: Addition,
-  { os, settings, leftOut, domainDelivery }: GuestPlan,
-  secrets: readonly string[],
+  { os, oemVariables, secrets, leftOut, domainDelivery }: PlannedStrings,
 ): readonly Note[] {
-  if (addition.kind === "not asked") return [];
   const isOnlyWay = domainDelivery === "always";
-  const guest = { guestOS: os.os, evidence: os.evidence };
-  if (addition.kind === "refused") {
-    return [{
-      level: isOnlyWay ? "warning" : "info",
-      message:
-        `The domain does not carry the role${isOnlyWay ? ", and the guest gets none" : ""}, ` +
-        `because ${addition.reason.replace(/\.$/, "")}.`,
-      fields: guest,
-    }];
-  }
+  if (addition.kind === "not asked") return [];
+  if (addition.kind === "refused") return [refusedNote(addition.reason, isOnlyWay)];
   return [
     {
       level: "info",
       message: isOnlyWay
         ? "The guest gets the role through the domain, if it has systemd 252 or later."
         : "The guest gets the role through the domain too, for a start without cloud-init.",
-      fields: {
-        ...guest,
-        variables: [...settings.variables.keys()].filter((name) => !secrets.includes(name)).join(
-          " ",
-        ),
-      },
+      fields: { guestOS: os.os, evidence: os.evidence, variables: oemVariables.join(" ") },
     },
     ...secrets.map((variable): Note => ({
       level: "warning",
       message:
-        `The domain does not carry the variable ${variable}, because it is a secret, and the host can read ` +
-        "the domain.",
+        `The domain does not carry the variable ${variable}: it is a secret, and the host can read the domain.`,
     })),
     // Where cloud-init delivers too, its hook has said it.
     ...isOnlyWay ? notesOnLeftOut(leftOut) : [],
   ];
+}
+
+function refusedNote(reason: string, isOnlyWay: boolean): Note {
+  return {
+    level: isOnlyWay ? "warning" : "info",
+    message: `The domain does not carry the role${isOnlyWay ? ", and the guest gets none" : ""}: ` +
+      `${reason.replace(/\.$/, "")}.`,
+  };
 }

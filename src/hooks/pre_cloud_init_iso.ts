@@ -40,25 +40,15 @@ export function preCloudInitIso(
 }
 
 /** The notes on a plan for the log. */
-export function notesOn(
-  { os, embedding, settings, leftOut, domainDelivery }: GuestPlan,
-): readonly Note[] {
+export function notesOn({ os, embedding, settings, leftOut }: GuestPlan): readonly Note[] {
   const guest = { guestOS: os.os, evidence: os.evidence };
   if (embedding.kind === "untouched") {
-    return [
-      domainDelivery === "never"
-        ? {
-          level: "warning",
-          message:
-            `The user data is not changed, and the guest gets no role, because ${embedding.reason}.`,
-          fields: guest,
-        }
-        : {
-          level: "info",
-          message: `The user data is not changed, because ${embedding.reason}.`,
-          fields: guest,
-        },
-    ];
+    return [{
+      level: "warning",
+      message:
+        `The user data is not changed, and the guest gets no role from it, because ${embedding.reason}.`,
+      fields: guest,
+    }];
   }
   return [
     {

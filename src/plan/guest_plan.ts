@@ -63,7 +63,7 @@ export function planGuest(
     // The user data in the request is damaged, and must not be returned as if it were the original.
     throw new InvalidInput(
       `The user data is not text, which KubeVirt cannot hand to a hook undamaged, and ${plan.embedding.reason}: ` +
-        "start the sidecar with --hooks onDefineDomain, which leaves the user data alone.",
+        "start the sidecar with --delivery domain.",
       "cloud-init data",
     );
   }
@@ -174,9 +174,10 @@ export function plannedUserData(plan: GuestPlan): string | undefined {
     : writeUserData(partsOf(plan), plan.embedding);
 }
 
-/** What the domain's OEM strings carry, and the variables that they leave out, because they are secrets. */
+/** The OEM strings of a domain, and the variables that they carry and that they leave out, because they are secrets. */
 export interface PlannedOemStrings {
   readonly oemStrings: readonly OemString[];
+  readonly oemVariables: readonly string[];
   readonly secrets: readonly string[];
 }
 
@@ -184,12 +185,17 @@ export interface PlannedOemStrings {
  * The OEM strings that the domain gets; none if they do not deliver. Whoever sees QEMU's arguments or virt-launcher's
  * log on the host can read them, so they carry no credential.
  */
-export function plannedOemStrings({ settings, domainDelivery }: GuestPlan): PlannedOemStrings {
-  if (domainDelivery === "never") return { oemStrings: [], secrets: [] };
-  const secrets = [...settings.variables.keys()].filter(isSecretVariable);
+export function plannedOemStrings(
+  { settings, domainDelivery }: Pick<GuestPlan, "settings" | "domainDelivery">,
+): PlannedOemStrings {
+  if (domainDelivery === "never") return { oemStrings: [], oemVariables: [], secrets: [] };
   const variables = new Map(
     [...settings.variables].filter(([name]) => !isSecretVariable(name)),
   );
   const script = linuxGuest.parts({ ...settings, variables }).first.body;
-  return { oemStrings: oemStrings(script, domainDelivery === "unless cloud-init runs"), secrets };
+  return {
+    oemStrings: oemStrings(script, domainDelivery === "unless cloud-init runs"),
+    oemVariables: [...variables.keys()],
+    secrets: [...settings.variables.keys()].filter(isSecretVariable),
+  };
 }

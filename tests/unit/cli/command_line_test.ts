@@ -88,6 +88,24 @@ Deno.test("while the guest is not known, an option that one of the guests can ha
   parseCommandLine(["--version", "v1alpha1", "--hooks", "onDefineDomain"]);
 });
 
+const DELIVERIES: readonly (readonly [readonly string[], string])[] = [
+  [[], "auto"],
+  [["--delivery", "domain"], "domain"],
+  [["--delivery", "cloud-init"], "cloud-init"],
+  [["--hooks", "onDefineDomain"], "domain"],
+  [["--version", "v1alpha1"], "domain"],
+  [["--hooks", "preCloudInitIso"], "cloud-init"],
+  [["--hooks", "onDefineDomain", "--delivery", "cloud-init"], "cloud-init"],
+];
+
+for (const [args, delivery] of DELIVERIES) {
+  Deno.test(`the delivery with "${args.join(" ")}": ${delivery}`, () => {
+    const command = parseCommandLine(args);
+    assert.ok(command.name === "serve");
+    assert.equal(command.options.delivery, delivery);
+  });
+}
+
 Deno.test("the options of check", () => {
   const command = parseCommandLine(
     ["check", "a", "--service-account", "b", "-", "--service-account=c", "--kubevirt", "d"],
