@@ -4,8 +4,8 @@ import { loginShell, roleArn, smallClient } from "../identity.ts";
 import { boot, type Scenario, type ScenarioContext, withMachine } from "../scenario.ts";
 import { forgotten } from "../sidecar_traces.ts";
 
-const ROLE = roleArn("vm-both");
-const NEXT_ROLE = roleArn("vm-both-next");
+const ROLE = roleArn("vm-first-of-both");
+const NEXT_ROLE = roleArn("vm-second-of-both");
 
 const USER_DATA = `#cloud-config
 write_files:

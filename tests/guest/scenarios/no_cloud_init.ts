@@ -18,8 +18,8 @@ import { boot, type Scenario, type ScenarioContext, withMachine } from "../scena
 import { forgotten, SIDECAR_ADDS } from "../sidecar_traces.ts";
 import type { MachineSpec } from "../vmi.ts";
 
-const ROLE = roleArn("vm-by-domain");
-const NEXT_ROLE = roleArn("vm-by-domain-next");
+const ROLE = roleArn("vm-first-by-domain");
+const NEXT_ROLE = roleArn("vm-second-by-domain");
 
 const IGNITION = JSON.stringify({
   ignition: { version: "3.4.0" },
