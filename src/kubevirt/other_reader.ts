@@ -1,17 +1,17 @@
 import { osOfName } from "./guest_os.ts";
-import { guestAgentNames, imageName, metadataNames } from "./os_names.ts";
+import { guestAgentNames, imageName, metadataNames, type OsName } from "./os_names.ts";
 import type { Vmi } from "./vmi.ts";
 
 /** A program other than cloud-init that reads the user data of some guests, and takes no MIME message. */
 export interface OtherReader {
   /** The guests that it runs in. */
   readonly guest: string;
-  /** What it makes of a MIME message, as a clause for people. */
+  /** The words in names of operating systems and of images that name these guests. */
+  readonly names: RegExp;
+  /** What the guest makes of a MIME message, as a clause for people. */
   readonly onMessage: string;
-  /** Whether all guests of this name have it: of some there are images with cloud-init too. */
-  readonly isInAll: boolean;
   /** Whether its guests have no systemd or no shell, so that they take nothing from the domain either. */
-  readonly runsNoUnit?: true;
+  readonly runsNoUnit: boolean;
 }
 
 /** The reader of a guest, and the evidence for it, for people. */
@@ -20,148 +20,83 @@ export interface ReaderVerdict {
   readonly evidence: string;
 }
 
-interface Entry extends OtherReader {
-  /** The words in names of operating systems and of images that name these guests. */
-  readonly names: RegExp;
-  /** Whether its images are named after the distribution that they are made of. */
-  readonly hasFlavours?: true;
+/**
+ * One reader.
+ *
+ * @param names Alternatives of a regular expression. A version may stand after them, or "linux" or "os".
+ */
+export function otherReader(
+  guest: string,
+  names: string,
+  onMessage: string,
+  runsNoUnit = false,
+): OtherReader {
+  const pattern = `(?<![a-z])(?:${names})(?:[-_.]?(?:linux|os))?(?![a-z])`;
+  return { guest, names: new RegExp(pattern, "i"), onMessage, runsNoUnit };
 }
 
-/** Words of a name, with what may stand after them: a version, or "linux" and "os". */
-function words(...names: readonly string[]): RegExp {
-  return new RegExp(`(?<![a-z])(?:${names.join("|")})(?:[-_.]?(?:linux|os))?(?![a-z])`, "i");
-}
+const BROKEN = "takes a MIME message for a broken configuration, and";
+const IGNORES = "its reader ignores a MIME message";
 
-const BROKEN = "takes a MIME message for a broken configuration";
+/** Its images are named after the distribution that they are made of. Its reader is mudler/yip. */
+const KAIROS = otherReader("Kairos", "kairos", IGNORES);
 
 /**
- * Readers that take no MIME message. Where from:
+ * Readers that take no MIME message, and that all guests of these names have. Where from:
  * siderolabs/talos internal/app/machined/pkg/runtime/v1alpha1/platform/nocloud;
  * bottlerocket-os/bottlerocket sources/api/early-boot-config; coreos/ignition config/util.go;
  * flatcar/coreos-cloudinit initialize/user_data.go, which reads a message since May 2023, and acts on no part of the
- * types that give the role; cirros-dev/cirros src/lib/cirros; mudler/yip (Kairos, Elemental, Harvester; kairos-io/kairos
- * issue 1733); rancher/k3os and rancher/os, config; clearlinux/micro-config-drive;
- * linuxkit/linuxkit pkg/metadata; FreeBSD nuageinit(7); SUSE's Deployment Guide of SLE Micro (Ignition, Combustion);
- * Alpine's tiny-cloud.
+ * types that give the role; cirros-dev/cirros src/lib/cirros; kairos-io/kairos issue 1733; rancher/k3os and
+ * rancher/os, config; clearlinux/micro-config-drive; linuxkit/linuxkit pkg/metadata.
  */
-const READERS: readonly Entry[] = [
-  {
-    guest: "Talos",
-    names: words("talos", "siderolabs"),
-    onMessage: `it ${BROKEN}, and does not boot`,
-    isInAll: true,
-    runsNoUnit: true,
-  },
-  {
-    guest: "Bottlerocket",
-    names: words("bottlerocket"),
-    onMessage: `its reader ${BROKEN}, and does not set up the machine`,
-    isInAll: true,
-    runsNoUnit: true,
-  },
-  {
-    guest: "Flatcar",
-    names: words("flatcar"),
-    onMessage: "its reader passes over the parts of a MIME message that give the role",
-    isInAll: true,
-  },
-  {
-    guest: "a CoreOS with Ignition",
-    names: words("(?:[a-z]+[-_.]?)?coreos", "fcos", "rhcos", "scos"),
-    onMessage: `Ignition ${BROKEN}, and the machine does not boot`,
-    isInAll: true,
-  },
-  {
-    guest: "CirrOS",
-    names: words("cirros"),
-    onMessage: "its reader runs only a script that starts with #!, and ignores a MIME message",
-    isInAll: true,
-    runsNoUnit: true,
-  },
-  {
-    guest: "Kairos",
-    names: words("kairos"),
-    onMessage: "its reader yip ignores a MIME message",
-    isInAll: true,
-    hasFlavours: true,
-  },
-  {
-    guest: "Elemental or Harvester",
-    names: words("elemental", "harvester"),
-    onMessage: "its reader yip ignores a MIME message",
-    isInAll: false,
-  },
-  {
-    guest: "k3OS or RancherOS",
-    names: words("k3os", "rancheros", "burmillaos"),
-    onMessage: "its reader takes one script or #cloud-config, and ignores a MIME message",
-    isInAll: true,
-    runsNoUnit: true,
-  },
-  {
-    guest: "Clear Linux",
-    names: words("clear[-_.]?linux"),
-    onMessage: "its reader takes one script or #cloud-config, and ignores a MIME message",
-    isInAll: true,
-  },
-  {
-    guest: "LinuxKit",
-    names: words("linuxkit"),
-    onMessage: "its reader takes JSON, and ignores a MIME message",
-    isInAll: true,
-    runsNoUnit: true,
-  },
-  {
-    guest: "Alpine",
-    names: words("alpine"),
-    onMessage: "its reader tiny-cloud ignores a MIME message; images with cloud-init read it",
-    isInAll: false,
-  },
-  {
-    guest: "SLE Micro or MicroOS",
-    names: words("microos", "(?:sle|sl|suse|leap)[-_.]?micro"),
-    onMessage: `Ignition ${BROKEN}; images with cloud-init read it`,
-    isInAll: false,
-  },
-  {
-    guest: "a BSD",
-    names: words("(?:free|open|net|ghost|dragonfly)[-_.]?bsd"),
-    onMessage:
-      "readers such as nuageinit ignore a MIME message, and virtiofs is not mounted as in Linux",
-    isInAll: false,
-  },
+const OTHER_READERS: readonly OtherReader[] = [
+  otherReader("Talos", "talos|siderolabs", `it ${BROKEN} does not boot`, true),
+  otherReader("Bottlerocket", "bottlerocket", `it ${BROKEN} is not set up`, true),
+  otherReader(
+    "Flatcar",
+    "flatcar",
+    "its reader passes over the parts of a MIME message that give the role",
+  ),
+  otherReader(
+    "a CoreOS with Ignition",
+    "(?:[a-z]+[-_.]?)?coreos|fcos|rhcos|scos",
+    `it ${BROKEN} does not boot`,
+  ),
+  otherReader("CirrOS", "cirros", `${IGNORES} and all else but a script that starts with #!`, true),
+  KAIROS,
+  otherReader("k3OS or RancherOS", "k3os|rancheros|burmillaos", IGNORES, true),
+  otherReader("Clear Linux", "clear[-_.]?linux", IGNORES),
+  otherReader("LinuxKit", "linuxkit", IGNORES, true),
 ];
 
-/** The reader that runs in guests of a name, such as the value of a label. */
+/** The reader that all guests of a name have, such as the value of a label. */
 export function readerOfName(name: string): OtherReader | undefined {
-  return READERS.find(({ names }) => names.test(name));
+  return OTHER_READERS.find(({ names }) => names.test(name));
+}
+
+/** The last part of an image's name that names a system counts: "talos/ubuntu" is an Ubuntu, "kairos/ubuntu" a Kairos. */
+function readerOfImage(name: string): OtherReader | undefined {
+  if (KAIROS.names.test(name)) return KAIROS;
+  const part = name.split(/[/:]/)
+    .findLast((candidate) => readerOfName(candidate) ?? osOfName(candidate));
+  return part === undefined ? part : readerOfName(part);
 }
 
 /**
- * The reader that is in an image. The last part of its name that names a system counts: "talos/ubuntu" is an Ubuntu.
- * Images that are named after a distribution are found first: "kairos/ubuntu" is a Kairos.
- */
-function readerOfImage(image: string): ReaderVerdict | undefined {
-  const { name, evidence } = imageName(image);
-  const flavoured = READERS.find(({ hasFlavours, names }) => hasFlavours && names.test(name));
-  if (flavoured !== undefined) return { reader: flavoured, evidence };
-  for (const part of name.split(/[/:]/).toReversed()) {
-    const reader = readerOfName(part);
-    if (reader !== undefined) return { reader, evidence };
-    if (osOfName(part) !== undefined) return undefined;
-  }
-  return undefined;
-}
-
-/**
- * The reader of a guest that certainly takes no MIME message: the VMI's own metadata, the guest agent or the image of
- * a boot disk names the guest, and all guests of this name have the reader.
+ * The reader of a guest that certainly takes no MIME message: the VMI's own metadata, the guest agent, or the image of
+ * a boot disk names the guest.
  */
 export function findOtherReader(vmi: Vmi): ReaderVerdict | undefined {
-  const named = [...metadataNames(vmi), ...guestAgentNames(vmi)].map(({ name, evidence }) => {
-    const reader = readerOfName(name);
-    return reader && { reader, evidence };
-  });
-  const images = vmi.bootImages.map((image) => image === undefined ? image : readerOfImage(image));
-  return [...named, ...images].find((verdict) => verdict?.reader.isInAll);
+  const images = vmi.bootImages.filter((image) => image !== undefined).map(imageName);
+  const named: readonly (readonly [readonly OsName[], typeof readerOfName])[] = [
+    [[...metadataNames(vmi), ...guestAgentNames(vmi)], readerOfName],
+    [images, readerOfImage],
+  ];
+  for (const [names, readerOf] of named) {
+    for (const { name, evidence } of names) {
+      const reader = readerOf(name);
+      if (reader !== undefined) return { reader, evidence };
+    }
+  }
+  return undefined;
 }

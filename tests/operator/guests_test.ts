@@ -37,7 +37,7 @@ const OTHER_READERS: readonly (readonly [string, Edit, string, RegExp])[] = [
     "CirrOS",
     image("quay.io/kubevirt/cirros-container-disk-demo:latest"),
     "#cloud-config\n",
-    /is CirrOS .* only a script that starts with #!/,
+    /is CirrOS .* all else but a script that starts with #!/,
   ],
 ];
 
@@ -61,7 +61,7 @@ for (const [guest, edit, original, what] of OTHER_READERS) {
 
 /** Guests with systemd whose reader takes no MIME message: the domain gives them the role. */
 const BY_DOMAIN: readonly (readonly [string, Edit, RegExp])[] = [
-  ["Kairos", image("quay.io/kairos/ubuntu:24.04"), /the guest is Kairos .*yip/],
+  ["Kairos", image("quay.io/kairos/ubuntu:24.04"), /the guest is Kairos .*ignores a MIME message/],
   [
     "Flatcar",
     image("quay.io/containerdisks/flatcar:latest"),
@@ -132,6 +132,9 @@ const DOUBTFUL: readonly (readonly [string, Edit, RegExp])[] = [
   ["a label of Alpine", os("alpine"), /may be Alpine: the annotation/],
   ["FreeBSD", os("freebsd14"), /may be a BSD/],
   ["OpenBSD", image("registry.example/openbsd:7.7"), /may be a BSD/],
+  ["MicroOS", image("registry.example/opensuse-microos:1"), /may be SLE Micro/],
+  ["SLE Micro", os("sle-micro-6.1"), /may be SLE Micro/],
+  ["Elemental", image("registry.example/elemental-teal:1"), /may be Elemental/],
   [
     "a URL",
     dataVolume({ source: { http: { url: "https://factory.talos.dev/image/nocloud.raw.xz" } } }),

@@ -101,7 +101,7 @@ function plan(
     : { result: () => ({ domainXML: before }), notes: [] };
   const oemStrings = hookPoints.has("OnDefineDomain")
     ? plannedOemStrings(guest)
-    : { oemStrings: [], secrets: [] };
+    : { oemStrings: [], oemVariables: [], secrets: [] };
   const decoder = new TextDecoder();
   return {
     kind: "planned",

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { findOtherReader, readerOfName } from "../../../src/kubevirt/other_reader.ts";
+import { findOtherReader } from "../../../src/kubevirt/other_reader.ts";
 import { readVmi } from "../../../src/kubevirt/vmi.ts";
 
 const label = (key: string, value = "true") => ({ metadata: { labels: { [key]: value } } });
@@ -120,20 +120,3 @@ Deno.test("a volume that no disk names is a boot disk if the VM has no other", (
   });
   assert.deepEqual(bootImages, ["registry.example/talos"]);
 });
-
-for (
-  const [name, guest] of [
-    ["freebsd-14.2", "a BSD"],
-    ["openbsd", "a BSD"],
-    ["alpine", "Alpine"],
-    ["sle-micro-6.1", "SLE Micro or MicroOS"],
-    ["opensuse-microos", "SLE Micro or MicroOS"],
-    ["elemental", "Elemental or Harvester"],
-  ] as const
-) {
-  Deno.test(`of guests named ${name} there are some with cloud-init`, () => {
-    const reader = readerOfName(name);
-    assert.equal(reader?.guest, guest);
-    assert.equal(reader?.isInAll, false);
-  });
-}

@@ -1,10 +1,9 @@
-import { type OtherReader, readerOfName } from "../../../kubevirt/other_reader.ts";
-import { guestAgentNames, metadataNames } from "../../../kubevirt/os_names.ts";
 import { deliveryOf } from "../../manifest_plan/delivery.ts";
 import { truncate } from "../../../text/truncate.ts";
 import type { CheckContext } from "../check_context.ts";
 import { guestNames } from "../guest_names.ts";
 import { atVmi, inUserData } from "../places.ts";
+import { possibleReader } from "../possible_reader.ts";
 import type { Rule } from "../rule.ts";
 import { FIX_FOR_OTHER_READER } from "./cloud_init.ts";
 
@@ -34,14 +33,6 @@ const LINUX_USER_DATA = new RegExp(
     "(?<![\\w./:\\\\-])/(etc|usr|var|opt|home|bin|sbin)/",
   "m",
 );
-
-/** Content of a cloud-config that another reader than cloud-init acts on: yip's stages, k3OS' and CoreOS' own keys. */
-const FOREIGN_KEYS: readonly (readonly [RegExp, string])[] = [
-  [/^stages:/m, "kairos"],
-  [/^k3os:/m, "k3os"],
-  [/^rancher:/m, "rancheros"],
-  [/^coreos:/m, "flatcar"],
-];
 
 /** Guests that may not be what they are taken for, and guests whose reader takes no MIME message. */
 export const GUEST_RULES: readonly Rule[] = [
@@ -82,14 +73,14 @@ export const GUEST_RULES: readonly Rule[] = [
       if (!hookPoints.has("PreCloudInitIso")) return [];
       const found = possibleReader(context);
       if (found === undefined) return [];
-      const { reader, what } = found;
+      const { reader, isInAll, evidence } = found;
       return [inUserData(context, undefined, {
-        what: `The guest may be ${reader.guest}: ${what}.`,
-        why: `The sidecar makes a MIME message of the user data. On ${reader.guest}, ` +
+        what: `The guest may be ${reader.guest}: ${evidence}.`,
+        why: `The sidecar makes a MIME message of the user data. If it is ${reader.guest}, ` +
           `${reader.onMessage}. The guest then gets no role.`,
         fix: "If cloud-init reads the user data, give the sidecar the args " +
           '["--os", "linux"], which also ends this warning. ' +
-          (reader.isInAll
+          (isInAll
             ? "If not, name the guest, so that its user data is not changed: add vm.kubevirt.io/os with its name " +
               "to the annotations or labels of the VMI (in a VirtualMachine, of its template)."
             : 'If not, give the sidecar the args ["--hooks", "onDefineDomain"]: the domain then gives the role to a ' +
@@ -144,27 +135,4 @@ function contraryTo(context: CheckContext): string | undefined {
     return LINUX_USER_DATA.test(text) ? "the user data sounds like" : undefined;
   }
   return undefined;
-}
-
-interface PossibleReader {
-  readonly reader: OtherReader;
-  readonly what: string;
-}
-
-/** A reader that something says, but not for certain. */
-function possibleReader(context: CheckContext): PossibleReader | undefined {
-  const { vmi, plan } = context;
-  for (const { name, evidence } of [...metadataNames(vmi), ...guestAgentNames(vmi)]) {
-    const reader = readerOfName(name);
-    if (reader !== undefined) return { reader, what: evidence };
-  }
-  for (const name of guestNames(context)) {
-    const reader = readerOfName(name);
-    if (reader !== undefined) return { reader, what: `a name is ${truncate(name)}` };
-  }
-  if (plan.kind !== "planned") return undefined;
-  const text = new TextDecoder().decode(plan.guest.original);
-  const key = FOREIGN_KEYS.find(([pattern]) => pattern.test(text))?.[1];
-  const reader = key === undefined ? undefined : readerOfName(key);
-  return reader && { reader, what: "the user data has a key that its reader acts on" };
 }

@@ -9,6 +9,14 @@ import {
   visit,
   type YAMLMap,
 } from "yaml";
+import {
+  DISABLED_FILE,
+  KERNEL,
+  KERNEL_FILE,
+  OFF,
+  offByCommand,
+  UNIT_FILE,
+} from "./off_commands.ts";
 import { piecesOf, textOfBytes, type UserDataPiece, userDataPieces } from "./pieces.ts";
 import { type ShellCommand, shellCommands } from "./shell.ts";
 
@@ -23,34 +31,9 @@ export interface CloudInitOff {
 /** How deep scripts in scripts are read. */
 const MAX_DEPTH = 4;
 
-/** The units that start what runs our part (canonical/cloud-init systemd/). cloud-config and cloud-final are later. */
-const UNIT =
-  /^cloud-init(?:-local|-main|-network)?(?:\.service|\.target)?$|^cloud-(?:init)?[^/]*\*|^cloud-\{(?:[^}]*,)?init[,}]/;
-const PACKAGE = /^cloud-init(?:-base)?(?:$|[*=:~]|[-_.]\d)/;
-
-/** Files without which cloud-init does not run. */
-const NEEDED = new RegExp(
-  "^/etc/cloud(?:/?|/\\*|/cloud\\.cfg)$|^/usr/(?:local/)?bin/cloud-init$|^/usr/lib/cloud-init(?:/|$)|/cloudinit/?$|" +
-    "/(?:system-generators/cloud-init-generator|init\\.d/cloud-init(?:-local)?)$|" +
-    "/systemd/system/(?:[^/]+\\.wants/)?(?:cloud-init(?:-local|-main|-network)?\\.(?:service|target)|cloud-init[^/]*\\*|cloud-\\*)|" +
-    "/systemd/system/cloud-init\\.target\\.wants/?$",
-);
-const UNIT_FILE =
-  /\/systemd\/system\/(?:cloud-init(?:-local|-main|-network)?\.(?:service|target)(\.d\/[^/]+)?)$/;
-const DISABLED_FILE = /(?:^|\/)cloud-init\.disabled$/;
-const KERNEL = /\bcloud-init=disabled\b/;
-const KERNEL_FILE = /grub|cmdline|kernel|loader|boot|extlinux|system\.conf/;
 const CONFIGURATION_FILE = /\/etc\/cloud\/cloud\.cfg(?:\.d\/[^/]+)?$/;
 const SCRIPT_FILE =
   /(?:^|\/)(?:s?bin|init\.d|rc\.d|cron[^/]*|per-(?:boot|once|instance)|profile\.d|dispatcher\.d)\/|rc\.local$|\.(?:sh|bash)$/;
-
-/** What a command does that keeps cloud-init from running, in words. */
-const CREATES = "creates /etc/cloud/cloud-init.disabled";
-const DISABLES = "disables or masks cloud-init's units";
-const REMOVES = "removes the package cloud-init";
-const DELETES = "removes files that cloud-init needs";
-const KERNEL_SAYS = "adds cloud-init=disabled to the kernel's command line";
-const NO_SOURCE = "gives cloud-init a datasource_list without NoCloud and ConfigDrive";
 
 /** Commands whose arguments are text, or are only looked at. */
 const ONLY_TEXT = new Set(
@@ -69,10 +52,21 @@ export function cloudInitOff(original: Uint8Array): CloudInitOff | undefined {
 function offIn(piece: UserDataPiece): CloudInitOff | undefined {
   const { kind, text, offset } = piece;
   if (kind === "script") return offInScript(text, offset, 0);
-  const document = parseDocument(text, { version: "1.1", merge: true, logLevel: "silent" });
+  const document = parsed(text);
+  if (document === undefined) return undefined;
   return kind === "cloud-config-archive"
     ? offInArchive(document, offset)
     : offInConfig(document, text, offset);
+}
+
+/** YAML as cloud-init reads it; undefined if it is nested too deep to be read. */
+function parsed(text: string): Document | undefined {
+  try {
+    return parseDocument(text, { version: "1.1", merge: true, logLevel: "silent" });
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
 }
 
 /** A list of texts, or of maps with `content` and perhaps `type` (cloudinit/user_data.py, _explode_archive). */
@@ -112,7 +106,7 @@ function offInConfig(
         value.items,
         (item) =>
           isScalar(item) && item.value === "cloud-init-"
-            ? at(item, { what: REMOVES, offset })
+            ? at(item, { what: OFF.removed, offset })
             : undefined,
       );
     }
@@ -161,14 +155,14 @@ function offInWritten(
 ): CloudInitOff | undefined {
   const off = (what: string): CloudInitOff => ({ what, offset: undefined });
   const lines = content.replace(/^[ \t]*[#;].*$/gm, "");
-  if (DISABLED_FILE.test(path) && !path.startsWith("/run/")) return off(CREATES);
+  if (DISABLED_FILE.test(path) && !path.startsWith("/run/")) return off(OFF.created);
   if (path === "/etc/cloud/ds-identify.cfg" && /^\s*policy:\s*["']?disabled/m.test(lines)) {
     return off("sets the policy of ds-identify to disabled");
   }
-  if (CONFIGURATION_FILE.test(path) && hasNoSource(lines)) return off(NO_SOURCE);
-  if (KERNEL_FILE.test(path) && KERNEL.test(lines)) return off(KERNEL_SAYS);
+  if (CONFIGURATION_FILE.test(path) && hasNoSource(lines)) return off(OFF.noSource);
+  if (KERNEL_FILE.test(path) && KERNEL.test(lines)) return off(OFF.kernel);
   const unit = UNIT_FILE.exec(path);
-  if (unit !== null && isUnitOff(lines, unit[1] !== undefined)) return off(DISABLES);
+  if (unit !== null && isUnitOff(lines, unit[1] !== undefined)) return off(OFF.disabled);
   if (path.endsWith(".service")) {
     const commands = [...lines.matchAll(/^Exec\w+=[-@:+!|]*(.*)$/gm)].map(([, command]) => command);
     return offInScript(commands.join("\n"), undefined, depth + 1);
@@ -196,9 +190,10 @@ function offInScript(
   offset: number | undefined,
   depth: number,
 ): CloudInitOff | undefined {
-  if (depth > MAX_DEPTH) return undefined;
+  // Whatever switches cloud-init off names it, or its folder.
+  if (depth > MAX_DEPTH || !script.includes("cloud")) return undefined;
   const other = /^\s*#!.*\b(?:python|perl|ruby|node)/.test(script);
-  if (other && WRITTEN_BY_PROGRAM.test(script)) return { what: CREATES, offset };
+  if (other && WRITTEN_BY_PROGRAM.test(script)) return { what: OFF.created, offset };
   return firstOf(shellCommands(other ? likeShell(script) : script), (command) => {
     const found = offInCommand(command, depth);
     return found && {
@@ -239,12 +234,12 @@ function offInCommand(command: ShellCommand, depth: number): CloudInitOff | unde
       program === "debconf-set-selections" &&
       /cloud-init\/datasources\s+multiselect\s+None\s*$/m.test(input)
     ) {
-      return off(NO_SOURCE);
+      return off(OFF.noSource);
     }
   }
   if (own < 0 || ONLY_TEXT.has(program)) return undefined;
-  if (isKernelChanged(words, command.writes)) return off(KERNEL_SAYS);
-  const what = isOffBy(words);
+  if (!words.some((word) => word.includes("cloud"))) return undefined;
+  const what = offByCommand(words, command.writes);
   if (what !== undefined) return off(what);
   // A script in an argument: sh -c, trap, su -c.
   return firstOf(
@@ -267,62 +262,6 @@ function argumentsOf(words: readonly string[], own: number): readonly string[] {
   return words.slice(own + 1).filter((word) => !/^-\w/.test(word));
 }
 
-function isKernelChanged(words: readonly string[], writes: readonly string[]): boolean {
-  const adds = words.some((word) => {
-    const [, , , replacement] = /^s([^\w\s])(.*?)(?<!\\)\1([^]*)$/.exec(word) ?? [];
-    return KERNEL.test(replacement ?? word) && !/^--?(?:remove|delete)/.test(word);
-  });
-  const changes =
-    /^(?:sed|perl|grubby|rpm-ostree|kernelstub|augtool|bootctl|kernel-install|transactional-update)$/;
-  return adds && (words.some((word) => changes.test(word.split("/").at(-1) ?? "")) ||
-    writes.some((path) => KERNEL_FILE.test(path)));
-}
-
-/** What the words of a command do. They are looked at wherever they stand: after sudo, chroot or curtin. */
-function isOffBy(words: readonly string[]): string | undefined {
-  const rest = (...programs: readonly string[]) => {
-    const place = words.findIndex((word) => programs.includes(word.split("/").at(-1) ?? ""));
-    return place < 0 ? undefined : words.slice(place + 1);
-  };
-  const has = (list: readonly string[] | undefined, pattern: RegExp) =>
-    list?.some((word) => pattern.test(word)) ?? false;
-
-  const created = rest("touch");
-  const copied = rest("cp", "mv", "install", "ln", "truncate");
-  if (
-    has(created, DISABLED_FILE) || DISABLED_FILE.test(copied?.at(-1) ?? "") ||
-    has(rest("dd"), /^of=.*cloud-init\.disabled$/)
-  ) return CREATES;
-
-  const systemctl = rest("systemctl");
-  if (has(systemctl, /^(?:disable|mask)$/) && has(systemctl, UNIT)) return DISABLES;
-  const services = rest("rc-update", "update-rc.d", "chkconfig", "service", "insserv");
-  if (has(services, /^(?:del|delete|remove|disable|off|--del|-r)$/) && has(services, UNIT)) {
-    return DISABLES;
-  }
-  if (has(rest("ln"), /^\/dev\/null$/) && UNIT_FILE.test(copied?.at(-1) ?? "")) return DISABLES;
-  if (has(rest("sysrc"), /^cloudinit_enable=["']?NO/i)) return DISABLES;
-
-  const manager = rest(
-    ..."apk apt apt-get aptitude dnf dnf5 emerge eopkg microdnf nala pip pip3 pkcon pkg rpm-ostree snap tdnf"
-      .split(" "),
-    ..."transactional-update yum zypper".split(" "),
-  );
-  const removal =
-    /^(?:autopurge|autoremove|del|delete|erase|purge|remove|rm|uninstall|-C|--unmerge)$/;
-  if (has(manager, removal) && has(manager, PACKAGE) || has(manager, /^cloud-init-$/)) {
-    return REMOVES;
-  }
-  const low = rest("dpkg", "rpm", "pacman", "xbps-remove");
-  if (has(low, /^(?:-[rPe]|-R\w*|--remove|--purge|--erase)$/) && has(low, PACKAGE)) return REMOVES;
-
-  const moved = rest("mv");
-  const deleted = rest("rm", "unlink", "chmod", "dpkg-divert", "shred") ?? moved?.slice(0, -1);
-  const isMadeRunnable = has(rest("chmod"), /^(?:[ugoa]*\+\w*|[0-7]{3,4})$/) &&
-    !has(rest("chmod"), /^0?0?0?0$/);
-  return has(deleted, NEEDED) && !isMadeRunnable ? DELETES : undefined;
-}
-
 function textOfScalar(value: unknown): string | undefined {
   const scalar: unknown = isScalar(value) ? value.value : value;
   if (scalar instanceof Uint8Array) return textOfBytes(scalar);
@@ -334,7 +273,7 @@ function textOfScalar(value: unknown): string | undefined {
 function placeOf(node: unknown, offset: number | undefined): number | undefined {
   // Every node that was parsed has a range.
   const start = isMap(node) || isSeq(node) || isScalar(node)
-    ? (node as Node).range?.[0]
+    ? (node satisfies Node).range?.[0]
     : undefined;
   return start === undefined || offset === undefined ? undefined : offset + start;
 }
