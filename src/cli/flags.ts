@@ -64,6 +64,13 @@ export const SERVE_FLAGS = {
   },
 } as const satisfies Record<string, Flag>;
 
+const TOKEN_FILE_FLAG: Flag = {
+  value: "PATH",
+  help:
+    "the token's file in the pod, where the cluster's pod identity webhook has another folder\n" +
+    "than EKS's",
+};
+
 export const PREVIEW_FLAGS = {
   "role-arn": {
     value: "ARN",
@@ -74,6 +81,7 @@ export const PREVIEW_FLAGS = {
     value: "REGION",
     help: "the region to preview with (default: from the environment, else an example)",
   },
+  "token-file": TOKEN_FILE_FLAG,
   "output": {
     value: PREVIEW_OUTPUTS.join("|"),
     help:
@@ -88,7 +96,21 @@ export const CHECK_FLAGS = {
     value: "FILE",
     help: "manifest of the VM's service account (it may also be in the VM's file)",
   },
-  "kubevirt": { value: "FILE", help: "manifest of the KubeVirt resource, for its feature gates" },
+  "kubevirt": {
+    value: "FILE",
+    help: "manifest of the KubeVirt resource, for its feature gates; or of OpenShift's\n" +
+      "HyperConverged resource",
+  },
+  "trust-policy": {
+    value: "FILE",
+    help: "the trust policy of the role, as aws iam get-role prints it",
+  },
+  "token-audience": {
+    value: "AUDIENCE",
+    help: "the audience that the cluster's pod identity webhook asks for, to compare with the\n" +
+      "trust policy (default: from the manifests, or EKS's)",
+  },
+  "token-file": TOKEN_FILE_FLAG,
   "output": { value: CHECK_OUTPUTS.join("|"), help: "how to print (default: text)" },
 } as const satisfies Record<string, Flag>;
 

@@ -1,3 +1,4 @@
+import { isTokenFile } from "../identity/identity.ts";
 import { isRoleArn } from "../identity/role_arn.ts";
 import { CHECK_OUTPUTS, DECISION_FLAG_NAMES, PREVIEW_OUTPUTS } from "./flags.ts";
 import { type Arguments, choice, lastValue } from "./read_flags.ts";
@@ -10,6 +11,8 @@ export interface PreviewOptions {
   readonly output: typeof PREVIEW_OUTPUTS[number];
   readonly roleArn: string | undefined;
   readonly region: string | undefined;
+  /** The token's file in the pod; undefined for EKS's. */
+  readonly tokenFile: string | undefined;
   /** Arguments for `serve`, which override those in the manifest's annotation. */
   readonly serveArguments: readonly string[];
 }
@@ -21,6 +24,12 @@ export interface CheckOptions {
   readonly serviceAccountFiles: readonly string[];
   /** Files that are read for KubeVirt resources alone. */
   readonly kubevirtFiles: readonly string[];
+  /** Files with the trust policies of roles. */
+  readonly trustPolicyFiles: readonly string[];
+  /** The audience that the cluster's pod identity webhook asks for; undefined if that is not known. */
+  readonly tokenAudience: string | undefined;
+  /** The token's file in the pod; undefined for EKS's. */
+  readonly tokenFile: string | undefined;
   readonly output: typeof CHECK_OUTPUTS[number];
 }
 
@@ -37,6 +46,7 @@ export function previewOptions(args: Arguments): PreviewOptions {
     output: choice(args, "output", PREVIEW_OUTPUTS) ?? "text",
     roleArn: roleArn(args),
     region: lastValue(args, "region"),
+    tokenFile: tokenFile(args),
     serveArguments: DECISION_FLAG_NAMES.flatMap((flag) => {
       const value = lastValue(args, flag);
       return value === undefined ? [] : [`--${flag}=${value}`];
@@ -54,6 +64,9 @@ export function checkOptions(args: Arguments): CheckOptions {
     files: files(args, "check"),
     serviceAccountFiles: (args.values.get("service-account") ?? []).map(inputFile),
     kubevirtFiles: (args.values.get("kubevirt") ?? []).map(inputFile),
+    trustPolicyFiles: (args.values.get("trust-policy") ?? []).map(inputFile),
+    tokenAudience: lastValue(args, "token-audience"),
+    tokenFile: tokenFile(args),
     output: choice(args, "output", CHECK_OUTPUTS) ?? "text",
   };
 }
@@ -63,6 +76,15 @@ function roleArn(args: Arguments): string | undefined {
   if (value !== undefined && !isRoleArn(value)) {
     const advice = "Use arn:aws:iam::ACCOUNT:role/NAME with the 12 digits of the account.";
     throw invalidValue("role-arn", value, advice);
+  }
+  return value;
+}
+
+function tokenFile(args: Arguments): string | undefined {
+  const value = lastValue(args, "token-file");
+  if (value !== undefined && !isTokenFile(value)) {
+    const advice = "Use the value that AWS_WEB_IDENTITY_TOKEN_FILE has in a pod, an absolute path.";
+    throw invalidValue("token-file", value, advice);
   }
   return value;
 }

@@ -23,6 +23,11 @@ export const TOKEN_FILE_VARIABLE = "AWS_WEB_IDENTITY_TOKEN_FILE";
  */
 const TOKEN_FILE = /^((?:\/.*)?)\/([A-Za-z0-9._-]*[A-Za-z0-9_-])$/s;
 
+/** Whether a text names a token's file that a guest can read. */
+export function isTokenFile(path: string): boolean {
+  return TOKEN_FILE.test(path);
+}
+
 /**
  * Reads the identity from a container's environment.
  *
@@ -43,6 +48,17 @@ export function captureIdentity(
     tokenFolder,
     tokenName,
   };
+}
+
+/** A warning if an identity has no region, which most AWS clients want; nothing if it has one. */
+export function regionNotes({ variables }: Identity): readonly Note[] {
+  const hasRegion = ["AWS_REGION", "AWS_DEFAULT_REGION"].some((name) => variables.get(name));
+  return hasRegion ? [] : [{
+    level: "warning",
+    message:
+      "The pod has a role and no AWS_REGION: the guest gets no region either, and most AWS clients want " +
+      "one. Set it in the guest, or with the flag --aws-default-region of the pod identity webhook.",
+  }];
 }
 
 /** Says why an environment has no identity. */

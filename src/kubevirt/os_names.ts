@@ -7,7 +7,7 @@ export interface OsName {
   readonly evidence: string;
 }
 
-/** Annotations and labels that KubeVirt's tooling, common-templates and instance types write. */
+/** Annotations and labels that KubeVirt's tooling, common-templates, instance types and Harvester write. */
 const OS_METADATA_KEYS = [
   "kubevirt.io/preference-name",
   "kubevirt.io/cluster-preference-name",
@@ -15,6 +15,7 @@ const OS_METADATA_KEYS = [
   "kubevirt.io/os",
   "vm.kubevirt.io/template",
   "template.kubevirt.io/name",
+  "harvesterhci.io/os",
 ];
 
 /** common-templates label a VM `os.template.kubevirt.io/<os>: "true"`. */

@@ -1,7 +1,7 @@
 import type { ServeOptions } from "../cli/command_line.ts";
 import type { HookContext } from "../hooks/decision.ts";
 import { sidecarInfo } from "../hooks/info.ts";
-import { captureIdentity, noIdentityNote } from "../identity/identity.ts";
+import { captureIdentity, noIdentityNote, regionNotes } from "../identity/identity.ts";
 import { createLogger, type Logger } from "../log/logger.ts";
 import { collectGarbage } from "./grpc/garbage.ts";
 import { hookServer } from "./grpc/services.ts";
@@ -82,10 +82,10 @@ async function run(
   logger.log("info", `Listening on ${socket}.`, {
     hookPoints: info.hookPoints.map(({ name }) => name).join(" "),
   });
-  if (context.identity === undefined) {
-    const { level, message } = noIdentityNote(environment);
-    logger.log(level, message);
-  }
+  const notes = context.identity === undefined
+    ? [noIdentityNote(environment)]
+    : regionNotes(context.identity);
+  for (const { level, message } of notes) logger.log(level, message);
 
   const reason = await end.promise;
   logger.log("info", `Ending: ${reason}.`);

@@ -12,6 +12,7 @@ import { cloudInit } from "./judges/cloud_init.ts";
 import { cloudbaseInit } from "./judges/cloudbase_init.ts";
 import { grpcPython } from "./judges/grpc_python.ts";
 import { type Bench, type Judge, JudgeMissing, type Verdict } from "./judges/judge.ts";
+import { kubectlYaml } from "./judges/kubectl_yaml.ts";
 import { kubevirt } from "./judges/kubevirt.ts";
 import { libvirt } from "./judges/libvirt.ts";
 import { powershell } from "./judges/powershell.ts";
@@ -20,6 +21,7 @@ import { renderTable } from "./table.ts";
 
 const JUDGES: readonly Judge[] = [
   kubevirt,
+  kubectlYaml,
   libvirt,
   cloudInit,
   cloudbaseInit,

@@ -232,6 +232,14 @@ Deno.test("without a role both hooks return their input, and the log says so onc
   assert.equal(reasons.length, 1);
 });
 
+Deno.test("a pod with a role and no region is a warning in the log", async () => {
+  const { AWS_REGION: _region, AWS_DEFAULT_REGION: _default, ...env } = IRSA_ENVIRONMENT;
+  await using sidecar = await startSidecar({ env });
+  await sidecar.stop();
+  const warnings = sidecar.events.filter(({ level }) => level === "warning");
+  assert.deepEqual(warnings.map(({ msg }) => /no AWS_REGION/.test(msg)), [true]);
+});
+
 Deno.test("without a role the sidecar subscribes to the hook points of --hooks", async () => {
   await using sidecar = await startSidecar({ env: {}, args: ["--hooks", "onDefineDomain"] });
   const { hookPoints } = await new VirtLauncher(sidecar.socket).info();

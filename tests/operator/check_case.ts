@@ -33,6 +33,12 @@ export const role = (arn: string | undefined): Edit => ({ serviceAccount }) => {
     "eks.amazonaws.com/role-arn": arn,
   };
 };
+/** A label or an annotation of the template. */
+export const metadata =
+  (kind: "labels" | "annotations", key: string, value: unknown): Edit => (fixture) => {
+    const found = template(fixture).metadata;
+    found[kind] = { ...found[kind], [key]: value };
+  };
 export const windows: Edit = (fixture) => {
   template(fixture).metadata.annotations["vm.kubevirt.io/os"] = "windows2k22";
 };
@@ -57,6 +63,27 @@ export const otherWebhook = beside({
   metadata: { name: "pod-identity-webhook" },
   webhooks: [{ name: "pod-identity-webhook.amazonaws.com" }],
 });
+
+/** The trust policy of a role. */
+export const trustPolicy = (
+  {
+    provider = "oidc.eks.us-east-1.amazonaws.com/id/THIS",
+    operator = "StringEquals",
+    subject = "system:serviceaccount:team:app",
+    audience = "sts.amazonaws.com",
+  },
+) => {
+  const issuer = "oidc.eks.us-east-1.amazonaws.com/id/THIS";
+  return {
+    Version: "2012-10-17",
+    Statement: [{
+      Effect: "Allow",
+      Principal: { Federated: `arn:aws:iam::111122223333:oidc-provider/${provider}` },
+      Action: "sts:AssumeRoleWithWebIdentity",
+      Condition: { [operator]: { [`${issuer}:sub`]: subject, [`${issuer}:aud`]: audience } },
+    }],
+  };
+};
 
 /** The configuration of the IRSA mutation webhook, which excludes some namespaces. */
 export const webhook = (...namespaces: string[]) =>

@@ -2,16 +2,19 @@ import {
   ANNOTATION,
   type Case,
   gates,
+  metadata,
+  otherWebhook,
   OURS,
   role,
   s390x,
   SHIM,
   spec,
   TEMPLATE,
+  trustPolicy,
   version,
   VOLUMES,
 } from "./check_case.ts";
-import { all, args, containerPath, sidecars, template } from "./edit.ts";
+import { all, args, beside, containerPath, sidecars, template } from "./edit.ts";
 
 /** The annotation, the feature gates and the service account. */
 export const CLUSTER_CASES: readonly Case[] = [
@@ -112,6 +115,40 @@ export const CLUSTER_CASES: readonly Case[] = [
     silent: all(containerPath(), gates("Sidecar", "ContainerPathVolumes", "Plugins")),
   },
   {
+    code: "identity-webhook-missing",
+    fires: beside({
+      kind: "MutatingWebhookConfiguration",
+      metadata: { name: "virt-api-mutator" },
+      webhooks: [{ name: "virtualmachines-mutator.kubevirt.io" }],
+    }),
+    at: "metadata.name",
+    silent: otherWebhook,
+  },
+  {
+    code: "trust-policy-issuer",
+    fires: beside(trustPolicy({ provider: "oidc.eks.us-east-1.amazonaws.com/id/OTHER" })),
+    at: 'Statement[0].Condition.StringEquals["oidc.eks.us-east-1.amazonaws.com/id/THIS:sub"]',
+    silent: beside(trustPolicy({})),
+  },
+  {
+    code: "trust-policy-subject",
+    fires: beside(trustPolicy({ subject: "system:serviceaccount:team:other" })),
+    at: 'Statement[0].Condition.StringEquals["oidc.eks.us-east-1.amazonaws.com/id/THIS:sub"]',
+    silent: beside(
+      trustPolicy({ operator: "StringLike", subject: "system:serviceaccount:team:*" }),
+    ),
+  },
+  {
+    code: "token-audience",
+    fires: beside(trustPolicy({ audience: "openshift" })),
+    at: 'Statement[0].Condition.StringEquals["oidc.eks.us-east-1.amazonaws.com/id/THIS:aud"]',
+    silent: all(
+      beside(trustPolicy({ audience: "openshift" })),
+      ({ serviceAccount }) =>
+        serviceAccount.metadata.annotations["eks.amazonaws.com/audience"] = "openshift",
+    ),
+  },
+  {
     code: "service-account-missing",
     fires: spec((s) => s.volumes.splice(1, 1)),
     at: VOLUMES,
@@ -151,5 +188,30 @@ export const CLUSTER_CASES: readonly Case[] = [
     fires: role("arn:aws:sts::111122223333:assumed-role/app/session"),
     at: 'metadata.annotations["eks.amazonaws.com/role-arn"]',
     silent: role("arn:aws-cn:iam::111122223333:role/a=b,c@d"),
+  },
+  {
+    code: "role-name-only",
+    fires: role("report-writer"),
+    at: 'metadata.annotations["eks.amazonaws.com/role-arn"]',
+    silent: role("/report writer"),
+  },
+  {
+    code: "webhook-skips-container",
+    fires: metadata("annotations", "eks.amazonaws.com/skip-containers", "proxy,hook-sidecar-0"),
+    at: `${TEMPLATE}.metadata.annotations["eks.amazonaws.com/skip-containers"]`,
+    silent: metadata("annotations", "eks.amazonaws.com/skip-containers", "compute,hook-sidecar-1"),
+  },
+  {
+    code: "webhook-skips-pod",
+    fires: metadata("labels", "eks.amazonaws.com/skip-pod-identity-webhook", ""),
+    at: `${TEMPLATE}.metadata.labels["eks.amazonaws.com/skip-pod-identity-webhook"]`,
+    // KubeVirt does not copy the labels of the VM itself.
+    silent: ({ vm }) => vm.metadata.labels = { "eks.amazonaws.com/skip-pod-identity-webhook": "" },
+  },
+  {
+    code: "webhook-volume-taken",
+    fires: spec((s) => s.volumes[0] = { name: "aws-iam-token", dataVolume: { name: "root" } }),
+    at: `${VOLUMES}[0].name`,
+    silent: spec((s) => s.volumes[0] = { name: "root", dataVolume: { name: "aws-iam-token" } }),
   },
 ];

@@ -1,6 +1,8 @@
 import {
+  ANNOTATION,
   type Case,
   dedicated,
+  metadata,
   otherWebhook,
   resources,
   spec,
@@ -96,5 +98,23 @@ export const VM_CASES: readonly Case[] = [
     fires: resources("32Mi"),
     at: "spec.configuration.supportContainerResources[1].resources.limits.memory",
     silent: resources("64M"),
+  },
+  {
+    code: "mount-path-readable",
+    fires: args("--token-readers", "group:app", "--mount-path", "/srv/token"),
+    at: ANNOTATION,
+    silent: args("--token-readers", "root", "--mount-path", "/root/token"),
+  },
+  {
+    code: "text-expected",
+    fires: metadata("labels", "environment", false),
+    at: `${TEMPLATE}.metadata.labels.environment`,
+    silent: metadata("labels", "environment", "no"),
+  },
+  {
+    code: "repeated-key",
+    fires: all(metadata("labels", "os", "linux"), metadata("labels", "again:os", "other")),
+    at: `${TEMPLATE}.metadata.labels.os`,
+    silent: all(metadata("labels", "os", "linux"), metadata("annotations", "os", "linux")),
   },
 ];

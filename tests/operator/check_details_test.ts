@@ -7,8 +7,10 @@ import {
   gates,
   image,
   kubevirt,
+  metadata,
   noCloudInit,
   OURS,
+  role,
   s390x,
   SHIM,
   spec,
@@ -286,4 +288,81 @@ Deno.test("Plugins take the OEM strings: an error if there is one", () => {
     ],
   );
   assert.match(found[0]?.[0]?.why ?? "", /the OEM strings/);
+});
+
+/** What the annotation of EKS's webhook leaves out, by how the token is shared, and the container that is found. */
+const SKIPPED: readonly (readonly [string, Edit, string | undefined])[] = [
+  ["hook-sidecar-0", () => {}, "hook-sidecar-0"],
+  ['istio-proxy,"hook-sidecar-0"', () => {}, "hook-sidecar-0"],
+  ["hook-sidecar-0", sidecars(SHIM("onDefineDomain"), OURS), undefined],
+  ["hook-sidecar-1", sidecars(SHIM("onDefineDomain"), OURS), "hook-sidecar-1"],
+  ["virtiofs-aws-iam-token", () => {}, "virtiofs-aws-iam-token"],
+  ["virtiofs-aws-iam-token", containerPath(), undefined],
+  ["compute", () => {}, undefined],
+  ["compute", containerPath(), "compute"],
+  ["istio-proxy, hook-sidecar-0", () => {}, undefined],
+  ['istio"proxy,hook-sidecar-0', () => {}, undefined],
+];
+
+for (const [names, edit, container] of SKIPPED) {
+  Deno.test(`EKS's webhook leaves out ${names}: ${container ?? "nothing that needs it"}`, () => {
+    const skip = metadata("annotations", "eks.amazonaws.com/skip-containers", names);
+    const found = findingsOf(all(edit, skip));
+    assert.deepEqual(found.map(({ code }) => code), container ? ["webhook-skips-container"] : []);
+    if (container !== undefined) assert.match(found[0]?.what ?? "", RegExp(`${container}\\.$`));
+  });
+}
+
+Deno.test("what EKS's webhook leaves out does not matter without a role", () => {
+  const skip = metadata("labels", "eks.amazonaws.com/skip-pod-identity-webhook", "");
+  assert.deepEqual(codesOf(all(skip, role(undefined))), ["role-arn-missing"]);
+});
+
+Deno.test("a role's name or path is a warning, anything else that is no ARN an error", () => {
+  const severityOf = (arn: string) => findingsOf(role(arn)).map(({ severity }) => severity);
+  for (const name of ["report-writer", "team/report-writer", "a=b,c@d"]) {
+    assert.deepEqual(severityOf(name), ["warning"], name);
+  }
+  for (
+    const wrong of [
+      "",
+      "/team/report-writer",
+      "two words",
+      "x".repeat(65),
+      "arn:aws:iam::1234:role/report-writer",
+      "iam::111122223333:role/report-writer",
+    ]
+  ) {
+    assert.deepEqual(severityOf(wrong), ["error"], wrong);
+  }
+});
+
+Deno.test("every value that has to be a string is named", () => {
+  const found = findingsOf(all(
+    spec((s) => {
+      s.volumes[0] = { name: true, containerDisk: { image: 12 } };
+      s.domain.devices.disks[0] = { name: true, disk: {} };
+    }),
+    ({ vm }) => vm.metadata.name = false,
+    metadata("annotations", "example.com/scrape", true),
+  ));
+  assert.deepEqual(found.map(({ code, path }) => `${code} ${formatPath(path)}`), [
+    "metadata-name metadata.name",
+    `text-expected ${TEMPLATE}.metadata.annotations["example.com/scrape"]`,
+    `text-expected ${TEMPLATE}.spec.domain.devices.disks[0].name`,
+    `text-expected ${VOLUMES}[0].name`,
+    `text-expected ${VOLUMES}[0].containerDisk.image`,
+  ]);
+  assert.match(checked(({ vm }) => vm.metadata.name = false)[0]?.context.vmi.name ?? "", /^false$/);
+});
+
+Deno.test("Harvester's label on the VM alone makes the guest doubtful", () => {
+  const labelled: Edit = ({ vm }) => vm.metadata.labels = { "harvesterhci.io/os": "windows" };
+  assert.deepEqual(codesOf(labelled), ["guest-doubtful"]);
+});
+
+Deno.test("a second mount of the share is named as one that works", () => {
+  const [found] = findingsOf(userData("#!/bin/sh\nmount -t virtiofs aws-iam-token /srv\n"));
+  assert.equal(found?.severity, "warning");
+  assert.match(found?.why ?? "", /both mounts work/);
 });

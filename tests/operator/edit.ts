@@ -5,6 +5,7 @@ interface Metadata {
   name?: unknown;
   namespace?: string;
   annotations: Record<string, unknown>;
+  labels?: Record<string, unknown>;
 }
 
 /** The fields of a VMI's spec that tests change. */
@@ -117,7 +118,7 @@ export function manifestsOf(edit: Edit): readonly Manifest[] {
   return parseManifests(textOf(edit), "vm.yaml");
 }
 
-/** The file with a fixture's manifests. */
+/** The file with a fixture's manifests. A key `again:KEY` is written as `KEY`, so that it can be there twice. */
 export function textOf(edit: Edit): string {
   const edited = fixture();
   edit(edited);
@@ -126,7 +127,7 @@ export function textOf(edit: Edit): string {
   const texts = [...documents, ...edited.others].map((document) =>
     JSON.stringify(document, null, 1)
   );
-  return texts.join("\n---\n");
+  return texts.join("\n---\n").replaceAll('"again:', '"');
 }
 
 /** The VMI's template. */

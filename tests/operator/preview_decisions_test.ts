@@ -99,6 +99,26 @@ Deno.test("a domain has a title that says what it leaves out", async () => {
   assert.match(stdout, /^--- VirtualMachine .*: the relevant parts of KubeVirt's domain\n/);
 });
 
+Deno.test("an unchanged domain is named in a line, without a diff", async () => {
+  const { stdout } = await preview(
+    repositoryPath("examples/linux-container-path.yaml"),
+    "--delivery=cloud-init",
+    "--output",
+    "domain",
+  );
+  assert.equal(stdout, "VirtualMachine reports/report-writer: the domain is unchanged.\n");
+});
+
+Deno.test("where nothing mounts the share, JSON and text have no token and no variables", async () => {
+  const stdin = textOf(all(s390x, args("--hooks", "onDefineDomain")));
+  const run = (...more: readonly string[]) =>
+    runSidecar({ args: ["preview", "-", ...more], stdin, env: IRSA_ENVIRONMENT });
+  const [{ token, variables, leftOut }] = JSON.parse((await run("--output", "json")).stdout);
+  assert.deepEqual([token, variables, leftOut], [null, {}, []]);
+  const { stdout } = await run();
+  assert.match(stdout, /Token +not in the guest.*\n +Variables +none\n/);
+});
+
 Deno.test("no output has a credential in it, encoded or not", async () => {
   const file = repositoryPath("examples/linux-webhook.yaml");
   for (const output of ["text", "json", "user-data", "domain"]) {

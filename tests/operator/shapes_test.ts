@@ -12,7 +12,9 @@ const MISSING_ALL = ["sidecar-missing", "service-account-missing", "virtiofs-fil
 
 /** Manifests as people write them: the guest and its evidence, what happens to the user data, and the codes of check. */
 const SHAPES: readonly (readonly [string, RegExp, string, readonly string[]])[] = [
-  ["anchors.yaml", /^linux the label os\.template\.kubevirt\.io\/rhel9/, "a MIME message", []],
+  ["anchors.yaml", /^linux the label os\.template\.kubevirt\.io\/rhel9/, "a MIME message", [
+    "mount-path-readable",
+  ]],
   ["annotation-as-yaml.yaml", /^linux/, "#cloud-config", ["sidecar-malformed"]],
   ["annotation-comma.yaml", /^linux/, "#cloud-config", ["sidecar-malformed"]],
   ["annotation-on-vm.yaml", /^linux/, "#cloud-config", ["sidecar-misplaced"]],
@@ -92,7 +94,9 @@ Deno.test("files that cannot be used are named with the place and the fix", asyn
     ],
     ["-", '{"a": 1}\n{"a": 1,}\n', /line 2, column 8: a comma stands .* Fix the JSON there/],
     ["-", '{"a": 1\n "b": 2}', /line 2, column 2: a comma or a closing bracket is expected\./],
-    ["-", "a: 1\na: 2\n", /line 2, column 1: Map keys must be unique/],
+    ["-", "a: 1\nb: .inf\n", /line 2, column 4: JSON has no number for \.inf and \.nan\. Fix/],
+    ["-", "a: 1\n--- b\n", /line 2, column 1: a document separator \(---\) has something behind/],
+    ["-", "a: *b\n", /line 1, column 4: an alias has no anchor before it\. Fix the YAML there/],
     [template, "", /helm-template\.yaml\.txt, line \d+, .*looks like a template: render it first/],
     ["/nowhere.yaml", "", /\/nowhere\.yaml cannot be read: no such file or directory\./],
     ["tests/", "", / tests\/ is a folder: name the files in it\.$/m],

@@ -3,8 +3,9 @@ import { ignoreBrokenPipe } from "../../cli/output.ts";
 import { styleFor } from "../../cli/style.ts";
 import { type Manifest, ManifestError } from "../manifest/manifest.ts";
 import { nameOfFile, readManifestFiles } from "../manifest/read_files.ts";
+import { isTrustPolicy } from "../manifest/trust_policy.ts";
 import { virtualMachinesIn } from "../manifest/virtual_machine.ts";
-import { checkContext } from "./check_context.ts";
+import { checkContext, type WebhookOptions } from "./check_context.ts";
 import type { Finding } from "./finding.ts";
 import { type CheckedVirtualMachine, checkJson, checkText } from "./report.ts";
 import { RULES } from "./rules/registry.ts";
@@ -17,11 +18,17 @@ import { RULES } from "./rules/registry.ts";
  * @throws if the output cannot be written.
  */
 export async function check(options: CheckOptions): Promise<number> {
-  const files = [...options.files, ...options.serviceAccountFiles, ...options.kubevirtFiles];
+  const files = [
+    ...options.files,
+    ...options.serviceAccountFiles,
+    ...options.kubevirtFiles,
+    ...options.trustPolicyFiles,
+  ];
   const manifests = await readManifestFiles(files);
   assertHolds(manifests, options.serviceAccountFiles, "--service-account", "ServiceAccount");
-  assertHolds(manifests, options.kubevirtFiles, "--kubevirt", "KubeVirt");
-  const checked = checkManifests(manifests, options.files);
+  assertHolds(manifests, options.kubevirtFiles, "--kubevirt", "KubeVirt", "HyperConverged");
+  assertHoldsTrustPolicy(manifests, options.trustPolicyFiles);
+  const checked = checkManifests(manifests, options.files, options);
   const findings = checked.flatMap((one) => one.findings);
   const errors = findings.filter(({ severity }) => severity === "error").length;
   ignoreBrokenPipe(() => {
@@ -48,9 +55,10 @@ export async function check(options: CheckOptions): Promise<number> {
 export function checkManifests(
   manifests: readonly Manifest[],
   files: readonly string[],
+  webhookOptions: WebhookOptions = { tokenAudience: undefined, tokenFile: undefined },
 ): readonly CheckedVirtualMachine[] {
   return virtualMachinesIn(manifests, files).map((virtualMachine) => {
-    const context = checkContext(virtualMachine, manifests);
+    const context = checkContext(virtualMachine, manifests, webhookOptions);
     const findings = RULES.flatMap(({ code, severity, find }) =>
       find(context).map((problem): Finding => ({ code, severity, ...problem }))
     );
@@ -64,15 +72,27 @@ function assertHolds(
   files: readonly string[],
   flag: string,
   kind: string,
+  otherKind = kind,
 ): void {
   for (const file of files) {
     const own = manifests.filter((manifest) => manifest.file === nameOfFile(file));
-    if (own.some((manifest) => manifest.kind === kind)) continue;
+    if (own.some((manifest) => [kind, otherKind].includes(manifest.kind))) continue;
     const kinds = [...new Set(own.map((manifest) => manifest.kind || "something without a kind"))];
     throw new ManifestError(
       `${nameOfFile(file)}: there is no ${kind} in it${
         kinds.length === 0 ? "" : `, but ${kinds.join(", ")}`
       }. Give ${flag} a file with a ${kind}.`,
+    );
+  }
+}
+
+/** @throws {ManifestError} if a file has no trust policy. */
+function assertHoldsTrustPolicy(manifests: readonly Manifest[], files: readonly string[]): void {
+  for (const file of files) {
+    const name = nameOfFile(file);
+    if (manifests.some((manifest) => manifest.file === name && isTrustPolicy(manifest))) continue;
+    throw new ManifestError(
+      `${name}: there is no trust policy in it. Give --trust-policy what this prints: aws iam get-role --role-name NAME`,
     );
   }
 }

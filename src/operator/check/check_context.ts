@@ -16,7 +16,16 @@ import {
   planManifest,
   serveOptionsOf,
 } from "../manifest_plan/manifest_plan.ts";
+import { isHyperConverged } from "./hyper_converged.ts";
 import { findWebhook } from "./webhook.ts";
+
+/** What the command line says of the cluster's pod identity webhook. */
+export interface WebhookOptions {
+  /** The audience that it asks for; undefined if that is not known. */
+  readonly tokenAudience: string | undefined;
+  /** The token's file in the pod; undefined for EKS's. */
+  readonly tokenFile: string | undefined;
+}
 
 /** A virtual machine, and everything that the rules read. */
 export interface CheckContext {
@@ -35,10 +44,11 @@ export interface CheckContext {
   readonly serviceAccount: UsedServiceAccount;
   /** All manifests that were given. */
   readonly manifests: readonly Manifest[];
-  /** The cluster's KubeVirt, if its manifest was given. */
+  /** The cluster's KubeVirt, or the HyperConverged object that configures it, if a manifest was given. */
   readonly kubevirt: Manifest | undefined;
   /** The IRSA mutation webhook, if its manifest was given. */
   readonly webhook: Manifest | undefined;
+  readonly webhookOptions: WebhookOptions;
 }
 
 /**
@@ -49,9 +59,10 @@ export interface CheckContext {
 export function checkContext(
   virtualMachine: VirtualMachine,
   manifests: readonly Manifest[],
+  webhookOptions: WebhookOptions,
 ): CheckContext {
   const vmi = readVmi(virtualMachine.vmi);
-  const assumed = assumedIdentity({ environment: {} });
+  const assumed = assumedIdentity({ environment: {}, tokenFile: webhookOptions.tokenFile });
   const { identity } = assumed;
   const plan = planManifest(virtualMachine, assumed, [], manifests);
   const options = plan.kind === "args refused" ? serveOptionsOf([]) : plan.options;
@@ -67,8 +78,10 @@ export function checkContext(
     plan,
     serviceAccount: usedServiceAccount(virtualMachine.vmi),
     manifests,
-    kubevirt: manifests.find(({ kind }) => kind === "KubeVirt"),
+    kubevirt: manifests.find(({ kind }) => kind === "KubeVirt") ??
+      manifests.find(isHyperConverged),
     webhook: findWebhook(manifests, virtualMachine.manifest.namespace),
+    webhookOptions,
   };
 }
 

@@ -6,21 +6,56 @@ import {
   stringMember,
 } from "../../text/json.ts";
 import type { Manifest } from "../manifest/manifest.ts";
+import type { Path } from "../manifest/path.ts";
+import {
+  hasHyperConvergedGate,
+  hyperConvergedGateFix,
+  hyperConvergedGatePath,
+  hyperConvergedKubeVirtMinor,
+  isHyperConverged,
+  isManagedByHyperConverged,
+} from "./hyper_converged.ts";
 
 /** The path of the feature gates in a KubeVirt manifest. */
-export const GATES_PATH = ["spec", "configuration", "developerConfiguration", "featureGates"];
+const GATES_PATH = ["spec", "configuration", "developerConfiguration", "featureGates"];
+
+/** The versions that KubeVirt gives its releases; a vendor's or an image's tag says nothing about the release. */
+const RELEASE = /^v?(1)\.(\d+)\.\d+(-(alpha|beta|rc)\.\d+)?$/;
 
 /** Whether the manifest switches a feature gate on. Gates that are on by default are not in it. */
 export function hasGate(kubevirt: Manifest, gate: string): boolean {
+  if (isHyperConverged(kubevirt)) return hasHyperConvergedGate(kubevirt, gate);
   const developer = objectMember(configurationOf(kubevirt), "developerConfiguration");
   const gates: unknown = member(developer, "featureGates");
   return Array.isArray(gates) && gates.includes(gate);
 }
 
-/** The version of the running KubeVirt, as {@link versionNumber}; undefined if the manifest has no status. */
+/** Where to switch a feature gate on, and how, as a sentence. */
+export function gateFix(
+  kubevirt: Manifest,
+  gate: string,
+): { readonly path: Path; readonly fix: string } {
+  const path = isHyperConverged(kubevirt) ? hyperConvergedGatePath(gate) : GATES_PATH;
+  return {
+    path,
+    fix: isHyperConverged(kubevirt) || isManagedByHyperConverged(kubevirt)
+      ? hyperConvergedGateFix(gate)
+      : `Add ${gate} to ${GATES_PATH.join(".")}.`,
+  };
+}
+
+/** The version that the running KubeVirt has; undefined if the manifest has no status. */
+export function observedVersion({ object }: Manifest): string | undefined {
+  return stringMember(objectMember(object, "status"), "observedKubeVirtVersion");
+}
+
+/** The version of the running KubeVirt, as {@link versionNumber}; undefined if it is not known. */
 export function runningVersion(kubevirt: Manifest): number | undefined {
-  const version = stringMember(objectMember(kubevirt.object, "status"), "observedKubeVirtVersion");
-  const [, major, minor] = /^v?(\d+)\.(\d+)/.exec(version ?? "") ?? [];
+  if (isHyperConverged(kubevirt)) {
+    const minor = hyperConvergedKubeVirtMinor(kubevirt);
+    return minor === undefined ? undefined : versionNumber(1, minor);
+  }
+  const [, major, minor] = RELEASE.exec(observedVersion(kubevirt) ?? "") ?? [];
   return major === undefined || minor === undefined
     ? undefined
     : versionNumber(Number(major), Number(minor));

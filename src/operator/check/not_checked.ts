@@ -2,7 +2,9 @@ import { type Matcher, matcherOf } from "../manifest/matcher.ts";
 import { deliveryOf } from "../manifest_plan/delivery.ts";
 import type { CheckContext } from "./check_context.ts";
 import { guaranteedBy } from "./guaranteed.ts";
-import { mayHaveRole } from "./role.ts";
+import { givenRole, mayHaveRole } from "./role.ts";
+import { observedVersion, runningVersion } from "./kubevirt_configuration.ts";
+import { trustOf } from "./trust.ts";
 import { needsWebhook, WEBHOOK_KIND } from "./webhook.ts";
 
 /** What check does not know about a virtual machine, and how to give it; in sentences. */
@@ -12,6 +14,8 @@ export function notChecked(context: CheckContext): readonly string[] {
     context.kubevirt === undefined
       ? "The feature gates are unknown. Give the KubeVirt manifest with --kubevirt."
       : undefined,
+    unknownVersion(context),
+    unknownAudience(context),
     unknownUserData(context),
     unknownWebhook(context),
     unknownCpus(context),
@@ -21,11 +25,29 @@ export function notChecked(context: CheckContext): readonly string[] {
 }
 
 function unknownRole(
-  { manifests, serviceAccount: { name } }: CheckContext,
+  context: CheckContext,
 ): string | undefined {
-  return manifests.some(({ kind }) => kind === "ServiceAccount")
+  const { manifests, serviceAccount: { name } } = context;
+  return manifests.some(({ kind }) => kind === "ServiceAccount") || givenRole(context) !== undefined
     ? undefined
     : `The role of the service account ${name} is unknown. Give its manifest with --service-account.`;
+}
+
+function unknownVersion({ kubevirt }: CheckContext): string | undefined {
+  const version = kubevirt && observedVersion(kubevirt);
+  return kubevirt === undefined || version === undefined || runningVersion(kubevirt) !== undefined
+    ? undefined
+    : `The version ${version} is not one of KubeVirt's releases: what depends on the version is not checked.`;
+}
+
+function unknownAudience(context: CheckContext): string | undefined {
+  const audiences = [...new Set(trustOf(context).unknownAudiences)];
+  return audiences.length === 0
+    ? undefined
+    : `It is unknown which audience the token has: the trust policy asks for ${
+      audiences.join(", ")
+    }. ` +
+      "Say it with --token-audience.";
 }
 
 function unknownUserData({ cloudInit }: CheckContext): string | undefined {

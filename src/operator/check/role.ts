@@ -1,5 +1,5 @@
+import { type AccountRole, accountRole } from "../manifest/account_role.ts";
 import { findObject } from "../manifest/manifest.ts";
-import { roleArnOf } from "../manifest/service_account.ts";
 import type { CheckContext } from "./check_context.ts";
 
 /** The manifest of the service account of the VM's pod; undefined if it was not given. */
@@ -9,13 +9,25 @@ export function givenServiceAccount(
   return findObject(manifests, "ServiceAccount", manifest.namespace, serviceAccount.name);
 }
 
-/** The role of that service account; undefined if it has none, or its manifest was not given. */
-export function givenRole(context: CheckContext): string | undefined {
-  const found = givenServiceAccount(context);
-  return found && roleArnOf(found);
+/** The role of that service account; undefined if it has none, or no manifest with it was given. */
+export function givenRole(
+  { manifests, serviceAccount, virtualMachine: { manifest } }: CheckContext,
+): AccountRole | undefined {
+  return accountRole(manifests, manifest.namespace, serviceAccount.name);
 }
 
 /** Whether the service account has a role, or its manifest was not given. */
 export function mayHaveRole(context: CheckContext): boolean {
   return givenServiceAccount(context) === undefined || givenRole(context) !== undefined;
+}
+
+/**
+ * What happens to a VM whose pod has no role, as a clause. The pod then has no mount that KubeVirt could share for a
+ * containerPath volume (kubevirt/kubevirt pkg/virt-controller/watch/vmi/lifecycle.go, MissingVirtiofsContainers).
+ */
+export function withoutRole({ share }: CheckContext): string {
+  return share.kind === "containerPath"
+    ? `the pod has no folder that KubeVirt could share for the containerPath volume ${share.tag}, and the VM does ` +
+      'not start: "pod is missing virtiofs containers"'
+    : "the VM boots as if there were no sidecar";
 }

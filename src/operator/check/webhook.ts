@@ -1,11 +1,6 @@
 import type { TokenShare } from "../../identity/share.ts";
-import {
-  type JsonObject,
-  member,
-  objectMember,
-  objectsMember,
-  stringMember,
-} from "../../text/json.ts";
+import { objectMember, objectsMember, stringMember } from "../../text/json.ts";
+import { maySelect, namespaceLabels } from "../manifest/labels.ts";
 import type { Manifest } from "../manifest/manifest.ts";
 
 export const WEBHOOK_KIND = "MutatingWebhookConfiguration";
@@ -15,9 +10,6 @@ const WEBHOOK_NAME = /irsa-mutation-webhook/;
 
 /** The socket of its container, which serves the token's share (the same repository, internal/mutator/mutator.go). */
 const WEBHOOK_SOCKET = "/var/run/kubevirt/virtiofs-containers/aws-iam-token.sock";
-
-/** The label with the name of a namespace, which every namespace has. */
-const NAMESPACE_LABEL = "kubernetes.io/metadata.name";
 
 /** Whether the sidecar adds a device that connects to the socket of the IRSA mutation webhook's container. */
 export function needsWebhook(
@@ -46,28 +38,8 @@ export function findWebhook(
         name,
         stringMember(webhook, "name") ?? "",
         stringMember(objectMember(objectMember(webhook, "clientConfig"), "service"), "name") ?? "",
-      ].some((known) => WEBHOOK_NAME.test(known)) && maySelect(webhook, namespace)
+      ].some((known) => WEBHOOK_NAME.test(known)) &&
+      maySelect(objectMember(webhook, "namespaceSelector"), namespaceLabels(manifests, namespace))
     )
   );
-}
-
-/** Whether a webhook may select a namespace. Of the namespace's labels only its name is known. */
-function maySelect(webhook: JsonObject, namespace: string | undefined): boolean {
-  const selector = objectMember(webhook, "namespaceSelector");
-  return namespace === undefined ||
-    objectsMember(selector, "matchExpressions").every((expression) => {
-      const values: unknown = member(expression, "values");
-      if (stringMember(expression, "key") !== NAMESPACE_LABEL || !Array.isArray(values)) {
-        return true;
-      }
-      const isListed = values.includes(namespace);
-      switch (stringMember(expression, "operator")) {
-        case "In":
-          return isListed;
-        case "NotIn":
-          return !isListed;
-        default:
-          return true;
-      }
-    });
 }

@@ -13,6 +13,8 @@ export interface Manifest {
   readonly namespace: string | undefined;
   readonly object: JsonObject;
   readonly lineOf: LineOf;
+  /** The paths of keys that a map of the file has more than once. */
+  readonly repeatedKeys: readonly Path[];
 }
 
 /**
@@ -33,18 +35,24 @@ export function titleOf({ kind, namespace, name }: Manifest): string {
 }
 
 /** Makes a manifest of an object that was read from a file. */
-export function manifestOf(file: string, object: JsonObject, lineOf: LineOf): Manifest {
+export function manifestOf(
+  file: string,
+  object: JsonObject,
+  lineOf: LineOf,
+  repeatedKeys: readonly Path[] = [],
+): Manifest {
   const metadata = objectMember(object, "metadata");
   const name = member(metadata, "name") ?? member(metadata, "generateName");
   return {
     file,
     group: /^(.*)\//.exec(stringMember(object, "apiVersion") ?? "")?.[1] ?? "",
     kind: stringMember(object, "kind") ?? "",
-    // An unquoted name of digits is a number in YAML: the rule metadata-name reports it.
-    name: typeof name === "string" || typeof name === "number" ? String(name) : "",
+    // An unquoted name may be a number or a boolean in YAML: the rule metadata-name reports it.
+    name: ["string", "number", "boolean"].includes(typeof name) ? String(name) : "",
     namespace: stringMember(metadata, "namespace"),
     object,
     lineOf,
+    repeatedKeys,
   };
 }
 

@@ -1,51 +1,94 @@
-import { type Document, LineCounter, parseAllDocuments } from "yaml";
+import { type Document, parseAllDocuments } from "yaml";
 import { asObject, type JsonObject, member } from "../../text/json.ts";
-import { type JsonExtent, jsonPlaces, jsonValues } from "./json_text.ts";
+import { type JsonExtent, jsonPlaces, type JsonProblem, jsonValues } from "./json_text.ts";
 import { type LineOf, type Manifest, ManifestError, manifestOf } from "./manifest.ts";
 import type { Path } from "./path.ts";
-import { yamlLines } from "./yaml_lines.ts";
-
-/** The limit of aliases in a YAML document: without one, nested aliases of a small file could fill the memory. */
-const MAX_ALIASES = 100;
+import { YamlProblem } from "./yaml_problem.ts";
+import { yamlValue } from "./yaml_value.ts";
 
 /** The start of JSON, as opposed to flow style in YAML and to a template. */
 const LIKE_JSON = /^\s*(\{\s*["}]|\[\s*["{[\]])/;
 
 /**
- * Parses a file of Kubernetes objects in YAML or JSON. It may have several documents, and lists, whose items
- * are returned.
+ * Reads a file of Kubernetes objects in YAML or JSON, as kubectl does. It may have several documents, and lists,
+ * whose items are returned.
  *
  * @param file The name of the file, for messages.
- * @throws {ManifestError} if it is neither YAML nor JSON.
+ * @throws {ManifestError} if kubectl would refuse the file.
  */
 export function parseManifests(text: string, file: string): readonly Manifest[] {
   const json = LIKE_JSON.test(text) ? jsonValues(text) : undefined;
   if (json !== undefined && !("problem" in json)) {
     return json.flatMap((extent) => jsonManifests(text, file, extent));
   }
-  const lines = new LineCounter();
-  // kubectl's YAML parser, which is Go's, supports merge keys.
-  const documents = parseAllDocuments(text, { lineCounter: lines, merge: true });
-  const manifests: Manifest[] = [];
-  // For an empty file the parser returns an array with extra members, which is empty, too.
-  for (const document of Array.isArray(documents) ? documents : []) {
-    const [error] = document.errors;
-    if (error !== undefined) {
-      const { line, col } = json === undefined
-        ? lines.linePos(error.pos[0])
-        : positionIn(text, json.at);
-      throw notReadable(text, file, {
-        place: `line ${line}, column ${col}`,
-        // The rest of the parser's message quotes the file.
-        reason: json?.problem ?? (error.message.split(/ at line \d+|\n/)[0] ?? "").trim(),
-        language: json === undefined ? "YAML" : "JSON",
-      });
-    }
-    const object = asObject(toJson(document, file));
-    if (object === undefined) continue;
-    manifests.push(...withoutLists(file, object, yamlLines(document, lines, text)));
+  try {
+    return yamlDocuments(text).flatMap((document) => yamlManifests(text, file, document));
+  } catch (error) {
+    if (!(error instanceof YamlProblem)) throw error;
+    throw json === undefined
+      ? notReadable(text, file, { problem: error.message, at: error.at }, "YAML")
+      : notReadable(text, file, json, "JSON");
   }
-  return manifests;
+}
+
+/** What no YAML has: https://yaml.org/spec/1.1/#id868524 */
+const CONTROL_CHARACTER = /[^\t\n\r -~\x85\xa0-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/u;
+
+/**
+ * Every scalar stays a text, which `yamlValue` reads as kubectl does. The parser's own YAML 1.1 has dates and numbers in
+ * base 60, which kubectl does not have.
+ */
+const AS_TEXT = { schema: "failsafe", resolveKnownTags: false, uniqueKeys: false } as const;
+
+/** A document in a file, and the offset where it begins. */
+interface YamlDocument {
+  readonly text: string;
+  readonly start: number;
+}
+
+/**
+ * Splits a file at its separators, as kubectl does before it reads any YAML (kubernetes/apimachinery
+ * pkg/util/yaml/decoder.go, YAMLReader).
+ */
+function yamlDocuments(text: string): readonly YamlDocument[] {
+  const documents: YamlDocument[] = [];
+  let start = 0;
+  const control = CONTROL_CHARACTER.exec(text);
+  if (control !== null) throw new YamlProblem("it has a control character", control.index);
+  for (const { 0: line, index } of text.matchAll(/(?<=^|\n)---[^\n]*/g)) {
+    if (!/^---\s*(#|$)/.test(line)) {
+      throw new YamlProblem("a document separator (---) has something behind it", index);
+    }
+    documents.push({ text: text.slice(start, index), start });
+    start = index + line.length;
+  }
+  return [...documents, { text: text.slice(start), start }];
+}
+
+function yamlManifests(
+  whole: string,
+  file: string,
+  { text, start }: YamlDocument,
+): readonly Manifest[] {
+  const directive = /^(?:[ \t\r]*(?:#.*)?\n)*%/.exec(text);
+  if (directive !== null) {
+    throw new YamlProblem("kubectl takes no directive (%)", start + directive[0].length - 1);
+  }
+  // kubectl does not read what is behind the end of a document (...). For an empty text the parser returns an array with
+  // extra members, which is empty, too.
+  const [document] = parseAllDocuments(text, AS_TEXT) as readonly Document[];
+  if (document === undefined) return [];
+  const [error] = document.errors;
+  if (error !== undefined) {
+    // The rest of the parser's message quotes the file.
+    const reason = (error.message.split(/ at line \d+|\n/)[0] ?? "").trim();
+    throw new YamlProblem(reason, start + error.pos[0]);
+  }
+  const { value, placeOf, repeatedKeys } = yamlValue(document, whole, start);
+  const object = asObject(value);
+  if (object === undefined) return [];
+  const lineOf: LineOf = (path, character) => positionIn(whole, placeOf(path, character)).line;
+  return withoutLists(file, object, lineOf, repeatedKeys);
 }
 
 function jsonManifests(
@@ -66,43 +109,33 @@ function withoutLists(
   file: string,
   object: JsonObject,
   lineOf: LineOf,
+  repeatedKeys: readonly Path[] = [],
 ): readonly Manifest[] {
   const items = member(object, "items");
-  if (!Array.isArray(items)) return [manifestOf(file, object, lineOf)];
+  if (!Array.isArray(items)) return [manifestOf(file, object, lineOf, repeatedKeys)];
   return items.flatMap((item: unknown, index) => {
     const entry = asObject(item);
     return entry === undefined ? [] : withoutLists(
       file,
       entry,
       (path, character) => lineOf(["items", index, ...path], character),
+      repeatedKeys.filter((path) => path[0] === "items" && path[1] === index)
+        .map((path) => path.slice(2)),
     );
   });
-}
-
-function toJson(document: Document, file: string): unknown {
-  try {
-    // Values that JSON does not have, such as dates, become strings.
-    return JSON.parse(JSON.stringify(document.toJS({ maxAliasCount: MAX_ALIASES }) ?? null));
-  } catch {
-    throw new ManifestError(
-      `${file} has too many YAML aliases to be a manifest: write the values in full.`,
-    );
-  }
 }
 
 function notReadable(
   text: string,
   file: string,
-  { place, reason, language }: {
-    readonly place: string;
-    readonly reason: string;
-    readonly language: "JSON" | "YAML";
-  },
+  { problem, at }: JsonProblem,
+  language: "JSON" | "YAML",
 ): ManifestError {
+  const { line, col } = positionIn(text, at);
   const hint = /\{\{/.test(text)
     ? "It looks like a template: render it first, for example with helm template."
     : `Fix the ${language} there.`;
-  return new ManifestError(`${file}, ${place}: ${reason}. ${hint}`);
+  return new ManifestError(`${file}, line ${line}, column ${col}: ${problem}. ${hint}`);
 }
 
 /** Line and column of an offset, both counted from 1, in UTF-16 code units. */

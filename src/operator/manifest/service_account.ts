@@ -1,8 +1,10 @@
 import { type JsonObject, objectMember, objectsMember, stringMember } from "../../text/json.ts";
-import type { Manifest } from "./manifest.ts";
 
 /** The annotation that gives a service account its role (aws/amazon-eks-pod-identity-webhook). */
 export const ROLE_ANNOTATION = "eks.amazonaws.com/role-arn";
+
+/** The annotation that sets the audience of its token. */
+export const AUDIENCE_ANNOTATION = "eks.amazonaws.com/audience";
 
 /** The service account of a VMI's pod, and the field that names it. */
 export interface UsedServiceAccount {
@@ -23,10 +25,4 @@ export function usedServiceAccount(vmi: JsonObject): UsedServiceAccount {
     }
   }
   return { name: "default", path: undefined };
-}
-
-/** The role that a service account's manifest names. */
-export function roleArnOf(serviceAccount: Manifest): string | undefined {
-  const annotations = objectMember(objectMember(serviceAccount.object, "metadata"), "annotations");
-  return stringMember(annotations, ROLE_ANNOTATION);
 }

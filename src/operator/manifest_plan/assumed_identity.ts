@@ -1,7 +1,8 @@
 import { captureIdentity, type Identity } from "../../identity/identity.ts";
+import type { AccountRole } from "../manifest/account_role.ts";
 import { ROLE_ANNOTATION } from "../manifest/service_account.ts";
 
-/** Where EKS's pod identity webhook mounts the token (aws/amazon-eks-pod-identity-webhook). */
+/** Where the pod identity webhook mounts the token by default (aws/amazon-eks-pod-identity-webhook). */
 const TOKEN_FILE = "/var/run/secrets/eks.amazonaws.com/serviceaccount/token";
 
 const EXAMPLE_ROLE = "arn:aws:iam::111122223333:role/example";
@@ -26,9 +27,11 @@ export interface IdentitySources {
   readonly roleArn?: string | undefined;
   /** From the command line: overrides all else. */
   readonly region?: string | undefined;
-  /** The VM's service account, and its role; undefined if its manifest was not given. */
+  /** From the command line: the token's file in the pod. */
+  readonly tokenFile?: string | undefined;
+  /** The VM's service account, and its role; undefined if no manifest was given that says whether it has one. */
   readonly serviceAccount?:
-    | { readonly name: string; readonly roleArn: string | undefined }
+    | { readonly name: string; readonly role: AccountRole | undefined }
     | undefined;
 }
 
@@ -37,7 +40,7 @@ export interface IdentitySources {
  * otherwise what EKS's webhook sets. Other AWS_ variables, such as a person's on a laptop, do not count.
  */
 export function assumedIdentity(sources: IdentitySources): AssumedIdentity {
-  const { environment, roleArn, region, serviceAccount } = sources;
+  const { environment, roleArn, region, tokenFile, serviceAccount } = sources;
   const captured = captureIdentity(environment);
   const regional = (name: string): Record<string, string> =>
     name === "" ? {} : { AWS_DEFAULT_REGION: name, AWS_REGION: name };
@@ -47,16 +50,21 @@ export function assumedIdentity(sources: IdentitySources): AssumedIdentity {
     ? [undefined, "by the environment"]
     : serviceAccount === undefined
     ? [EXAMPLE_ROLE, "an example: set it with --role-arn"]
-    : serviceAccount.roleArn === undefined
+    : serviceAccount.role === undefined
     ? [
       EXAMPLE_ROLE,
       `the service account ${serviceAccount.name} has no annotation ${ROLE_ANNOTATION}`,
     ]
-    : [serviceAccount.roleArn, `by the annotation of the service account ${serviceAccount.name}`];
+    : [
+      serviceAccount.role.arn,
+      serviceAccount.role.manifest.kind === "ConfigMap"
+        ? `by the ConfigMap ${serviceAccount.role.manifest.name}`
+        : `by the annotation of the service account ${serviceAccount.name}`,
+    ];
   const base = captured === undefined
     ? {
       AWS_STS_REGIONAL_ENDPOINTS: "regional",
-      AWS_WEB_IDENTITY_TOKEN_FILE: TOKEN_FILE,
+      AWS_WEB_IDENTITY_TOKEN_FILE: tokenFile ?? TOKEN_FILE,
       ...regional(region ?? EXAMPLE_REGION),
     }
     : { ...Object.fromEntries(captured.variables), ...regional(region ?? "") };
@@ -68,6 +76,6 @@ export function assumedIdentity(sources: IdentitySources): AssumedIdentity {
     ? "by the environment"
     : "an example: EKS sets the cluster's region; set it here with --region";
   const hasRole = roleArn !== undefined || captured !== undefined ||
-    serviceAccount === undefined || serviceAccount.roleArn !== undefined;
+    serviceAccount === undefined || serviceAccount.role !== undefined;
   return { identity, hasRole, source, regionSource };
 }

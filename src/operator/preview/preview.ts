@@ -1,9 +1,10 @@
 import type { PreviewOptions } from "../../cli/command_line.ts";
 import { styleFor } from "../../cli/style.ts";
 import { plannedUserData } from "../../plan/guest_plan.ts";
+import { accountRole } from "../manifest/account_role.ts";
 import { findObject, type Manifest, ManifestError, titleOf } from "../manifest/manifest.ts";
 import { readManifestFiles } from "../manifest/read_files.ts";
-import { roleArnOf, usedServiceAccount } from "../manifest/service_account.ts";
+import { usedServiceAccount } from "../manifest/service_account.ts";
 import { type VirtualMachine, virtualMachinesIn } from "../manifest/virtual_machine.ts";
 import { type AssumedIdentity, assumedIdentity } from "../manifest_plan/assumed_identity.ts";
 import { type ManifestPlan, planManifest } from "../manifest_plan/manifest_plan.ts";
@@ -66,6 +67,10 @@ export async function preview(options: PreviewOptions): Promise<number> {
         reports.push(report);
         break;
       case "domain":
+        if (report.domain.diff.length === 0) {
+          console.log(`${title}: the domain is unchanged.`);
+          break;
+        }
         console.log(style.strong(`--- ${title}: the relevant parts of KubeVirt's domain`));
         console.log(style.strong(`+++ ${title}: with the sidecar`));
         for (const line of withShortStrings(report.domain.diff)) {
@@ -87,15 +92,18 @@ function decide(
   virtualMachine: VirtualMachine,
   manifests: readonly Manifest[],
   environment: Readonly<Record<string, string>>,
-  { roleArn, region, serveArguments }: PreviewOptions,
+  { roleArn, region, tokenFile, serveArguments }: PreviewOptions,
 ): Outcome {
   const { name } = usedServiceAccount(virtualMachine.vmi);
-  const found = findObject(manifests, "ServiceAccount", virtualMachine.manifest.namespace, name);
+  const { namespace } = virtualMachine.manifest;
+  const found = findObject(manifests, "ServiceAccount", namespace, name);
+  const role = accountRole(manifests, namespace, name);
   const identity = assumedIdentity({
     environment,
     roleArn,
     region,
-    serviceAccount: found && { name, roleArn: roleArnOf(found) },
+    tokenFile,
+    serviceAccount: found === undefined && role === undefined ? undefined : { name, role },
   });
   const plan = planManifest(virtualMachine, identity, serveArguments, manifests);
   if (plan.kind === "planned") return { kind: "planned", plan, identity };

@@ -46,6 +46,9 @@ export function reportOf(
   );
   const sidecars = hookSidecars(plan.virtualMachine.vmi);
   const diff = diffLines(plan.domain.before, plan.domain.after);
+  const userData = userDataOutcome({ ...plan, guest });
+  // Otherwise nothing mounts the share in the guest.
+  const isServed = delivery !== "none";
   return {
     virtualMachine: titleOf(manifest),
     file: manifest.file,
@@ -55,7 +58,7 @@ export function reportOf(
     guest: { os: guest.os.os, evidence: guest.os.evidence },
     role: { arn: hasRole ? variables.get("AWS_ROLE_ARN") ?? "" : null, source },
     region: { name: variables.get("AWS_REGION") ?? "", source: regionSource },
-    token: hasRole
+    token: isServed
       ? {
         file: variables.get("AWS_WEB_IDENTITY_TOKEN_FILE") ?? "",
         readers: options.tokenReaders,
@@ -63,8 +66,8 @@ export function reportOf(
         shareMountedAt: guest.settings.mountPath,
       }
       : null,
-    variables: hasRole ? Object.fromEntries(variables) : {},
-    leftOut: hasRole
+    variables: isServed ? Object.fromEntries(variables) : {},
+    leftOut: isServed
       ? [
         ...guest.leftOut,
         ...secrets.map((variable) => ({
@@ -79,7 +82,7 @@ export function reportOf(
         ? reasonAgainstDomain({ ...plan, guest }) ?? null
         : null,
     },
-    userData: userDataOutcome({ ...plan, guest }),
+    userData,
     domain: {
       deviceSocket: hookPoints.has("OnDefineDomain") && guest.share.kind === "webhook"
         ? guest.share.socket

@@ -7,7 +7,6 @@ const LABEL_WIDTH = 11;
 /** A report for people, on one screen. */
 export function previewText(report: PreviewReport, style: Style): string {
   const { guest, role, token, domain } = report;
-  const isServed = report.delivery.way !== "none";
   const rows: readonly (readonly [string, readonly string[]])[] = [
     ["Sidecar", [sidecarLine(report, style)]],
     ["Guest", [`${guest.os} (${guest.evidence})`]],
@@ -17,7 +16,7 @@ export function previewText(report: PreviewReport, style: Style): string {
     ["Delivery", deliveryLines(report, style)],
     [
       "Token",
-      isServed && token !== null
+      token !== null
         ? [
           `${token.file} in the guest, readable by ${readers(token.readers)}`,
           `from the virtiofs share ${token.shareTag}, mounted at ${token.shareMountedAt}`,
@@ -26,7 +25,7 @@ export function previewText(report: PreviewReport, style: Style): string {
     ],
     [
       "Variables",
-      isServed
+      token !== null
         ? [
           ...Object.entries(report.variables).map(([name, value]) =>
             `${name}=${value}${name === "AWS_REGION" ? ` (${report.region.source})` : ""}`

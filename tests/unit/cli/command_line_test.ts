@@ -108,7 +108,10 @@ for (const [args, delivery] of DELIVERIES) {
 
 Deno.test("the options of check", () => {
   const command = parseCommandLine(
-    ["check", "a", "--service-account", "b", "-", "--service-account=c", "--kubevirt", "d"],
+    [
+      ...["check", "a", "--service-account", "b", "-", "--service-account=c", "--kubevirt", "d"],
+      ...["--trust-policy", "e", "--token-audience", "openshift", "--token-file", "/f/token"],
+    ],
   );
   assert.deepEqual(command, {
     name: "check",
@@ -116,6 +119,9 @@ Deno.test("the options of check", () => {
       files: ["a", "-"],
       serviceAccountFiles: ["b", "c"],
       kubevirtFiles: ["d"],
+      trustPolicyFiles: ["e"],
+      tokenAudience: "openshift",
+      tokenFile: "/f/token",
       output: "text",
     },
   });

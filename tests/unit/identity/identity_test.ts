@@ -1,5 +1,10 @@
 import assert from "node:assert/strict";
-import { captureIdentity, type Identity, noIdentityNote } from "../../../src/identity/identity.ts";
+import {
+  captureIdentity,
+  type Identity,
+  noIdentityNote,
+  regionNotes,
+} from "../../../src/identity/identity.ts";
 import { findTokenShare } from "../../../src/identity/share.ts";
 import { readVmi } from "../../../src/kubevirt/vmi.ts";
 
@@ -107,5 +112,20 @@ for (const [situation, vmi, tag] of SHARES) {
   Deno.test(`a VMI with ${situation} reaches the token by the tag ${tag}`, () => {
     const share = findTokenShare(vmi, identityWith({}), WEBHOOK);
     assert.deepEqual(share, tag === "irsa" ? { kind: "containerPath", tag } : WEBHOOK);
+  });
+}
+
+for (const name of ["AWS_REGION", "AWS_DEFAULT_REGION"]) {
+  Deno.test(`a pod with a role and ${name} has a region`, () => {
+    assert.deepEqual(regionNotes(identityWith({ [name]: "eu-central-1" })), []);
+  });
+}
+
+for (const variables of [{}, { AWS_REGION: "" }] as Record<string, string>[]) {
+  Deno.test(`a pod with a role and ${JSON.stringify(variables)} has none, which is a warning`, () => {
+    const [note, ...others] = regionNotes(identityWith(variables));
+    assert.equal(note?.level, "warning");
+    assert.match(note?.message ?? "", /no AWS_REGION.*--aws-default-region/);
+    assert.deepEqual(others, []);
   });
 }

@@ -109,6 +109,8 @@ const CASES: readonly (readonly [string, Record<string, unknown>, string, GuestO
     ["vm.kubevirt.io/os", "ubuntu", "linux"],
     ["vm.kubevirt.io/template", "windows2k19-server-large", "windows"],
     ["vm.kubevirt.io/template", "sles-server-small", "linux"],
+    ["harvesterhci.io/os", "windows", "windows"],
+    ["harvesterhci.io/os", "openSUSE", "linux"],
   ] as const).map(([key, value, os]) =>
     [
       `the annotation ${key}: ${value}`,

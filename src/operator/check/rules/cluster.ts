@@ -3,7 +3,7 @@ import { HOOK_SIDECARS_ANNOTATION } from "../../manifest/hook_sidecars.ts";
 import { deliveryOf } from "../../manifest_plan/delivery.ts";
 import type { CheckContext } from "../check_context.ts";
 import {
-  GATES_PATH,
+  gateFix,
   hasGate,
   runningVersion,
   sidecarLimits,
@@ -79,7 +79,7 @@ export const CLUSTER_RULES: readonly Rule[] = [
       if (kubevirt === undefined || !hasGate(kubevirt, "Plugins")) return [];
       const place = {
         manifest: kubevirt,
-        path: GATES_PATH,
+        path: gateFix(kubevirt, "Plugins").path,
         what: "The feature gate Plugins of KubeVirt is on.",
       };
       const always = "As soon as the cluster has a Plugin, whatever its condition, KubeVirt takes ";
@@ -137,10 +137,9 @@ function gateMissing(
   if (kubevirt === undefined || !isNeeded || hasGate(kubevirt, gate)) return [];
   return [{
     manifest: kubevirt,
-    path: GATES_PATH,
+    ...gateFix(kubevirt, gate),
     what: `The feature gate ${gate} of KubeVirt is off.`,
     why,
-    fix: `Add ${gate} to ${GATES_PATH.join(".")}.`,
   }];
 }
 

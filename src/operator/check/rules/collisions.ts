@@ -70,9 +70,10 @@ export const COLLISION_RULES: readonly Rule[] = [
       return [inUserData(context, found.index + found[0].length - 1, {
         what: `The user data mounts the token's share, ${tag}.`,
         why:
-          "The sidecar mounts it too. In the share only root, and the user and the group 107, can read the token.",
+          "The sidecar mounts it too, and both mounts work. But in the share only root, and the user and the group " +
+          "107, can read the token.",
         fix:
-          `Remove the mount: programs find the token in the file that ${TOKEN_FILE_VARIABLE} names.`,
+          `Remove the mount if no program needs it: programs find the token in the file that ${TOKEN_FILE_VARIABLE} names.`,
       })];
     },
   },

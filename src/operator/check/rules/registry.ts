@@ -7,11 +7,13 @@ import { COLLISION_RULES } from "./collisions.ts";
 import { CONTAINER_PATH_RULES } from "./container_path.ts";
 import { DOMAIN_DELIVERY_RULES } from "./domain_delivery.ts";
 import { GUEST_RULES } from "./guest.ts";
+import { IDENTITY_WEBHOOK_RULES } from "./identity_webhook.ts";
 import { MANIFEST_RULES } from "./manifest.ts";
 import { RUNNING_RULES } from "./running.ts";
 import { SERVICE_ACCOUNT_RULES } from "./service_account.ts";
 import { SHARE_RULES } from "./share.ts";
 import { SIDECAR_RULES } from "./sidecar.ts";
+import { TRUST_POLICY_RULES } from "./trust_policy.ts";
 import { WINDOWS_RULES } from "./windows.ts";
 
 /** All rules, in the order in which findings should be fixed. */
@@ -20,7 +22,9 @@ export const RULES: readonly Rule[] = [
   ...ANNOTATION_RULES,
   ...SIDECAR_RULES,
   ...CLUSTER_RULES,
+  ...IDENTITY_WEBHOOK_RULES,
   ...SERVICE_ACCOUNT_RULES,
+  ...TRUST_POLICY_RULES,
   ...SHARE_RULES,
   ...CONTAINER_PATH_RULES,
   ...CLOUD_INIT_RULES,

@@ -1,11 +1,11 @@
-import { isRoleArn } from "../../../identity/role_arn.ts";
+import { isRoleArn, isRoleName } from "../../../identity/role_arn.ts";
 import { objectMember } from "../../../text/json.ts";
 import { findObject } from "../../manifest/manifest.ts";
-import { ROLE_ANNOTATION, roleArnOf } from "../../manifest/service_account.ts";
-import type { CheckContext } from "../check_context.ts";
+import { type AccountRole, rolesConfigMap } from "../../manifest/account_role.ts";
+import { ROLE_ANNOTATION } from "../../manifest/service_account.ts";
 import { runningVersion, versionNumber } from "../kubevirt_configuration.ts";
 import { atVmi, volumesOf } from "../places.ts";
-import { givenRole, givenServiceAccount } from "../role.ts";
+import { givenRole, givenServiceAccount, withoutRole } from "../role.ts";
 import type { Rule } from "../rule.ts";
 
 /** The fix for older releases comes second: the volume also gives the account's Kubernetes token to the guest. */
@@ -83,15 +83,20 @@ export const SERVICE_ACCOUNT_RULES: readonly Rule[] = [
     summary: "no annotation `eks.amazonaws.com/role-arn`",
     find(context) {
       const found = givenServiceAccount(context);
-      if (found === undefined || roleArnOf(found) !== undefined) return [];
+      if (found === undefined || givenRole(context) !== undefined) return [];
+      const roles = rolesConfigMap(context.manifests);
       return [{
         manifest: found,
         path: ["metadata", "annotations"],
-        what: `The service account ${found.name} has no annotation ${ROLE_ANNOTATION}.`,
-        why: `EKS's pod identity webhook gives the pod no role. Then ${withoutRole(context)}.`,
+        what: `The service account ${found.name} has no annotation ${ROLE_ANNOTATION}` +
+          (roles === undefined ? "." : `, and the ConfigMap ${roles.name} does not name it.`),
+        why: `The pod identity webhook gives the pod no role. Then ${withoutRole(context)}.`,
         fix:
           `Add the annotation with the ARN of the role: kubectl annotate serviceaccount ${found.name} ` +
-          `${ROLE_ANNOTATION}=arn:aws:iam::ACCOUNT:role/NAME`,
+          `${ROLE_ANNOTATION}=arn:aws:iam::ACCOUNT:role/NAME` +
+          (roles === undefined
+            ? ". If the webhook reads roles from a ConfigMap, as on kOps, add that ConfigMap to the files."
+            : ""),
       }];
     },
   },
@@ -101,28 +106,49 @@ export const SERVICE_ACCOUNT_RULES: readonly Rule[] = [
     looksAt: "The service account",
     summary: "the annotation is not the ARN of a role",
     find(context) {
-      const found = givenServiceAccount(context);
-      const arn = found && roleArnOf(found);
-      if (found === undefined || arn === undefined || isRoleArn(arn)) return [];
+      const role = givenRole(context);
+      if (role === undefined || isRoleArn(role.arn) || isComposable(role)) return [];
+      const { arn, manifest, path } = role;
       return [{
-        manifest: found,
-        path: ["metadata", "annotations", ROLE_ANNOTATION],
-        what: `The annotation ${ROLE_ANNOTATION} is not the ARN of a role: ${JSON.stringify(arn)}.`,
+        manifest,
+        path,
+        what: `${
+          manifest.kind === "ConfigMap"
+            ? `The role in the ConfigMap ${manifest.name}`
+            : `The annotation ${ROLE_ANNOTATION}`
+        } is not the ARN of a role: ${JSON.stringify(arn)}.`,
         why: "AWS STS refuses to assume it, and every AWS call in the guest fails.",
         fix:
           "Write arn:aws:iam::ACCOUNT:role/NAME with the account's 12 digits; aws iam get-role prints it.",
       }];
     },
   },
+  {
+    code: "role-name-only",
+    severity: "warning",
+    looksAt: "The service account",
+    summary: "the annotation has a role's name instead of its ARN",
+    // aws/amazon-eks-pod-identity-webhook pkg/cache/cache.go, addSA.
+    find(context) {
+      const role = givenRole(context);
+      if (role === undefined || !isComposable(role)) return [];
+      const { arn: name, manifest, path } = role;
+      return [{
+        manifest,
+        path,
+        what: `The annotation ${ROLE_ANNOTATION} has a name instead of an ARN: ${
+          JSON.stringify(name)
+        }.`,
+        why:
+          "Only a pod identity webhook with the flag --compose-role-arn makes an ARN of it. From any other the guest " +
+          "gets the name, and AWS STS refuses to assume it.",
+        fix: `Write arn:aws:iam::ACCOUNT:role/${name}, unless your webhook has that flag.`,
+      }];
+    },
+  },
 ];
 
-/**
- * What happens to a VM whose pod has no role, as a clause. The pod then has no mount that KubeVirt could share for a
- * containerPath volume (kubevirt/kubevirt pkg/virt-controller/watch/vmi/lifecycle.go, MissingVirtiofsContainers).
- */
-function withoutRole({ share }: CheckContext): string {
-  return share.kind === "containerPath"
-    ? `the pod has no folder that KubeVirt could share for the containerPath volume ${share.tag}, and the VM does ` +
-      'not start: "pod is missing virtiofs containers"'
-    : "the VM boots as if there were no sidecar";
+/** Whether a webhook with `--compose-role-arn` makes an ARN of it. It does so for annotations alone. */
+function isComposable({ arn, manifest }: AccountRole): boolean {
+  return isRoleName(arn) && manifest.kind === "ServiceAccount";
 }

@@ -1,5 +1,6 @@
+import { linuxGuest } from "../../../guest/linux/guest.ts";
 import { stringMember } from "../../../text/json.ts";
-import { atVmi, FILESYSTEMS_PATH, filesystemsOf, volumesOf } from "../places.ts";
+import { atVmi, FILESYSTEMS_PATH, filesystemsOf, inOurEntry, volumesOf } from "../places.ts";
 import { mayHaveRole } from "../role.ts";
 import type { Rule } from "../rule.ts";
 import { findWebhook, needsWebhook, WEBHOOK_KIND } from "../webhook.ts";
@@ -93,6 +94,30 @@ export const SHARE_RULES: readonly Rule[] = [
         why:
           "The sidecar adds no second device with this tag, and the guest finds no token in the filesystem.",
         fix: "Rename the filesystem and its volume, or give the sidecar another --mount-tag.",
+      })];
+    },
+  },
+  {
+    code: "mount-path-readable",
+    severity: "warning",
+    looksAt: "The share",
+    summary:
+      "`--token-readers` names some users, and `--mount-path` is a folder that all may enter",
+    find(context) {
+      const { plan, options } = context;
+      if (plan.kind !== "planned" || plan.guest.os.os !== "linux") return [];
+      const { tokenReaders, mountPath } = plan.guest.settings;
+      const own = linuxGuest.defaultMountPath(tokenReaders);
+      if (options.mountPath === undefined || tokenReaders === "everyone") return [];
+      // Only root may enter its home.
+      if (mountPath === own || mountPath.startsWith("/root/")) return [];
+      return [inOurEntry(context, "args", {
+        what:
+          `The args mount the token's share at ${mountPath}, and not everyone may read the token.`,
+        why:
+          "In the share the group 107 can read the token. Its members in the guest can do so, whatever that group is " +
+          "there, if they may enter the folder.",
+        fix: `Remove --mount-path: the share is then mounted at ${own}, where only root may enter.`,
       })];
     },
   },

@@ -1,0 +1,61 @@
+import { objectMember, objectsMember, stringMember } from "../../text/json.ts";
+import type { CheckContext } from "./check_context.ts";
+import { givenRole, givenServiceAccount } from "./role.ts";
+import { AUDIENCE_ANNOTATION } from "../manifest/service_account.ts";
+
+/** The audience of the webhook on EKS, and of the upstream program without a flag. */
+export const EKS_AUDIENCE = "sts.amazonaws.com";
+
+/** https://docs.aws.amazon.com/eks/latest/userguide/associate-service-account-role.html */
+const EKS_ISSUER = /^oidc\.eks[.-]/;
+
+/**
+ * The audience of the token that the pod identity webhook asks for; undefined if it cannot be known. What names it,
+ * first: the service account or the webhook's ConfigMap, the flag `--token-audience` of check, the webhook's
+ * Deployment, OpenShift's Infrastructure, and the issuer of an EKS cluster.
+ *
+ * @param issuer The issuer that the trust policy names.
+ */
+export function tokenAudience(context: CheckContext, issuer: string): string | undefined {
+  return ofAccount(context) ?? context.webhookOptions.tokenAudience ?? ofDeployment(context) ??
+    ofOpenShift(context) ?? (EKS_ISSUER.test(issuer) ? EKS_AUDIENCE : undefined);
+}
+
+function ofAccount(context: CheckContext): string | undefined {
+  const role = givenRole(context);
+  if (role !== undefined) return role.audience;
+  const account = givenServiceAccount(context);
+  const annotations = objectMember(objectMember(account?.object, "metadata"), "annotations");
+  return stringMember(annotations, AUDIENCE_ANNOTATION);
+}
+
+/** A self-hosted webhook: its flag, or the program's default without the flag. */
+function ofDeployment({ manifests }: CheckContext): string | undefined {
+  const found = manifests.find(({ kind, name }) =>
+    kind === "Deployment" && /pod-identity-webhook/.test(name)
+  );
+  if (found === undefined) return undefined;
+  const template = objectMember(objectMember(found.object, "spec"), "template");
+  const words = objectsMember(objectMember(template, "spec"), "containers")
+    .flatMap(({ command, args }) => [command, args])
+    .flatMap((list) => Array.isArray(list) ? list : [])
+    .filter((word): word is string => typeof word === "string");
+  for (const word of words) {
+    const [, audience] = /^--token-audience=(.*)$/.exec(word) ?? [];
+    if (audience !== undefined) return audience;
+  }
+  return EKS_AUDIENCE;
+}
+
+/**
+ * Hosted control planes have the audience `openshift` (openshift/hypershift, `--token-audience=openshift`), others
+ * that of EKS (openshift/cloud-credential-operator).
+ */
+function ofOpenShift({ manifests }: CheckContext): string | undefined {
+  const found = manifests.find(({ kind, group }) =>
+    kind === "Infrastructure" && group === "config.openshift.io"
+  );
+  if (found === undefined) return undefined;
+  const topology = stringMember(objectMember(found.object, "status"), "controlPlaneTopology");
+  return topology === "External" ? "openshift" : EKS_AUDIENCE;
+}

@@ -1,0 +1,96 @@
+import { type JsonObject, member, objectMember, stringMember } from "../../text/json.ts";
+import type { Manifest } from "./manifest.ts";
+import type { Path } from "./path.ts";
+
+/** A condition of a statement, such as `StringEquals` of `ISSUER:sub`. */
+export interface TrustCondition {
+  readonly operator: string;
+  /** Its key before the last colon: the issuer without `https://`. */
+  readonly issuer: string;
+  /** Its key after the last colon, in small letters: `sub` or `aud`. */
+  readonly claim: string;
+  readonly values: readonly string[];
+  readonly path: Path;
+}
+
+/** A statement that lets the service accounts of a cluster assume the role. */
+export interface TrustStatement {
+  /** The OIDC providers: the account that has one, and its issuer without `https://`. */
+  readonly providers: readonly { readonly account: string; readonly issuer: string }[];
+  readonly conditions: readonly TrustCondition[];
+  readonly path: Path;
+}
+
+const ACTION = /^(sts:assumerolewithwebidentity|sts:\*|\*)$/i;
+const PROVIDER = /^arn:aws[a-z0-9-]*:iam::(\d{12}):oidc-provider\/(.+)$/;
+
+/** Whether a file has a trust policy: the policy itself, or what `aws iam get-role` prints. */
+export function isTrustPolicy({ object, kind }: Manifest): boolean {
+  return kind === "" && member(policyOf(object).policy, "Statement") !== undefined;
+}
+
+/** The ARN of the role to which the policy belongs; undefined if the file has the policy alone. */
+export function trustedRole({ object }: Manifest): string | undefined {
+  return stringMember(objectMember(object, "Role"), "Arn");
+}
+
+/**
+ * The statements that allow AssumeRoleWithWebIdentity to an OIDC provider
+ * (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html).
+ */
+export function trustStatements({ object }: Manifest): readonly TrustStatement[] {
+  const { policy, path } = policyOf(object);
+  const statements: unknown = member(policy, "Statement");
+  return (Array.isArray(statements) ? statements.map((one, index) => [one, [index]] as const) : [
+    [statements, []] as const,
+  ]).flatMap(([value, below]) => {
+    const statement = objectMember({ value }, "value");
+    const providers = textsOf(member(objectMember(statement, "Principal"), "Federated"))
+      .flatMap((arn) => {
+        const [, account, issuer] = PROVIDER.exec(arn) ?? [];
+        return account === undefined || issuer === undefined ? [] : [{ account, issuer }];
+      });
+    const isAllowed = stringMember(statement, "Effect") === "Allow" &&
+      textsOf(member(statement, "Action")).some((action) => ACTION.test(action));
+    if (!isAllowed || providers.length === 0) return [];
+    const statementPath = [...path, "Statement", ...below];
+    return [{ providers, conditions: conditionsOf(statement, statementPath), path: statementPath }];
+  });
+}
+
+function conditionsOf(statement: JsonObject | undefined, path: Path): readonly TrustCondition[] {
+  const operators = objectMember(statement, "Condition") ?? {};
+  return Object.keys(operators).flatMap((operator) => {
+    const keys = objectMember(operators, operator) ?? {};
+    return Object.entries(keys).map(([key, value]) => {
+      const colon = key.lastIndexOf(":");
+      return {
+        operator: operator.replace(/^ForAnyValue:|IfExists$/g, ""),
+        issuer: key.slice(0, Math.max(colon, 0)),
+        claim: key.slice(colon + 1).toLowerCase(),
+        values: textsOf(value),
+        path: [...path, "Condition", operator, key],
+      };
+    });
+  });
+}
+
+function policyOf(
+  object: JsonObject,
+): { readonly policy: JsonObject | undefined; readonly path: Path } {
+  const role = objectMember(object, "Role");
+  if (role !== undefined) {
+    const path = ["Role", "AssumeRolePolicyDocument"];
+    return { policy: objectMember(role, "AssumeRolePolicyDocument"), path };
+  }
+  const document = objectMember(object, "AssumeRolePolicyDocument");
+  return document === undefined
+    ? { policy: object, path: [] }
+    : { policy: document, path: ["AssumeRolePolicyDocument"] };
+}
+
+/** A text, or a list of texts. */
+function textsOf(value: unknown): readonly string[] {
+  return (Array.isArray(value) ? value : [value])
+    .filter((entry): entry is string => typeof entry === "string");
+}
