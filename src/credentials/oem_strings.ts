@@ -2,17 +2,6 @@ import { gzipSync } from "node:zlib";
 import { TMPFILES, TMPFILES_START } from "./tmpfiles.ts";
 import { SCRIPT_STRING, UNIT_NAME, UNIT_START, unitText } from "./unit.ts";
 
-/** One of the SMBIOS OEM strings (type 11) that give a guest the role. */
-export interface OemString {
-  /** Whether it stands before or behind the strings of others. */
-  readonly place: "first" | "last";
-  /** What every string starts with that sets the same in the guest: there may be only one. */
-  readonly sets: readonly string[];
-  /** What ours starts with in each release: one that starts otherwise is somebody else's. */
-  readonly start: string;
-  readonly text: string;
-}
-
 /**
  * The OEM strings by which a guest with systemd runs a script early in its boot: systemd takes them for credentials
  * (systemd.system-credentials(7)). 256 and later read the unit and the drop-in that wants it; 252 to 255 read
@@ -24,13 +13,13 @@ export interface OemString {
  * @param script The POSIX shell script. It gets the argument `domain`.
  * @param unlessCloudInitRuns Whether the unit does nothing where cloud-init runs.
  */
-export function oemStrings(script: string, unlessCloudInitRuns: boolean): readonly OemString[] {
+export function oemStrings(script: string, unlessCloudInitRuns: boolean) {
   return [
     credential(`systemd.extra-unit.${UNIT_NAME}`, UNIT_START, unitText(unlessCloudInitRuns)),
     credential("systemd.unit-dropin.sysinit.target", WANTS, WANTS),
     credential("tmpfiles.extra", TMPFILES_START, TMPFILES),
     {
-      place: "last",
+      place: "last" as const,
       sets: [SCRIPT_STRING],
       start: SCRIPT_STRING,
       text: SCRIPT_STRING + gzipSync(script, { level: 9 }).toString("base64"),
@@ -40,12 +29,12 @@ export function oemStrings(script: string, unlessCloudInitRuns: boolean): readon
 
 const WANTS = `[Unit]\nWants=${UNIT_NAME}\n`;
 
-function credential(name: string, start: string, value: string): OemString {
+function credential(name: string, start: string, value: string) {
   const prefix = `io.systemd.credential.binary:${name}=`;
   // Three bytes are four characters of base64, whatever follows.
   const whole = start.slice(0, start.length - start.length % 3);
   return {
-    place: "first",
+    place: "first" as const,
     sets: [prefix, `io.systemd.credential:${name}=`],
     start: prefix + base64(whole),
     text: prefix + base64(value),

@@ -70,7 +70,7 @@ export function addOemStrings(
   if (smbios === undefined) edits.push(appendChild(text, os, '<smbios mode="sysinfo"/>'));
   return {
     kind: "edits",
-    edits: [...addEntries(text, { domain, os, sysinfo, list }, missing), ...edits],
+    edits: [...addEntries(text, { os, sysinfo, list }, missing), ...edits],
   };
 }
 
@@ -98,7 +98,6 @@ function problemOf(others: readonly string[], ours: readonly OemString[]): strin
 
 /** The elements in which the strings are, as far as the domain has them. */
 interface Places {
-  readonly domain: XmlElement;
   readonly os: XmlElement;
   readonly sysinfo: XmlElement | undefined;
   readonly list: XmlElement | undefined;

@@ -9,7 +9,7 @@ import {
   type PlannedOemStrings,
   plannedOemStrings,
 } from "../plan/guest_plan.ts";
-import type { VmOptions } from "../plan/options.ts";
+import type { Delivery, VmOptions } from "../plan/options.ts";
 import { InvalidInput } from "../text/invalid_input.ts";
 import { truncate } from "../text/truncate.ts";
 import type { Decision, HookContext } from "./decision.ts";
@@ -51,7 +51,7 @@ export function onDefineDomain(
         fields: { tag: truncate(share.tag) },
       },
       ...strings.kind === "planned"
-        ? notesOnStrings(patched.oemStrings, strings)
+        ? notesOnStrings(patched.oemStrings, strings, options.delivery)
         : [refusedNote(strings.reason, true)],
     ],
   };
@@ -104,9 +104,12 @@ function deviceMessage(share: TokenShare, { device }: PatchedDomain): string {
 function notesOnStrings(
   addition: Addition,
   { os, oemVariables, secrets, leftOut, domainDelivery }: PlannedStrings,
+  delivery: Delivery,
 ): readonly Note[] {
   const isOnlyWay = domainDelivery === "always";
-  if (addition.kind === "not asked") return [];
+  if (addition.kind === "not asked") {
+    return delivery === "domain" ? [refusedNote("it is for guests with systemd", true)] : [];
+  }
   if (addition.kind === "refused") return [refusedNote(addition.reason, isOnlyWay)];
   return [
     {

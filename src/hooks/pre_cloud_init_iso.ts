@@ -40,13 +40,17 @@ export function preCloudInitIso(
 }
 
 /** The notes on a plan for the log. */
-export function notesOn({ os, embedding, settings, leftOut }: GuestPlan): readonly Note[] {
+export function notesOn(
+  { os, embedding, settings, leftOut, domainDelivery }: GuestPlan,
+): readonly Note[] {
   const guest = { guestOS: os.os, evidence: os.evidence };
   if (embedding.kind === "untouched") {
+    // Whether the guest takes the role from the domain instead, nobody knows before it starts.
+    const here = domainDelivery === "never" ? "" : " from it";
     return [{
       level: "warning",
       message:
-        `The user data is not changed, and the guest gets no role from it, because ${embedding.reason}.`,
+        `The user data is not changed, and the guest gets no role${here}, because ${embedding.reason}.`,
       fields: guest,
     }];
   }

@@ -163,7 +163,11 @@ export class Machine implements AsyncDisposable {
     const vmi = virtualMachineInstance(this.spec);
     const info = await launcher.info();
     const calls = info.hookPoints.map(({ name }) => name);
-    const returned = given !== undefined && calls.includes("PreCloudInitIso")
+    const callsPreCloudInitIso = calls.includes("PreCloudInitIso");
+    if (callsPreCloudInitIso && given === undefined) {
+      throw new Error("virt-launcher would crash: it has no cloud-init data for PreCloudInitIso");
+    }
+    const returned = callsPreCloudInitIso && given !== undefined
       ? await launcher.preCloudInitIso({ vmi, cloudInitData: given })
       : original;
     const returnedXml = calls.includes("OnDefineDomain")

@@ -11,6 +11,7 @@ import { interruption } from "./process.ts";
 import { Report } from "./report.ts";
 import { type Rig, setUp } from "./rig.ts";
 import type { Scenario } from "./scenario.ts";
+import { appliedVm } from "./scenarios/applied_vm.ts";
 import { bothDeliveries } from "./scenarios/both_deliveries.ts";
 import { cloudConfig } from "./scenarios/cloud_config.ts";
 import { gzip } from "./scenarios/gzip.ts";
@@ -36,6 +37,7 @@ const SCENARIOS: readonly Scenario[] = [
   bothDeliveries,
   noRole,
   originalExample,
+  appliedVm,
 ];
 
 interface Job {

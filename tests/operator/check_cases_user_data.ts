@@ -8,6 +8,8 @@ import {
   VOLUMES,
   windows,
 } from "./check_case.ts";
+import { SYSPREP_COMMAND } from "../../src/guest/windows/sysprep.ts";
+import { scriptFor, sysprepVm, unattend } from "./sysprep_vm.ts";
 import { all, args, beside, cloudInit, userData } from "./edit.ts";
 
 const VOLUME = `${VOLUMES}[2].cloudInitNoCloud`;
@@ -46,6 +48,33 @@ export const USER_DATA_CASES: readonly Case[] = [
     fires: all(windowsVm, args("--mount-path", "D:\\a\\token")),
     at: ANNOTATION,
     silent: all(windowsVm, args("--mount-path", "C:\\ProgramData\\eks-irsa-sidecar\\other")),
+  },
+  {
+    code: "sysprep-script-missing",
+    fires: all(sysprepVm, unattend({ "unattend.xml": SYSPREP_COMMAND })),
+    at: "data",
+    silent: all(sysprepVm, unattend({ "eks-irsa-sidecar.ps1": scriptFor() })),
+  },
+  {
+    code: "sysprep-script-not-run",
+    fires: all(
+      sysprepVm,
+      unattend({ "Autounattend.xml": "<unattend/>", "eks-irsa-sidecar.ps1": scriptFor() }),
+    ),
+    at: 'data["Autounattend.xml"]',
+    silent: all(
+      sysprepVm,
+      unattend({ "Autounattend.xml": SYSPREP_COMMAND, "eks-irsa-sidecar.ps1": scriptFor() }),
+    ),
+  },
+  {
+    code: "sysprep-script-stale",
+    fires: all(
+      sysprepVm,
+      unattend({ "eks-irsa-sidecar.ps1": scriptFor("arn:aws:iam::111122223333:role/before") }),
+    ),
+    at: 'data["eks-irsa-sidecar.ps1"]',
+    silent: all(sysprepVm, unattend({ "eks-irsa-sidecar.ps1": scriptFor() })),
   },
   {
     code: "cloud-init-missing",

@@ -67,6 +67,7 @@ const PRINTING: readonly (readonly [readonly string[], number])[] = [
   [["completion", "bash"], 1],
   [["preview", "tests/operator/manifests/fedora.json"], 1],
   [["preview", "tests/operator/manifests/fedora.json", "--output", "user-data"], 1],
+  [["sysprep", "--output", "command"], 1],
   [["check", "tests/operator/manifests/fedora.json"], 2],
   [["check", "tests/operator/manifests/fedora.json", "--output", "json"], 2],
 ];

@@ -7,6 +7,7 @@ import {
   type VirtualMachine,
   virtualMachineOf,
 } from "../../src/operator/manifest/virtual_machine.ts";
+import { admissionOf } from "../../src/operator/manifest_plan/manifest_admission.ts";
 import { assumedDomain } from "../../src/operator/manifest_plan/assumed_domain.ts";
 import { serveOptionsOf } from "../../src/operator/manifest_plan/manifest_plan.ts";
 import { settingsIn } from "../support/guest_part.ts";
@@ -24,7 +25,7 @@ const SECRETS = {
   AWS_CONTAINER_AUTHORIZATION_TOKEN: `${CANARY}-authorization`,
 };
 
-const FOLDERS = ["examples", "examples/every-vm", "tests/operator/manifests"];
+const FOLDERS = ["examples", "tests/operator/manifests"];
 
 for (const folder of FOLDERS) {
   for (const { name } of [...Deno.readDirSync(repositoryPath(folder))].sort(byName)) {
@@ -43,9 +44,13 @@ for (const folder of FOLDERS) {
 
 /** Compares a preview with a running sidecar, which is called as virt-launcher calls it. */
 async function comparePreview(
-  virtualMachine: VirtualMachine,
+  written: VirtualMachine,
   others: readonly Manifest[],
 ): Promise<void> {
+  const virtualMachine = {
+    ...written,
+    vmi: admissionOf(written, others, { hasRole: true }).admitted,
+  };
   const { vmi, manifest } = virtualMachine;
   const decoder = new TextDecoder();
   // Only this VM, because user data is printed for one.

@@ -7,7 +7,7 @@ import { volumesOf } from "./places.ts";
 
 /**
  * Names that may say which guest a virtual machine has: those in the metadata of a VirtualMachine, which KubeVirt does
- * not give to its VMI, and those that people chose for another reason as well.
+ * not give to its VMI (Harvester labels the VM alone), and those that people chose for another reason as well.
  */
 export function guestNames(context: CheckContext): readonly string[] {
   const { virtualMachine: { manifest }, manifests, vmi } = context;

@@ -6,9 +6,12 @@ const LABEL_WIDTH = 11;
 
 /** A report for people, on one screen. */
 export function previewText(report: PreviewReport, style: Style): string {
-  const { guest, role, token, domain } = report;
+  const { admission, guest, role, token, domain } = report;
   const rows: readonly (readonly [string, readonly string[]])[] = [
     ["Sidecar", [sidecarLine(report, style)]],
+    ...(admission.outcome === "not opted in"
+      ? []
+      : [["Admission", [admissionLine(report, style)]] as const]),
     ["Guest", [`${guest.os} (${guest.evidence})`]],
     ["Role", [
       role.arn === null ? style.doubtful(`none: ${role.source}`) : `${role.arn} (${role.source})`,
@@ -65,6 +68,17 @@ function sidecarLine({ sidecar, sidecarProblem }: PreviewReport, style: Style): 
       ? "not among the VM's hook sidecars"
       : `unknown, because the annotation cannot be read: ${sidecarProblem}`,
   );
+}
+
+function admissionLine({ admission }: PreviewReport, style: Style): string {
+  switch (admission.outcome) {
+    case "enrolled":
+      return `the policy adds ${admission.added.join(", ") || "nothing: all is there"}`;
+    case "refused":
+      return style.bad(`the VM is refused: ${admission.reason}`);
+    default:
+      return style.doubtful(`the policy adds nothing: ${admission.reason}`);
+  }
 }
 
 /** One line of a diff, coloured. */

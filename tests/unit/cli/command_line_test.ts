@@ -5,7 +5,7 @@ import { parseCommandLine, UsageError } from "../../../src/cli/command_line.ts";
 const MISTAKES: readonly (readonly [readonly string[], RegExp])[] = [
   [
     ["sevre"],
-    /"sevre"\. Did you mean serve\? Valid commands: serve, preview, check, completion, help, version; the default is serve/,
+    /"sevre"\. Did you mean serve\? Valid commands: serve, preview, check, sysprep, completion, help, version; the default is serve/,
   ],
   [["serve", "vm.yaml"], /^Unknown command "vm\.yaml"\. Valid/],
   [["--os", "linux", "preview"], /^The command preview must come first\.$/],
@@ -28,6 +28,14 @@ const MISTAKES: readonly (readonly [readonly string[], RegExp])[] = [
     /--output cannot be "yaml"\. Valid values: domain, json, text, user-data/,
   ],
   [["preview", "a", "--os", "mac"], /--os cannot be "mac"\. Valid values: auto, linux, windows\.$/],
+  [
+    ["--delivery", "both"],
+    /--delivery cannot be "both"\. Valid values: auto, cloud-init, domain\.$/,
+  ],
+  [
+    ["--hooks", "preCloudInitIso", "--delivery", "domain"],
+    /--delivery cannot be domain without onDefineDomain in --hooks/,
+  ],
   [["preview", "a", "--role-arn"], /^The flag --role-arn needs a value: ARN\.$/],
   [
     ["preview", "a", "--role-arn", "arn:aws:iam::1:role/x"],

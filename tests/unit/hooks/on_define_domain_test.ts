@@ -39,6 +39,10 @@ function define({ vmi, domainXml = LINUX.domainXml, delivery = "auto", environme
 const withUserData = (source: Record<string, unknown>) => ({
   spec: { volumes: [{ name: "cloudinit", cloudInitNoCloud: source }] },
 });
+const labelled = (os: string) => ({
+  ...withUserData({ userData: "#cloud-config\n" }),
+  metadata: { labels: { "vm.kubevirt.io/os": os } },
+});
 const CONDITION = /ConditionPathExists=!\/run\/cloud-init\/enabled/;
 
 const SITUATIONS:
@@ -67,6 +71,12 @@ const SITUATIONS:
     ],
     ["--delivery cloud-init", { vmi: { spec: {} }, delivery: "cloud-init" }, "never"],
     ["a Windows guest", WINDOWS, "never"],
+    ["a guest without systemd, by its label", { vmi: labelled("talos") }, "never"],
+    [
+      "a guest with systemd whose reader takes no message",
+      { vmi: labelled("fedora-coreos") },
+      "always",
+    ],
     [
       "a Windows guest, by its user data",
       { vmi: withUserData({ userData: "#ps1_sysnative\n" }) },
@@ -138,6 +148,16 @@ Deno.test("a domain that cannot have the strings gets the device, and a warning 
     assert.deepEqual(oemStrings, []);
     assert.match(domain, /<target dir="aws-iam-token"\/>/);
     assert.equal(notes.find(({ message }) => /no SMBIOS/.test(message))?.level, level);
+  }
+});
+
+Deno.test("a warning says that a guest without systemd gets no role from the domain alone", () => {
+  for (const delivery of ["domain", "auto"] as const) {
+    const { notes } = define({ ...WINDOWS, delivery });
+    assert.equal(
+      notes.some(({ level, message }) => level === "warning" && /guest gets none/.test(message)),
+      delivery === "domain",
+    );
   }
 });
 

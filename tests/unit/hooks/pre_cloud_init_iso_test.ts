@@ -64,7 +64,10 @@ for (const [guest, vmi] of OTHER_GUESTS) {
       assert(isUnchanged);
       assert.deepEqual(others, []);
       assert.equal(note?.level, "warning");
-      assert.match(note?.message ?? "", /is not changed, and the guest gets no role from it, because/);
+      assert.match(
+        note?.message ?? "",
+        /is not changed, and the guest gets no role from it, because/,
+      );
     });
   }
   Deno.test(`the log says that the guest is ${guest}, and how that is known: ${JSON.stringify(vmi)}`, () => {

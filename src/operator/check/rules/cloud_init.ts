@@ -1,10 +1,12 @@
 import type { GuestOs } from "../../../kubevirt/guest_os.ts";
 import { decodeUtf8 } from "../../../text/utf8.ts";
+import { WINDOWS_SCRIPT_NAME } from "../../../guest/windows/guest.ts";
 import { USER_DATA_KEYS } from "../../manifest/cloud_init.ts";
 import { deliveryOf } from "../../manifest_plan/delivery.ts";
 import { canDomainDeliver, type CheckContext } from "../check_context.ts";
 import { atVmi, inOurEntry, inUserData } from "../places.ts";
 import type { Problem, Rule } from "../rule.ts";
+import { scriptVolume } from "../sysprep_volume.ts";
 
 /** The fix for a problem, and a line to copy. */
 type Fix = Pick<Problem, "fix" | "snippet">;
@@ -141,6 +143,15 @@ const DOMAIN_ALONE = '"args": ["--hooks", "onDefineDomain"]';
 
 function fixForMissing(context: CheckContext): Fix {
   const { plan } = context;
+  const sysprep = scriptVolume(context);
+  if (sysprep !== undefined) {
+    return {
+      fix:
+        `The guest gets its role by what eks-irsa-sidecar sysprep prints: add it to the ${sysprep.kind} ` +
+        `${sysprep.name} as the key ${WINDOWS_SCRIPT_NAME}, and give the sidecar:`,
+      snippet: DOMAIN_ALONE,
+    };
+  }
   if (plan.kind === "planned" && plan.guest.os.os === "windows") {
     return {
       fix:

@@ -1,5 +1,5 @@
+import { HOOK_SIDECARS_ANNOTATION } from "../../../kubevirt/annotations.ts";
 import { member } from "../../../text/json.ts";
-import { HOOK_SIDECARS_ANNOTATION } from "../../manifest/hook_sidecars.ts";
 import { deliveryOf } from "../../manifest_plan/delivery.ts";
 import type { CheckContext } from "../check_context.ts";
 import {

@@ -1,4 +1,5 @@
 import type { Rule } from "../rule.ts";
+import { ADMISSION_RULES } from "./admission.ts";
 import { ANNOTATION_RULES } from "./annotation.ts";
 import { CLOUD_INIT_RULES } from "./cloud_init.ts";
 import { CLOUD_INIT_DISABLED } from "./cloud_init_disabled.ts";
@@ -13,12 +14,14 @@ import { RUNNING_RULES } from "./running.ts";
 import { SERVICE_ACCOUNT_RULES } from "./service_account.ts";
 import { SHARE_RULES } from "./share.ts";
 import { SIDECAR_RULES } from "./sidecar.ts";
+import { SYSPREP_RULES } from "./sysprep.ts";
 import { TRUST_POLICY_RULES } from "./trust_policy.ts";
 import { WINDOWS_RULES } from "./windows.ts";
 
 /** All rules, in the order in which findings should be fixed. */
 export const RULES: readonly Rule[] = [
   ...MANIFEST_RULES,
+  ...ADMISSION_RULES,
   ...ANNOTATION_RULES,
   ...SIDECAR_RULES,
   ...CLUSTER_RULES,
@@ -32,6 +35,7 @@ export const RULES: readonly Rule[] = [
   ...COLLISION_RULES,
   CLOUD_INIT_DISABLED,
   ...WINDOWS_RULES,
+  ...SYSPREP_RULES,
   ...GUEST_RULES,
   ...RUNNING_RULES,
 ];

@@ -4,6 +4,7 @@ import { reasonAgainstDomain } from "../../manifest_plan/delivery.ts";
 import { guestWithoutCredentials } from "../../manifest_plan/guest_release.ts";
 import { inAnnotation, inOurEntry } from "../places.ts";
 import type { Rule } from "../rule.ts";
+import { scriptVolume } from "../sysprep_volume.ts";
 
 /** Mistakes in how the sidecar and other sidecars run. */
 export const SIDECAR_RULES: readonly Rule[] = [
@@ -84,6 +85,8 @@ export const SIDECAR_RULES: readonly Rule[] = [
     find(context) {
       const { hookPoints, options, plan, virtualMachine } = context;
       if (plan.kind !== "planned" || hookPoints.has("PreCloudInitIso")) return [];
+      // The script on a sysprep CD gives the role, or its own rules find why not.
+      if (scriptVolume(context) !== undefined) return [];
       // The rule guest-without-systemd finds the guest.
       if (guestWithoutCredentials(virtualMachine) !== undefined) return [];
       const reason = reasonAgainstDomain(plan);
