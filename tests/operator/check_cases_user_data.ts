@@ -1,5 +1,14 @@
+import {
+  ANNOTATION,
+  type Case,
+  image,
+  noCloudInit,
+  s390x,
+  spec,
+  VOLUMES,
+  windows,
+} from "./check_case.ts";
 import { SYSPREP_COMMAND } from "../../src/guest/windows/sysprep.ts";
-import { ANNOTATION, type Case, noCloudInit, spec, VOLUMES, windows } from "./check_case.ts";
 import { scriptFor, sysprepVm, unattend } from "./sysprep_vm.ts";
 import { all, args, beside, cloudInit, userData } from "./edit.ts";
 
@@ -87,7 +96,7 @@ export const USER_DATA_CASES: readonly Case[] = [
   },
   {
     code: "user-data-untouched",
-    fires: userData("hostname: no-header\n"),
+    fires: all(s390x, userData("hostname: no-header\n")),
     at: `${VOLUME}.userData`,
     silent: userData("#!/bin/sh\n"),
   },
@@ -102,6 +111,20 @@ export const USER_DATA_CASES: readonly Case[] = [
     fires: userData("#!/bin/sh\necho aws_access_key_id=AKIA >~/.aws/credentials\n"),
     at: `${VOLUME}.userData`,
     silent: userData("#!/bin/sh\necho $AWS_ROLE_ARN\n"),
+  },
+  {
+    code: "guest-without-systemd",
+    fires: all(
+      noCloudInit,
+      args("--hooks", "onDefineDomain"),
+      image("quay.io/containerdisks/ubuntu:22.04"),
+    ),
+    at: `${VOLUMES}[0].containerDisk.image`,
+    silent: all(
+      noCloudInit,
+      args("--hooks", "onDefineDomain"),
+      image("quay.io/containerdisks/ubuntu:24.04"),
+    ),
   },
   {
     code: "mount-path-taken",

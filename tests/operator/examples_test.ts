@@ -91,6 +91,23 @@ Deno.test("the trust policy trusts only the service account of the examples", as
   });
 });
 
+Deno.test("with Plugins in the cluster, check wants the example with the Plugin", async () => {
+  const folder = repositoryPath("examples");
+  const kubevirt = await kubevirtAt("v1.9.0");
+  const developerConfiguration = { featureGates: ["Sidecar", "Plugins"] };
+  const withPlugins: Manifest = {
+    ...kubevirt,
+    object: { ...kubevirt.object, spec: { configuration: { developerConfiguration } } },
+  };
+  const codesWith = async (...files: readonly string[]) => {
+    const manifests = await readManifestFiles(files.map((file) => `${folder}/${file}`));
+    return checkManifests([...manifests, withPlugins], files)
+      .flatMap(({ findings }) => findings.map(({ code }) => code));
+  };
+  assert.deepEqual(await codesWith("linux-webhook.yaml"), ["gate-plugins"]);
+  assert.deepEqual(await codesWith("linux-webhook.yaml", "plugin-device-address.yaml"), []);
+});
+
 /** The KubeVirt resource of the examples, in a cluster that runs this release. */
 async function kubevirtAt(version: string): Promise<Manifest> {
   const [manifest] = await readManifestFiles([KUBEVIRT]);

@@ -14,8 +14,8 @@ import { settingsIn } from "../support/guest_part.ts";
 import { repositoryPath } from "../support/paths.ts";
 import { IRSA_ENVIRONMENT, runSidecar, startSidecar } from "../support/sidecar.ts";
 import { VirtLauncher } from "../support/virt_launcher.ts";
-import { noCloudInit, role } from "./check_case.ts";
-import { all, args, containerPath, type Edit, textOf } from "./edit.ts";
+import { noCloudInit, role, s390x, windows } from "./check_case.ts";
+import { all, args, containerPath, type Edit, textOf, userData } from "./edit.ts";
 
 const CANARY = "canary-secret";
 const SECRETS = {
@@ -107,6 +107,7 @@ Deno.test("a domain has a title that says what it leaves out", async () => {
 Deno.test("an unchanged domain is named in a line, without a diff", async () => {
   const { stdout } = await preview(
     repositoryPath("examples/linux-container-path.yaml"),
+    "--delivery=cloud-init",
     "--output",
     "domain",
   );
@@ -114,7 +115,7 @@ Deno.test("an unchanged domain is named in a line, without a diff", async () => 
 });
 
 Deno.test("where nothing mounts the share, JSON and text have no token and no variables", async () => {
-  const stdin = textOf(args("--hooks", "onDefineDomain"));
+  const stdin = textOf(all(s390x, args("--hooks", "onDefineDomain")));
   const run = (...more: readonly string[]) =>
     runSidecar({ args: ["preview", "-", ...more], stdin, env: IRSA_ENVIRONMENT });
   const [{ token, variables, leftOut }] = JSON.parse((await run("--output", "json")).stdout);
@@ -220,7 +221,7 @@ const WARNINGS: readonly (readonly [string, Edit, RegExp])[] = [
   [
     "no cloud-init volume beside a containerPath volume",
     all(noCloudInit, containerPath()),
-    /add one, or remove the sidecar, because KubeVirt shares/,
+    /add one, or give the sidecar --hooks onDefineDomain/,
   ],
 ];
 
@@ -231,6 +232,66 @@ for (const [what, edit, warning] of WARNINGS) {
     assert.match(stdout, warning);
   });
 }
+
+/** VMs, and the way that their role goes. */
+const DELIVERIES: readonly (readonly [string, Edit, RegExp])[] = [
+  [
+    "cloud-init",
+    () => {},
+    /Delivery +by the cloud-init data; in a boot without cloud-init, by the domain\n/,
+  ],
+  ["by the flag", args("--delivery", "cloud-init"), /Delivery +by the cloud-init data\n/],
+  ["s390x", s390x, /Delivery +by the cloud-init data\n +not by the domain: .* has no SMBIOS\n/],
+  [
+    "Ignition",
+    userData('{"ignition": {}}'),
+    /Delivery +by the domain, .*\n(.*\n)* +User data +unchanged: it .*\n/,
+  ],
+  [
+    "no cloud-init volume",
+    all(noCloudInit, args("--hooks", "onDefineDomain")),
+    /Delivery +by the domain, to a guest with systemd 252 or later\n +Token +\/run\/aws/,
+  ],
+  ["a VM that does not start", noCloudInit, /Delivery +none\n +Token +not in the guest/],
+  ["Windows by the domain", all(windows, args("--delivery", "domain")), /Delivery +none\n/],
+  ["no role", role(undefined), /Delivery +none\n/],
+];
+
+for (const [what, edit, expected] of DELIVERIES) {
+  Deno.test(`preview shows the way of the role: ${what}`, async () => {
+    const { stdout } = await runSidecar({ args: ["preview", "-"], stdin: textOf(edit), env: {} });
+    assert.match(stdout, expected);
+  });
+}
+
+Deno.test("preview shows an OEM string as its name, its size and what it holds; the JSON has it whole", async () => {
+  const stdin = textOf(all(noCloudInit, args("--hooks", "onDefineDomain")));
+  const run = (output: string) =>
+    runSidecar({ args: ["preview", "-", "--output", output], stdin, env: SECRETS });
+  for (const output of ["text", "domain"]) {
+    const { stdout } = await run(output);
+    assert.match(
+      stdout,
+      /eks-irsa-sidecar:gzip=…<\/entry> \(\d+ characters: the script with the settings\)/,
+    );
+    assert.match(
+      stdout,
+      /tmpfiles\.extra=…<\/entry> \(\d+ characters: what systemd 252 to 255 need instead\)/,
+    );
+    assert.doesNotMatch(stdout, /[A-Za-z0-9+/=]{100}/);
+  }
+  const { stdout } = await run("json");
+  assert.match(stdout, /eks-irsa-sidecar:gzip=[A-Za-z0-9+/=]{1000,}<\/entry>/);
+});
+
+Deno.test("a credential does not go by the domain alone, and preview says so", async () => {
+  const preview = async (edit: Edit) =>
+    (await runSidecar({ args: ["preview", "-"], stdin: textOf(edit), env: SECRETS })).stdout;
+  const byDomain = await preview(all(noCloudInit, args("--hooks", "onDefineDomain")));
+  assert.match(byDomain, /AWS_SECRET_ACCESS_KEY is left out: it is a credential/);
+  assert.doesNotMatch(byDomain, /AWS_SECRET_ACCESS_KEY=/);
+  assert.match(await preview(() => {}), /AWS_SECRET_ACCESS_KEY=\*{8}/);
+});
 
 Deno.test("flags of the command line win over the annotation's args", async () => {
   const file = repositoryPath("tests/operator/manifests/anchors.yaml");

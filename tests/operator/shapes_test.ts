@@ -27,7 +27,7 @@ const SHAPES: readonly (readonly [string, RegExp, string, readonly string[]])[] 
   ],
   ["fedora.json", /^linux/, "#cloud-config", ["hook-version"]],
   ["gzip.yaml", /^linux/, "gzip of #cloud-config", []],
-  ["ignition.yaml", /^linux/, "untouched", ["user-data-untouched"]],
+  ["ignition.yaml", /^linux/, "untouched", []],
   ["list.yaml", /^linux/, "#cloud-config", []],
   ["other-sidecar.yaml", /^linux/, "#cloud-config", ["other-sidecar"]],
   ["pool.yaml", /^linux/, "not asked", [...MISSING_ALL, "cloud-init-missing"]],

@@ -8,6 +8,7 @@ import { type HookSidecars, hookSidecars } from "../manifest/hook_sidecars.ts";
 import type { Manifest } from "../manifest/manifest.ts";
 import { type ManifestSysprep, manifestSysprep } from "../manifest/sysprep.ts";
 import type { VirtualMachine } from "../manifest/virtual_machine.ts";
+import { reasonAgainstDomain } from "../manifest_plan/delivery.ts";
 import { admissionOf, type ManifestAdmission } from "../manifest_plan/manifest_admission.ts";
 import { assumedIdentity } from "../manifest_plan/assumed_identity.ts";
 import {
@@ -96,4 +97,9 @@ export function checkContext(
     webhook: findWebhook(manifests, virtualMachine.manifest.namespace),
     webhookOptions,
   };
+}
+
+/** Whether the domain can give the guest its role, as far as the manifests say. */
+export function canDomainDeliver({ plan }: CheckContext): boolean {
+  return plan.kind === "planned" && reasonAgainstDomain(plan) === undefined;
 }

@@ -1,6 +1,7 @@
 import { INJECT_LABEL } from "../../admission/opt_in.ts";
 import { findObject } from "../manifest/manifest.ts";
 import { type Matcher, matcherOf } from "../manifest/matcher.ts";
+import { deliveryOf } from "../manifest_plan/delivery.ts";
 import type { CheckContext } from "./check_context.ts";
 import { guaranteedBy } from "./guaranteed.ts";
 import { givenRole, mayHaveRole } from "./role.ts";
@@ -24,6 +25,7 @@ export function notChecked(context: CheckContext): readonly string[] {
     unknownWebhook(context),
     unknownCpus(context),
     unknownGuest(context),
+    unknownSystemd(context),
   ].filter((sentence) => sentence !== undefined);
 }
 
@@ -117,6 +119,14 @@ function unknownGuest({ virtualMachine: { manifest }, options }: CheckContext): 
   return preference.name === undefined
     ? `It is unknown which guest ${title(preference)} is for. Set the guest with --os.`
     : `It is unknown which guest ${title(preference)} is for: check reads only its name.`;
+}
+
+/** The domain gives a role only to a guest whose systemd reads it. */
+function unknownSystemd({ plan }: CheckContext): string | undefined {
+  return plan.kind === "planned" && deliveryOf(plan) === "domain"
+    ? "It is unknown which systemd the guest has. The role goes by the domain, which needs 252 or later, and reaches " +
+      "every service only with 256 or later."
+    : undefined;
 }
 
 function title({ kind, name, volume }: Matcher): string {

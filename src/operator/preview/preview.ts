@@ -11,6 +11,7 @@ import { admissionOf, type ManifestAdmission } from "../manifest_plan/manifest_a
 import { type ManifestPlan, planManifest } from "../manifest_plan/manifest_plan.ts";
 import { maskSecrets } from "./mask.ts";
 import { reportOf, unreadableAnnotation, whereInSecret } from "./report.ts";
+import { withShortStrings } from "./short_strings.ts";
 import { diffLine, previewText } from "./text.ts";
 
 /** A virtual machine's plan, or why `serve` would fail for it. */
@@ -78,7 +79,9 @@ export async function preview(options: PreviewOptions): Promise<number> {
         }
         console.log(style.strong(`--- ${title}: the relevant parts of KubeVirt's domain`));
         console.log(style.strong(`+++ ${title}: with the sidecar`));
-        for (const line of report.domain.diff) console.log(diffLine(line, style));
+        for (const line of withShortStrings(report.domain.diff)) {
+          console.log(diffLine(line, style));
+        }
         break;
       case "user-data":
         printUserData(plan, outcomes.length);

@@ -10,6 +10,7 @@ import { matcherOf } from "../manifest/matcher.ts";
 import { manifestSysprep } from "../manifest/sysprep.ts";
 import type { VirtualMachine } from "../manifest/virtual_machine.ts";
 import type { AssumedIdentity } from "../manifest_plan/assumed_identity.ts";
+import { deliveryOf, reasonAgainstDomain } from "../manifest_plan/delivery.ts";
 import type { ManifestAdmission } from "../manifest_plan/manifest_admission.ts";
 import type { ManifestPlan } from "../manifest_plan/manifest_plan.ts";
 import { admissionOutcome } from "./admission_outcome.ts";
@@ -36,13 +37,17 @@ export function reportOf(
   admission: ManifestAdmission,
 ) {
   const guest = maskSecrets(unmasked);
-  const { variables } = guest.settings;
-  const { options, hasRole, virtualMachine: { manifest }, hookPoints } = plan;
+  const { options, hasRole, virtualMachine: { manifest }, hookPoints, oemStrings } = plan;
+  const delivery = hasRole ? deliveryOf({ ...plan, guest }) : "none";
+  const secrets = delivery === "domain" ? oemStrings.secrets : [];
+  const variables = new Map(
+    [...guest.settings.variables].filter(([name]) => !secrets.includes(name)),
+  );
   const sidecars = hookSidecars(plan.virtualMachine.vmi);
   const diff = diffLines(plan.domain.before, plan.domain.after);
   const userData = userDataOutcome({ ...plan, guest });
-  // Without our parts nothing mounts the share in the guest.
-  const isServed = userData.outcome === "injected" || userData.outcome === "unknown";
+  // Otherwise nothing mounts the share in the guest.
+  const isServed = delivery !== "none";
   return {
     virtualMachine: titleOf(manifest),
     file: manifest.file,
@@ -62,7 +67,21 @@ export function reportOf(
       }
       : null,
     variables: isServed ? Object.fromEntries(variables) : {},
-    leftOut: isServed ? guest.leftOut : [],
+    leftOut: isServed
+      ? [
+        ...guest.leftOut,
+        ...secrets.map((variable) => ({
+          variable,
+          reason: "it is a credential, and the domain can be read on the host",
+        })),
+      ]
+      : [],
+    delivery: {
+      way: delivery,
+      notByDomain: hasRole && guest.os.os === "linux"
+        ? reasonAgainstDomain({ ...plan, guest }) ?? null
+        : null,
+    },
     userData,
     domain: {
       deviceSocket: hookPoints.has("OnDefineDomain") && guest.share.kind === "webhook"
@@ -170,9 +189,9 @@ function warningsOf(
     warnings.push(
       "virt-launcher crashes when a sidecar subscribes to preCloudInitIso and the VM has no cloud-init " +
         `volume: add one, or ${
-          guest.share.kind === "containerPath"
-            ? "remove the sidecar, because KubeVirt shares the token's folder without it"
-            : "give the sidecar --hooks onDefineDomain"
+          plan.oemStrings.addition.kind === "added"
+            ? "give the sidecar --hooks onDefineDomain, and the role goes by the domain alone"
+            : "remove the sidecar"
         }.`,
     );
   }

@@ -1,5 +1,6 @@
 import type { Style } from "../../cli/style.ts";
 import type { PreviewReport, ReportedPart } from "./report.ts";
+import { withShortStrings } from "./short_strings.ts";
 
 const LABEL_WIDTH = 11;
 
@@ -15,6 +16,7 @@ export function previewText(report: PreviewReport, style: Style): string {
     ["Role", [
       role.arn === null ? style.doubtful(`none: ${role.source}`) : `${role.arn} (${role.source})`,
     ]],
+    ["Delivery", deliveryLines(report, style)],
     [
       "Token",
       token !== null
@@ -40,7 +42,9 @@ export function previewText(report: PreviewReport, style: Style): string {
     ["User data", userDataLines(report, style)],
     [
       "Domain",
-      domain.diff.length === 0 ? ["unchanged"] : domain.diff.map((line) => diffLine(line, style)),
+      domain.diff.length === 0
+        ? ["unchanged"]
+        : withShortStrings(domain.diff).map((line) => diffLine(line, style)),
     ],
   ];
   return [
@@ -91,7 +95,20 @@ function readers(tokenReaders: string): string {
     : `root and the group ${tokenReaders.slice("group:".length)}`;
 }
 
-function userDataLines({ userData }: PreviewReport, style: Style): readonly string[] {
+function deliveryLines(
+  { delivery: { way, notByDomain } }: PreviewReport,
+  style: Style,
+): readonly string[] {
+  const lines = {
+    "cloud-init": ["by the cloud-init data"],
+    domain: ["by the domain, to a guest with systemd 252 or later"],
+    both: ["by the cloud-init data; in a boot without cloud-init, by the domain"],
+    none: [style.doubtful("none")],
+  }[way];
+  return notByDomain === null ? lines : [...lines, `not by the domain: ${notByDomain}`];
+}
+
+function userDataLines({ userData, delivery }: PreviewReport, style: Style): readonly string[] {
   switch (userData.outcome) {
     case "injected":
       return [
@@ -99,11 +116,17 @@ function userDataLines({ userData }: PreviewReport, style: Style): readonly stri
         ...userData.parts.map(partLine),
       ];
     case "untouched":
-      return [style.doubtful(`unchanged, and the guest gets no role: ${userData.reason}`)];
+      return delivery.way === "none"
+        ? [style.doubtful(`unchanged, and the guest gets no role: ${userData.reason}`)]
+        : [`unchanged: ${userData.reason}`];
     case "unknown":
       return [`parts are added to the original, which is unknown: ${userData.reason}`];
     case "not asked":
-      return [style.doubtful(`unchanged: ${userData.reason}`)];
+      return [
+        delivery.way === "none"
+          ? style.doubtful(`unchanged: ${userData.reason}`)
+          : `unchanged: ${userData.reason}`,
+      ];
   }
 }
 

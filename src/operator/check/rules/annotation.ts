@@ -4,11 +4,14 @@ import { member, objectMember } from "../../../text/json.ts";
 import { isUpstreamImage, ourSidecar, sidecarName } from "../../manifest/hook_sidecars.ts";
 import { IMAGE } from "../../manifest/image.ts";
 import { formatPath } from "../../manifest/path.ts";
-import type { CheckContext } from "../check_context.ts";
+import { canDomainDeliver, type CheckContext } from "../check_context.ts";
 import { inAnnotation, inOurEntry } from "../places.ts";
 import type { Rule } from "../rule.ts";
 
 const SNIPPET = `${HOOK_SIDECARS_ANNOTATION}: '[{"image": "${IMAGE}"}]'`;
+/** For a VM without a cloud-init volume, to which the domain gives the role. */
+const SNIPPET_FOR_DOMAIN =
+  `${HOOK_SIDECARS_ANNOTATION}: '[{"image": "${IMAGE}", "args": ["--hooks", "onDefineDomain"]}]'`;
 
 /** Misspelt names of the annotation, in lower case and with letters only. */
 const MISSPELT = /^(hooks?kubevirtio)?hooks?sidecars?$/;
@@ -39,7 +42,9 @@ export const ANNOTATION_RULES: readonly Rule[] = [
         fix: `If the cluster has the admission policy of deploy/, give ${
           vmiPath.length === 0 ? "it" : "its template"
         } the label ${INJECT_LABEL}: "true". Otherwise add to ${place}:`,
-        snippet: SNIPPET,
+        snippet: canDomainDeliver(context) && context.cloudInit === undefined
+          ? SNIPPET_FOR_DOMAIN
+          : SNIPPET,
       }];
     },
   },

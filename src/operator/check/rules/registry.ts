@@ -6,8 +6,9 @@ import { CLOUD_INIT_DISABLED } from "./cloud_init_disabled.ts";
 import { CLUSTER_RULES } from "./cluster.ts";
 import { COLLISION_RULES } from "./collisions.ts";
 import { CONTAINER_PATH_RULES } from "./container_path.ts";
-import { IDENTITY_WEBHOOK_RULES } from "./identity_webhook.ts";
+import { DOMAIN_DELIVERY_RULES } from "./domain_delivery.ts";
 import { GUEST_RULES } from "./guest.ts";
+import { IDENTITY_WEBHOOK_RULES } from "./identity_webhook.ts";
 import { MANIFEST_RULES } from "./manifest.ts";
 import { RUNNING_RULES } from "./running.ts";
 import { SERVICE_ACCOUNT_RULES } from "./service_account.ts";
@@ -30,6 +31,7 @@ export const RULES: readonly Rule[] = [
   ...SHARE_RULES,
   ...CONTAINER_PATH_RULES,
   ...CLOUD_INIT_RULES,
+  ...DOMAIN_DELIVERY_RULES,
   ...COLLISION_RULES,
   CLOUD_INIT_DISABLED,
   ...WINDOWS_RULES,
