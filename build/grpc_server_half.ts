@@ -9,33 +9,34 @@ const SERVER_HALF = `
   export { Status as status } from "@grpc/grpc-js/build/src/constants.js";
 `;
 
+/** What the server calls of channelz where the option `grpc.enable_channelz` is 0. */
+const CHANNELZ_OFF = `
+  class Off {
+    addTrace() {}
+    addCallStarted() {}
+    addCallSucceeded() {}
+    addCallFailed() {}
+    refChild() {}
+    unrefChild() {}
+  }
+  exports.ChannelzTraceStub = exports.ChannelzCallTrackerStub = exports.ChannelzChildrenTrackerStub = Off;
+  exports.registerChannelzServer = exports.registerChannelzSocket = (name) => ({ id: 0, name });
+  exports.unregisterChannelzRef = () => {};
+`;
+
 /**
- * Modules that the server loads for channelz, which the sidecar switches off, and for reports of its load to a
- * client that asks for them: a client, its credentials, .proto files, sorted maps. `package.json` is loaded for
- * the version in a line of the debug log.
+ * Modules that the server loads for channelz, which the sidecar switches off, and for reports of its load, which no
+ * option asks for. Both load a client. `package.json` is loaded for the version in a line of the debug log.
  */
 const UNUSED: readonly { readonly filter: RegExp; readonly contents: string }[] = [
-  { filter: grpc("make-client"), contents: never("loadPackageDefinition") },
-  { filter: grpc("channel-credentials"), contents: never("ChannelCredentials") },
-  { filter: grpc("backoff-timeout"), contents: never("BackoffTimeout") },
-  { filter: grpc("duration"), contents: never("durationToMs") },
-  { filter: grpc("subchannel-interface"), contents: "exports.BaseSubchannelWrapper = class {};" },
-  { filter: /\/@grpc\/proto-loader\//, contents: never("loadSync") },
-  // Never filled. What a connection takes out of it when it ends is not there.
+  { filter: /\/@grpc\/grpc-js\/.*\/channelz\.js$/, contents: CHANNELZ_OFF },
+  // A recorder is made for each call, and asked for nothing.
   {
-    filter: /\/@js-sdsl\/ordered-map\//,
-    contents: "exports.OrderedMap = class { eraseElementByKey() { return false; } };",
+    filter: /\/@grpc\/grpc-js\/.*\/orca\.js$/,
+    contents: "exports.PerRequestMetricRecorder = class {};",
   },
   { filter: /\/@grpc\/grpc-js\/[^/]+\/package\.json$/, contents: "exports.version = '';" },
 ];
-
-function grpc(module: string): RegExp {
-  return new RegExp(`/@grpc/grpc-js/.*/${module}\\.js$`);
-}
-
-function never(name: string): string {
-  return `exports.${name} = () => { throw new Error("${name} is not part of this program."); };`;
-}
 
 /**
  * Leaves the client half of @grpc/grpc-js out of the bundle, and with it protobufjs. They are two thirds of what V8

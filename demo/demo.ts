@@ -50,8 +50,13 @@ async function showStart(title: string, vm: typeof LINUX | typeof WINDOWS, launc
     print(`    ${green(`${name}=${value}`)}`);
   }
   const domain = await launcher.onDefineDomain(vm);
-  print("  OnDefineDomain   the domain gets a device for the token's share, and shared memory:");
-  for (const line of addedLines(vm.domainXml, domain)) print(`    ${green(`+ ${line}`)}`);
+  print(
+    "  OnDefineDomain   the domain gets a device for the token's share, shared memory, and for Linux",
+    "                   strings that give the role where cloud-init does not run:",
+  );
+  for (const line of addedLines(vm.domainXml, domain)) {
+    print(`    ${green(`+ ${line.replaceAll(/=[A-Za-z0-9+/]{40,}=*</g, "=…<")}`)}`);
+  }
 }
 
 await using sidecar = await startSidecar();

@@ -1,5 +1,6 @@
 import { HOOK_VERSIONS, HOOKS } from "../hooks/info.ts";
 import { LOG_FORMATS, LOG_LEVELS } from "../log/logger.ts";
+import { DELIVERIES } from "../plan/options.ts";
 
 /** A flag, as the help and the shell completion show it. Every flag takes a value. */
 export interface Flag {
@@ -19,6 +20,11 @@ const DECISION_FLAGS = {
     value: HOOKS.join(","),
     help: "hook points to subscribe to (default: both if the pod has a role, else none);\n" +
       "a VM without a cloud-init volume needs onDefineDomain alone",
+  },
+  "delivery": {
+    value: DELIVERIES.join("|"),
+    help: "how a Linux guest gets the role (default: auto, by its cloud-init data, and by the\n" +
+      "domain where cloud-init does not run)",
   },
   "os": {
     value: GUESTS.join("|"),

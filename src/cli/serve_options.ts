@@ -8,7 +8,7 @@ import {
 } from "../hooks/info.ts";
 import type { GuestOs } from "../kubevirt/guest_os.ts";
 import { LOG_FORMATS, LOG_LEVELS, type LogFormat, type LogLevel } from "../log/logger.ts";
-import type { VmOptions } from "../plan/options.ts";
+import { DELIVERIES, type Delivery, type VmOptions } from "../plan/options.ts";
 import { GUESTS, type ServeFlag } from "./flags.ts";
 import { assertGuestOptions } from "./guest_options.ts";
 import { type Arguments, choice, lastValue } from "./read_flags.ts";
@@ -44,14 +44,16 @@ export function serveOptions(args: Arguments): ServeOptions {
   const readers = tokenReaders(lastValue(args, "token-readers") ?? "everyone");
   const tag = mountTag(args);
   assertGuestOptions(os, mountPath, tag, readers);
+  const chosenHooks = hooks(lastValue(args, "hooks"), versions);
   return {
     versions,
-    hooks: hooks(lastValue(args, "hooks"), versions),
+    hooks: chosenHooks,
     socket: socketPath(args, "socket"),
     os,
     mountPath,
     webhookShare: { kind: "webhook", tag, socket: virtiofsSocket(args) },
     tokenReaders: readers,
+    delivery: delivery(args, chosenHooks ?? HOOKS, versions),
     logLevel: choice(args, "log-level", LOG_LEVELS) ?? "info",
     logFormat: choice(args, "log-format", LOG_FORMATS) ?? "json",
   };
@@ -84,6 +86,23 @@ function hooks(
     );
   }
   return chosen;
+}
+
+/** Without one of the hook points, the other one alone delivers. */
+function delivery(
+  args: Arguments,
+  hooks: readonly Hook[],
+  versions: readonly HookVersion[],
+): Delivery {
+  const chosen = choice(args, "delivery", DELIVERIES) ?? "auto";
+  if (!hooks.includes("onDefineDomain")) {
+    if (chosen !== "domain") return "cloud-init";
+    throw new UsageError(
+      "The flag --delivery cannot be domain without onDefineDomain in --hooks. Change one of them.",
+    );
+  }
+  const asksCloudInit = hooks.includes("preCloudInitIso") && havePreCloudInitIso(versions);
+  return chosen === "auto" && !asksCloudInit ? "domain" : chosen;
 }
 
 function oneLine(args: Arguments, flag: ServeFlag): string | undefined {

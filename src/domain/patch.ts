@@ -5,6 +5,7 @@ import { addressForNewDevice } from "./address.ts";
 import { childElements, type DomainDocument, parseDomain } from "./document.ts";
 import { appendChild } from "./edits.ts";
 import { shareMemory } from "./memory.ts";
+import { addOemStrings, type OemString } from "./oem_strings.ts";
 import { position } from "./position.ts";
 import { type Edit, splice } from "./splice.ts";
 import { withoutSurrogates } from "./surrogates.ts";
@@ -17,17 +18,60 @@ export interface VirtiofsDevice {
   readonly socket: string;
 }
 
+/** What is added to a domain. */
+export interface DomainAdditions {
+  readonly device?: VirtiofsDevice | undefined;
+  readonly oemStrings?: readonly OemString[];
+}
+
+/** What became of an addition. */
+export type Addition =
+  | { readonly kind: "not asked" }
+  | { readonly kind: "added" }
+  /** The domain had it already. */
+  | { readonly kind: "present" }
+  | { readonly kind: "refused"; readonly reason: string };
+
+/** A domain with what was added to it. */
+export interface PatchedDomain {
+  /** In UTF-8; the same object if nothing had to change. */
+  readonly xml: Uint8Array;
+  readonly device: Exclude<Addition, { readonly kind: "refused" }>;
+  readonly oemStrings: Addition;
+}
+
 /**
- * Adds a virtiofs device to a libvirt domain, and makes the guest's memory shared memory. It is idempotent: a
- * domain that has a virtiofs device with the tag gets no other. All other bytes stay the same, and all other
- * devices keep their addresses.
+ * Adds a virtiofs device to a libvirt domain, with shared memory for the guest, and OEM strings. It is idempotent: a
+ * domain that has a virtiofs device with the tag gets no other. All other bytes stay the same, and all other devices
+ * keep their addresses.
  *
  * @param xml The domain in UTF-8.
- * @returns The domain in UTF-8.
- * @throws {InvalidInput} if it is too large, not well-formed, not a `<domain>`, or has no `<devices>`.
+ * @throws {InvalidInput} if it is too large, not well-formed, not a `<domain>`, or has no `<devices>` for the device.
  */
-export function addVirtiofsDevice(xml: Uint8Array, device: VirtiofsDevice): Uint8Array {
+export function patchDomain(
+  xml: Uint8Array,
+  { device, oemStrings = [] }: DomainAdditions,
+): PatchedDomain {
   const document = parseDomain(xml);
+  const deviceEdits = device && virtiofsDevice(document, device);
+  const stringEdits = oemStrings.length === 0 ? undefined : addOemStrings(document, oemStrings);
+  const edits = [
+    ...deviceEdits ?? [],
+    ...stringEdits?.kind === "edits" ? stringEdits.edits : [],
+  ];
+  return {
+    xml: edits.length === 0 ? xml : new TextEncoder().encode(splice(document.text, edits)),
+    device: additionOf(deviceEdits),
+    oemStrings: stringEdits?.kind === "refused" ? stringEdits : additionOf(stringEdits?.edits),
+  };
+}
+
+function additionOf(edits: readonly Edit[] | undefined) {
+  if (edits === undefined) return { kind: "not asked" } as const;
+  return edits.length === 0 ? { kind: "present" } as const : { kind: "added" } as const;
+}
+
+function virtiofsDevice(document: DomainDocument, device: VirtiofsDevice): readonly Edit[] {
   const [devices] = childElements(document.domain, "devices");
   if (devices === undefined) {
     throw new InvalidInput(
@@ -36,11 +80,7 @@ export function addVirtiofsDevice(xml: Uint8Array, device: VirtiofsDevice): Uint
       "domain",
     );
   }
-  const edits: readonly Edit[] = [
-    ...shareMemory(document, devices),
-    ...addDevice(document, devices, device),
-  ];
-  return edits.length === 0 ? xml : new TextEncoder().encode(splice(document.text, edits));
+  return [...shareMemory(document, devices), ...addDevice(document, devices, device)];
 }
 
 function addDevice(

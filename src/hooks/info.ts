@@ -1,3 +1,5 @@
+import type { Delivery } from "../plan/options.ts";
+
 /** The versions of the hook protocol, newest first: KubeVirt prefers the newest. */
 export const HOOK_VERSIONS = ["v1alpha3", "v1alpha2", "v1alpha1"] as const;
 export type HookVersion = typeof HOOK_VERSIONS[number];
@@ -13,6 +15,14 @@ export interface InfoResult {
   readonly versions: readonly HookVersion[];
 }
 
+/** What decides on the subscriptions. */
+export interface InfoOptions {
+  readonly versions: readonly HookVersion[];
+  /** The hook points that the VM's owner chose; undefined for the default. */
+  readonly hooks: readonly Hook[] | undefined;
+  readonly delivery: Delivery;
+}
+
 /** The name of the sidecar in virt-launcher's log. */
 const SIDECAR_NAME = "eks-irsa";
 
@@ -20,16 +30,14 @@ const SIDECAR_NAME = "eks-irsa";
  * The response to Info. Without a role the sidecar subscribes to OnDefineDomain and PreCloudInitIso only if
  * `--hooks` says so: it would change nothing, and calling PreCloudInitIso has side effects. KubeVirt damages user
  * data that is not UTF-8, drops the metadata if the user data is empty, and crashes for a VMI without a cloud-init
- * volume (kubevirt/kubevirt pkg/hooks/manager.go).
- *
- * @param hooks The hook points that the VM's owner chose; undefined for the default.
+ * volume (kubevirt/kubevirt pkg/hooks/manager.go). So delivery by the domain alone does not subscribe to it either.
  */
 export function sidecarInfo(
-  versions: readonly HookVersion[],
-  hooks: readonly Hook[] | undefined,
+  { versions, hooks, delivery }: InfoOptions,
   hasRole: boolean,
 ): InfoResult {
-  const chosen = new Set<Hook>(hooks ?? (hasRole ? HOOKS : []));
+  const needed: readonly Hook[] = delivery === "domain" ? ["onDefineDomain"] : HOOKS;
+  const chosen = new Set<Hook>(hooks ?? (hasRole ? needed : []));
   const subscriptions: readonly (readonly [string, boolean])[] = [
     ["OnDefineDomain", chosen.has("onDefineDomain")],
     ["PreCloudInitIso", chosen.has("preCloudInitIso") && havePreCloudInitIso(versions)],

@@ -4,6 +4,7 @@ import {
   parseCloudInitData,
   withUserData,
 } from "../cloud_init/data.ts";
+import type { LeftOut } from "../guest/guest.ts";
 import { parseVmi } from "../kubevirt/vmi.ts";
 import type { Note } from "../log/note.ts";
 import { type GuestPlan, planGuest, plannedUserData } from "../plan/guest_plan.ts";
@@ -39,13 +40,17 @@ export function preCloudInitIso(
 }
 
 /** The notes on a plan for the log. */
-export function notesOn({ os, embedding, settings, leftOut }: GuestPlan): readonly Note[] {
+export function notesOn(
+  { os, embedding, settings, leftOut, domainDelivery }: GuestPlan,
+): readonly Note[] {
   const guest = { guestOS: os.os, evidence: os.evidence };
   if (embedding.kind === "untouched") {
+    // Whether the guest takes the role from the domain instead, nobody knows before it starts.
+    const here = domainDelivery === "never" ? "" : " from it";
     return [{
       level: "warning",
       message:
-        `The user data is not changed, and the guest gets no role, because ${embedding.reason}.`,
+        `The user data is not changed, and the guest gets no role${here}, because ${embedding.reason}.`,
       fields: guest,
     }];
   }
@@ -59,9 +64,14 @@ export function notesOn({ os, embedding, settings, leftOut }: GuestPlan): readon
         variables: [...settings.variables.keys()].join(" "),
       },
     },
-    ...leftOut.map(({ variable, reason }): Note => ({
-      level: "warning",
-      message: `The guest does not get the variable ${variable}: ${reason}.`,
-    })),
+    ...notesOnLeftOut(leftOut),
   ];
+}
+
+/** The notes on the variables that the guest cannot hold. */
+export function notesOnLeftOut(leftOut: readonly LeftOut[]): readonly Note[] {
+  return leftOut.map(({ variable, reason }) => ({
+    level: "warning",
+    message: `The guest does not get the variable ${variable}: ${reason}.`,
+  }));
 }

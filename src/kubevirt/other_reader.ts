@@ -10,6 +10,8 @@ export interface OtherReader {
   readonly names: RegExp;
   /** What the guest makes of a MIME message, as a clause for people. */
   readonly onMessage: string;
+  /** Whether its guests have no systemd or no shell, so that they take nothing from the domain either. */
+  readonly runsNoUnit: boolean;
 }
 
 /** The reader of a guest, and the evidence for it, for people. */
@@ -23,9 +25,14 @@ export interface ReaderVerdict {
  *
  * @param names Alternatives of a regular expression. A version may stand after them, or "linux" or "os".
  */
-export function otherReader(guest: string, names: string, onMessage: string): OtherReader {
+export function otherReader(
+  guest: string,
+  names: string,
+  onMessage: string,
+  runsNoUnit = false,
+): OtherReader {
   const pattern = `(?<![a-z])(?:${names})(?:[-_.]?(?:linux|os))?(?![a-z])`;
-  return { guest, names: new RegExp(pattern, "i"), onMessage };
+  return { guest, names: new RegExp(pattern, "i"), onMessage, runsNoUnit };
 }
 
 const BROKEN = "takes a MIME message for a broken configuration, and";
@@ -43,8 +50,8 @@ const KAIROS = otherReader("Kairos", "kairos", IGNORES);
  * rancher/os, config; clearlinux/micro-config-drive; linuxkit/linuxkit pkg/metadata.
  */
 const OTHER_READERS: readonly OtherReader[] = [
-  otherReader("Talos", "talos|siderolabs", `it ${BROKEN} does not boot`),
-  otherReader("Bottlerocket", "bottlerocket", `it ${BROKEN} is not set up`),
+  otherReader("Talos", "talos|siderolabs", `it ${BROKEN} does not boot`, true),
+  otherReader("Bottlerocket", "bottlerocket", `it ${BROKEN} is not set up`, true),
   otherReader(
     "Flatcar",
     "flatcar",
@@ -55,11 +62,11 @@ const OTHER_READERS: readonly OtherReader[] = [
     "(?:[a-z]+[-_.]?)?coreos|fcos|rhcos|scos",
     `it ${BROKEN} does not boot`,
   ),
-  otherReader("CirrOS", "cirros", `${IGNORES} and all else but a script that starts with #!`),
+  otherReader("CirrOS", "cirros", `${IGNORES} and all else but a script that starts with #!`, true),
   KAIROS,
-  otherReader("k3OS or RancherOS", "k3os|rancheros|burmillaos", IGNORES),
+  otherReader("k3OS or RancherOS", "k3os|rancheros|burmillaos", IGNORES, true),
   otherReader("Clear Linux", "clear[-_.]?linux", IGNORES),
-  otherReader("LinuxKit", "linuxkit", IGNORES),
+  otherReader("LinuxKit", "linuxkit", IGNORES, true),
 ];
 
 /** The reader that all guests of a name have, such as the value of a label. */

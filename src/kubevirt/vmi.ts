@@ -10,6 +10,8 @@ import {
 /** A cloud-init volume of a VMI. */
 export interface CloudInitVolume {
   readonly volumeName: string;
+  /** Also what virt-launcher has read from a Secret (kubevirt/kubevirt pkg/cloud-init/cloud-init.go). */
+  readonly userData: string | undefined;
   /** The value of `userDataBase64`, still encoded. */
   readonly userDataBase64: string | undefined;
   /** Whether virt-launcher read the user data from a Secret, which may hold any bytes. */
@@ -97,6 +99,7 @@ function cloudInitVolume(volume: JsonObject): readonly CloudInitVolume[] {
   if (source === undefined) return [];
   return [{
     volumeName: stringMember(volume, "name") ?? "",
+    userData: stringMember(source, "userData"),
     userDataBase64: stringMember(source, "userDataBase64"),
     userDataFromSecret: objectMember(source, "secretRef") !== undefined,
   }];

@@ -4,15 +4,20 @@ import { type CloudInitData, originalUserData } from "../cloud_init/data.ts";
 import { embedUserData, writeUserData } from "../cloud_init/embed.ts";
 import { userDataOsHint } from "../cloud_init/os_hint.ts";
 import { type Embedding, type Reader, unpack, type UserData } from "../cloud_init/user_data.ts";
+import { oemStrings } from "../credentials/oem_strings.ts";
+import type { OemString } from "../domain/oem_strings.ts";
 import type { LeftOut } from "../guest/guest.ts";
 import { GUESTS } from "../guest/guests.ts";
+import { linuxGuest } from "../guest/linux/guest.ts";
 import type { GuestSettings } from "../guest/settings.ts";
 import { guestVariables } from "../guest/variables.ts";
 import type { Identity } from "../identity/identity.ts";
+import { isSecretVariable } from "../identity/secret_variables.ts";
 import { findTokenShare, type TokenShare } from "../identity/share.ts";
 import { detectGuestOs, type GuestOs, type GuestOsVerdict } from "../kubevirt/guest_os.ts";
 import { findOtherReader, type ReaderVerdict } from "../kubevirt/other_reader.ts";
 import type { Vmi } from "../kubevirt/vmi.ts";
+import { decodeBase64 } from "../text/base64.ts";
 import { InvalidInput } from "../text/invalid_input.ts";
 import { decodeUtf8 } from "../text/utf8.ts";
 import type { VmOptions } from "./options.ts";
@@ -36,7 +41,11 @@ export interface GuestPlan {
   readonly original: Uint8Array;
   /** How it is put into the message with our parts. */
   readonly embedding: Embedding;
+  readonly domainDelivery: DomainDelivery;
 }
+
+/** When the domain's OEM strings give the guest the role: cloud-init may be switched off in a guest. */
+export type DomainDelivery = "never" | "unless cloud-init runs" | "always";
 
 /**
  * Decides what the guest of a VM gets whose pod has a role.
@@ -50,7 +59,36 @@ export function planGuest(
   identity: Identity,
   options: VmOptions,
 ): GuestPlan {
-  const original = originalUserData(cloudInit, vmi);
+  const plan = planFor(vmi, originalUserData(cloudInit, vmi), identity, options);
+  if (plan.embedding.kind === "untouched" && decodeUtf8(plan.original) !== cloudInit.userData) {
+    // The user data in the request is damaged, and must not be returned as if it were the original.
+    throw new InvalidInput(
+      `The user data is not text, which KubeVirt cannot hand to a hook undamaged, and ${plan.embedding.reason}: ` +
+        "start the sidecar with --delivery domain.",
+      "cloud-init data",
+    );
+  }
+  return plan;
+}
+
+/**
+ * Decides the same from the VMI alone, in which virt-launcher has put the user data of a Secret too before it calls a
+ * hook (kubevirt/kubevirt pkg/cloud-init/cloud-init.go, resolveNoCloudSecrets).
+ *
+ * @throws {InvalidInput} as {@link planGuest}, but for damaged user data.
+ */
+export function planGuestOfVmi(vmi: Vmi, identity: Identity, options: VmOptions): GuestPlan {
+  const { userData, userDataBase64 = "" } = vmi.cloudInitVolumes[0] ?? {};
+  const original = userData ? new TextEncoder().encode(userData) : decodeBase64(userDataBase64);
+  return planFor(vmi, original ?? new Uint8Array(), identity, options);
+}
+
+function planFor(
+  vmi: Vmi,
+  original: Uint8Array,
+  identity: Identity,
+  options: VmOptions,
+): GuestPlan {
   const userData = unpack(original);
   const os = guestOs(options, vmi, userData);
   const guest = GUESTS[os.os];
@@ -68,15 +106,6 @@ export function planGuest(
   const otherReader = options.os === undefined && os.os === "linux"
     ? findOtherReader(vmi)
     : undefined;
-  const embedding = forReader(embedUserData(userData, READERS[os.os]), otherReader);
-  if (embedding.kind === "untouched" && decodeUtf8(original) !== cloudInit.userData) {
-    // The user data in the request is damaged, and must not be returned as if it were the original.
-    throw new InvalidInput(
-      `The user data is not text, which KubeVirt cannot hand to a hook undamaged, and ${embedding.reason}: ` +
-        "start the sidecar with --hooks onDefineDomain and set up the guest yourself.",
-      "cloud-init data",
-    );
-  }
   // deno-lint-ignore no-control-regex -- control characters are what is looked for
   if (/[\u0000-\u001f]/.test(share.tag)) {
     throw new InvalidInput(
@@ -92,7 +121,25 @@ export function planGuest(
     tokenReaders,
     variables,
   };
-  return { os, otherReader, share, settings, leftOut, original, embedding };
+  const embedding: Embedding = options.delivery === "domain"
+    ? { kind: "untouched", reason: "the role is delivered by the domain alone" }
+    : forReader(embedUserData(userData, READERS[os.os]), otherReader);
+  const cloudInitDelivers = vmi.cloudInitVolumes.length > 0 && embedding.kind !== "untouched";
+  return {
+    os,
+    otherReader,
+    share,
+    settings,
+    leftOut,
+    original,
+    embedding,
+    domainDelivery: os.os === "windows" || options.delivery === "cloud-init" ||
+        otherReader?.reader.runsNoUnit
+      ? "never"
+      : cloudInitDelivers
+      ? "unless cloud-init runs"
+      : "always",
+  };
 }
 
 function guestOs(
@@ -126,4 +173,30 @@ export function plannedUserData(plan: GuestPlan): string | undefined {
   return plan.embedding.kind === "untouched"
     ? undefined
     : writeUserData(partsOf(plan), plan.embedding);
+}
+
+/** The OEM strings of a domain, and the variables that they carry and that they leave out, because they are secrets. */
+export interface PlannedOemStrings {
+  readonly oemStrings: readonly OemString[];
+  readonly oemVariables: readonly string[];
+  readonly secrets: readonly string[];
+}
+
+/**
+ * The OEM strings that the domain gets; none if they do not deliver. Whoever sees QEMU's arguments or virt-launcher's
+ * log on the host can read them, so they carry no credential.
+ */
+export function plannedOemStrings(
+  { settings, domainDelivery }: Pick<GuestPlan, "settings" | "domainDelivery">,
+): PlannedOemStrings {
+  if (domainDelivery === "never") return { oemStrings: [], oemVariables: [], secrets: [] };
+  const variables = new Map(
+    [...settings.variables].filter(([name]) => !isSecretVariable(name)),
+  );
+  const script = linuxGuest.parts({ ...settings, variables }).first.body;
+  return {
+    oemStrings: oemStrings(script, domainDelivery === "unless cloud-init runs"),
+    oemVariables: [...variables.keys()],
+    secrets: [...settings.variables.keys()].filter(isSecretVariable),
+  };
 }

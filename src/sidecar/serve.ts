@@ -56,7 +56,7 @@ async function run(
   logger: Logger,
 ): Promise<void> {
   const context: HookContext = { ...options, identity: captureIdentity(environment) };
-  const info = sidecarInfo(options.versions, options.hooks, context.identity !== undefined);
+  const info = sidecarInfo(options, context.identity !== undefined);
   const end = Promise.withResolvers<string>();
   const server = hookServer({
     info,

@@ -22,7 +22,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ["src/cli"],
   ["src/hooks"],
   ["src/plan"],
-  ["src/domain", "src/cloud_init"],
+  ["src/domain", "src/cloud_init", "src/credentials"],
   ["src/guest"],
   ["src/identity"],
   ["src/kubevirt"],

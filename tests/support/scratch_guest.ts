@@ -11,6 +11,10 @@ export interface ScratchGuest extends AsyncDisposable {
    * cloud-init would log.
    */
   boot(boothook: GuestPart): Promise<string>;
+  /** Runs the unit of the domain's OEM strings, which the guest finds in its SMBIOS, as systemd does. */
+  bootByDomain(oemStrings: readonly string[]): Promise<string>;
+  /** Stops the unit that the boothook wrote for the shutdown. */
+  shutDown(): Promise<string>;
   /**
    * Runs the service that the boothook wrote for systemd, until it is disposed of; its waits are short. Its
    * PATH is one without programs: systemd gives a unit a PATH of its own, on NixOS its own folder alone.
@@ -64,6 +68,13 @@ exit 0`,
   sleep: `[ ! -e "$EKS_IRSA_ROOT/the-end" ] || kill "$PPID"; exec ${programPath("sleep")} 0.05`,
   logger: "exit 0",
 };
+
+/** The value of a credential of systemd's among OEM strings. */
+export function credentialIn(oemStrings: readonly string[], name: string): string {
+  const prefix = `io.systemd.credential.binary:${name}=`;
+  const base64 = oemStrings.find((one) => one.startsWith(prefix))?.slice(prefix.length);
+  return new TextDecoder().decode(Uint8Array.fromBase64(base64 ?? ""));
+}
 
 /** The path of a program; undefined if the machine does not have it. */
 export function programPath(name: string): string | undefined {
@@ -122,6 +133,13 @@ export async function scratchGuest(shell: string): Promise<ScratchGuest> {
     Deno.writeTextFileSync(path, content);
   };
 
+  const shellCommand = [program, ...shellArgs].join(" ");
+  /** Runs the command of a unit's line. */
+  const runLine = (unit: string, name: "ExecStart" | "ExecStop") => {
+    const command = new RegExp(`^${name}=/bin/sh (.*)$`, "m").exec(unit)?.[1] ?? "exit 99";
+    return run(["-c", `${shellCommand} ${command} 3>&1`]);
+  };
+
   return {
     root,
     replaceProgram,
@@ -139,8 +157,25 @@ export async function scratchGuest(shell: string): Promise<ScratchGuest> {
     async boot(boothook) {
       Deno.writeTextFileSync(at("boothook"), boothook.body.replace(/^#cloud-boothook\n/, ""));
       // The boothook's background processes have this file descriptor too, so the test waits for their end.
-      return await run(["-c", `${[program, ...shellArgs].join(" ")} ${at("boothook")} 3>&1`]);
+      return await run(["-c", `${shellCommand} ${at("boothook")} 3>&1`]);
     },
+    async bootByDomain(oemStrings) {
+      const entry = at("sys/firmware/dmi/entries/11-0");
+      Deno.mkdirSync(entry, { recursive: true });
+      const raw = `\x0b\x05\x00\x0b${String.fromCharCode(oemStrings.length)}`;
+      Deno.writeTextFileSync(`${entry}/raw`, `${raw}${oemStrings.join("\0")}\0\0`);
+      const unit = credentialIn(oemStrings, "systemd.extra-unit.eks-irsa-sidecar.service");
+      return await runLine(
+        unit.replaceAll(/\/(?=sys\/|run\/eks)/g, `${root}/`)
+          .replace("exec /bin/sh", `exec ${shellCommand}`),
+        "ExecStart",
+      );
+    },
+    shutDown: () =>
+      runLine(
+        Deno.readTextFileSync(at("run/systemd/system/aws-iam-token-shutdown.service")),
+        "ExecStop",
+      ),
     refresher() {
       const unit = Deno.readTextFileSync(at("run/systemd/system/aws-iam-token.service"));
       const script = /^ExecStart=\/bin\/sh (\S+)$/m.exec(unit)?.[1] ?? "";

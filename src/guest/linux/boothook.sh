@@ -8,6 +8,9 @@
 # can be older. All releases therefore keep the markers below, the names of the files, and role.sh's
 # argument.
 #
+# With the argument `domain` this file came with the domain of this start of the VM: its own settings are
+# today's, and no disk is looked at.
+#
 # The guest's boot waits for this, and each program costs some 20 ms on an emulated or busy CPU. So the shell
 # does what it can without a program, and functions return in variables: $(...) would start a process.
 set -u
@@ -93,9 +96,16 @@ todays_settings() {
     return 1
 }
 
+# The domain has given today's role. A ConfigDrive may still run the boothook of the first boot, and a disk
+# without settings says nothing then.
+if [ "${1-}" != domain ] && [ -e "$state/domain" ]; then exit 0; fi
+
 mkdir -p "$state/disk" || give_up "$state cannot be made"
 task=give
-if ! todays_settings; then
+if [ "${1-}" = domain ]; then
+    take_settings "$0" || give_up "No settings can be taken from $0"
+    : >"$state/domain"
+elif ! todays_settings; then
     if [ -n "$refused" ]; then
         # It may be the disk with the settings of today.
         say "The cloud-init disk $refused: the settings that cloud-init has kept are used."

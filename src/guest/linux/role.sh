@@ -1,7 +1,8 @@
 #!/bin/sh
 # Gives this guest the AWS role of its pod: writes the variables to /etc/environment, tells them to systemd,
 # and starts the refresher, which mounts the share and publishes the web identity token. With the argument
-# `remove` it takes the role away instead. Run again with the same settings, it changes nothing.
+# `remove` it takes the role away instead; with `shutdown`, only the lines of /etc/environment. Run again with
+# the same settings, it changes nothing.
 #
 # boothook.sh has put the settings, refresh.sh and this script into the state folder, and runs this script in
 # its own shell. It may be the boothook of another release: nothing of its variables or functions is used.
@@ -54,10 +55,10 @@ read_settings() {
 # load_settings: reads the settings that boothook.sh has found.
 load_settings() {
     if ! base64 -d <"$state/encoded" >"$state/settings" 2>/dev/null || ! read_settings "$state/settings"; then
-        give_up 'The settings in the cloud-init data cannot be decoded'
+        give_up 'The settings cannot be decoded'
     fi
     [ "$format" = 2 ] ||
-        give_up "The settings in the cloud-init data have the format $format, which this script does not know"
+        give_up "The settings have the format $format, which this script does not know"
 }
 
 # quote VALUE: sets `quoted` to the value so that pam_env, systemd and a shell all read it back the same.
@@ -178,15 +179,21 @@ inform_systemd() {
         say 'systemd did not take the AWS_ variables: its services do not have them.'
 }
 
-write_unit() {
+write_units() {
     # No target wants the unit: without IgnoreOnIsolate, `systemctl isolate` would end it until the next boot.
     # Without a limit of starts it is started again for as long as the guest runs, every 5 s at most. (In
     # [Service], where systemd 219 looks for it.) What it writes to stderr has the tag that the documents name.
     (umask 022 && printf '%s\n' '[Unit]' \
-        'Description=Keep the AWS web identity token of this VM fresh' 'IgnoreOnIsolate=yes' '' '[Service]' \
+        'Description=Keep the AWS web identity token of this VM fresh' 'IgnoreOnIsolate=yes' \
+        'Wants=aws-iam-token-shutdown.service' '' '[Service]' \
         "ExecStart=/bin/sh $state/refresh.sh" 'SyslogIdentifier=aws-iam-token' \
         'Restart=always' 'RestartSec=5' 'StartLimitInterval=0' \
-        >"$root/run/systemd/system/aws-iam-token.service") && return 0
+        >"$root/run/systemd/system/aws-iam-token.service" &&
+        # Its start runs no program, and only the shutdown stops it. The next start of the VM may have no role.
+        printf '%s\n' '[Unit]' 'Description=Forget the AWS role of this VM at its shutdown' \
+            'IgnoreOnIsolate=yes' '' '[Service]' 'Type=oneshot' 'RemainAfterExit=yes' \
+            "ExecStop=/bin/sh $state/role.sh shutdown" 'SyslogIdentifier=aws-iam-token' \
+            >"$root/run/systemd/system/aws-iam-token-shutdown.service") && return 0
     say 'The unit aws-iam-token.service cannot be written: a process in the background does its work.'
     return 1
 }
@@ -200,7 +207,7 @@ start_refresher() {
     # In a subshell: a program would take longer to start.
     # shellcheck source=/dev/null
     (set -- once && . "$state/refresh.sh")
-    if on_systemd && write_unit; then
+    if on_systemd && write_units; then
         # Without waiting for the unit, which starts after the target that waits for this script, and without
         # waiting for systemd's answer.
         systemctl --no-block restart aws-iam-token.service </dev/null >/dev/null 2>&1 &
@@ -218,10 +225,15 @@ stop_background() {
     rm -f "$state/pid"
 }
 
-remove_role() {
-    say 'The attached cloud-init disk names no AWS role: this VM has none any more.'
+# forget_variables: takes the block out of /etc/environment.
+forget_variables() {
     variables=''
     [ ! -e "$environment" ] || write_environment
+}
+
+remove_role() {
+    say 'The attached cloud-init disk names no AWS role: this VM has none any more.'
+    forget_variables
     keep_variables
     inform_systemd
     if on_systemd; then
@@ -232,12 +244,14 @@ remove_role() {
     rm -rf "$root/run/aws-iam-token"
 }
 
-if [ "$1" = remove ]; then
-    remove_role
-else
+case $1 in
+remove) remove_role ;;
+shutdown) forget_variables ;;
+*)
     load_settings
     write_environment
     keep_variables
     inform_systemd
     start_refresher
-fi
+    ;;
+esac

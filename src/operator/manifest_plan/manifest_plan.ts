@@ -133,7 +133,7 @@ function guestPlan(
 export function hookPointsOf(options: ServeOptions, hasRole: boolean): ReadonlySet<string> {
   const hooks = hasRole ? options.hooks : [];
   return new Set(
-    sidecarInfo(options.versions, hooks, hasRole).hookPoints.map(({ name }) => name),
+    sidecarInfo({ ...options, hooks }, hasRole).hookPoints.map(({ name }) => name),
   );
 }
 

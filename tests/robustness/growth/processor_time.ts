@@ -1,5 +1,5 @@
 import process from "node:process";
-import { addVirtiofsDevice } from "../../../src/domain/patch.ts";
+import { patchDomain } from "../../../src/domain/patch.ts";
 import { InvalidInput } from "../../../src/text/invalid_input.ts";
 import { GROWING, largestOf } from "./documents.ts";
 import type { Growth } from "./growth.ts";
@@ -37,7 +37,7 @@ function leastTime(document: Uint8Array): number {
   for (let tries = 0; tries < MAX_TRIES && spent < MAX_TOTAL_MS; tries++) {
     const before = process.cpuUsage();
     try {
-      addVirtiofsDevice(document, { tag: "tag", socket: "/socket" });
+      patchDomain(document, { device: { tag: "tag", socket: "/socket" } });
     } catch (error) {
       if (!(error instanceof InvalidInput) || /the limit is/.test(error.message)) throw error;
     }

@@ -113,8 +113,19 @@ const OS = [
   "",
   '<os{}><type arch="x86_64" machine="q35"{}>hvm</type></os>',
   "<os><type{} arch='aarch64'/></os>",
+  '<os><type arch="x86_64"/><smbios{} mode="sysinfo"/></os>',
+  '<os><type arch="x86_64"/><smbios mode="host"{}/></os>',
   '<os><type arch="s390x">hvm</type></os>',
   '<os><type arch="toString"/></os>',
+];
+/** The SMBIOS, in which the patch adds strings to those of others. */
+const SYSINFO = [
+  "",
+  "<sysinfo{} type='fwcfg'><entry name='x'>1</entry></sysinfo>",
+  '<sysinfo type="smbios"{}/>',
+  '<sysinfo{} type="smbios">\n  <bios/>\r\n</sysinfo>',
+  "<sysinfo{} type = 'smbios'><oemStrings{}/></sysinfo>",
+  '<sysinfo type="smbios"><oemStrings>\n <entry{}>é😀</entry>\n <entry><![CDATA[b]]></entry>\n</oemStrings></sysinfo>',
 ];
 const ADDRESSED = [
   "",
@@ -165,7 +176,7 @@ function rootOf(tags: fc.Arbitrary<string>, names: fc.Arbitrary<string>): fc.Arb
     attributes,
     fc.uniqueArray(fc.constantFrom(0, 1, 2, 3), { minLength: 4, maxLength: 4 }),
     oneOf(MEMORY_BACKING, others),
-    fc.tuple(oneOf(OS, others), oneOf(CPU, others)).map(joined),
+    fc.tuple(oneOf(SYSINFO, others), oneOf(OS, others), oneOf(CPU, others)).map(joined),
     devices,
     fc.tuple(content, content, space),
     fc.constantFrom("", "\n", "<!-- end -->", "\r\n"),

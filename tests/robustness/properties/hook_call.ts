@@ -2,7 +2,9 @@ import type { HookContext } from "../../../src/hooks/decision.ts";
 import { onDefineDomain } from "../../../src/hooks/on_define_domain.ts";
 import { preCloudInitIso } from "../../../src/hooks/pre_cloud_init_iso.ts";
 import { captureIdentity } from "../../../src/identity/identity.ts";
+import { parseVmi } from "../../../src/kubevirt/vmi.ts";
 import type { Note } from "../../../src/log/note.ts";
+import { planGuestOfVmi, plannedOemStrings } from "../../../src/plan/guest_plan.ts";
 import { preCloudInitIsoResult } from "../../../src/sidecar/grpc/messages.ts";
 import { InvalidInput } from "../../../src/text/invalid_input.ts";
 import { CANARY_ENVIRONMENT, recordOutput } from "../canaries.ts";
@@ -26,6 +28,7 @@ export function contextOf(
     mountPath: undefined,
     webhookShare: SHARE,
     tokenReaders: "everyone",
+    delivery: "auto",
   };
 }
 
@@ -37,6 +40,14 @@ export type Answer<Result> =
 /** OnDefineDomain as the service calls it. */
 export function defineDomain(domainXML: Uint8Array, vmi = encoder.encode("{}")) {
   return answerOf(() => onDefineDomain({ domainXML, vmi }, contextOf()));
+}
+
+/** The OEM strings that {@link defineDomain} adds to a domain that can have them. */
+export function oemStringsOf() {
+  const { identity, ...options } = contextOf();
+  if (identity === undefined) throw new Error("The context has no role.");
+  return plannedOemStrings(planGuestOfVmi(parseVmi(encoder.encode("{}")), identity, options))
+    .oemStrings;
 }
 
 /** PreCloudInitIso as the service calls it; the result as virt-launcher gets it. */

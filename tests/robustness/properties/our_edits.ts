@@ -1,4 +1,4 @@
-import { SHARE } from "./hook_call.ts";
+import { oemStringsOf, SHARE } from "./hook_call.ts";
 
 /** The addresses that the patch may choose. */
 const ADDRESSES = [
@@ -16,6 +16,11 @@ const deviceAt = (address: string) =>
 const SOURCE = '<source type="memfd"/>';
 const ACCESS = '<access mode="shared"/>';
 
+const [FIRST, LAST] = (["first", "last"] as const).map((place) =>
+  oemStringsOf().filter((one) => one.place === place).map(({ text }) => `<entry>${text}</entry>`)
+    .join("")
+);
+
 /** The texts that the patch may insert: at most one of each kind, with a line break and indentation. */
 const INSERTIONS = [
   ...["", ...ADDRESSES].map((address) => ({ kind: 1, text: deviceAt(address) })),
@@ -25,6 +30,14 @@ const INSERTIONS = [
   { kind: 2, text: SOURCE + ACCESS },
   { kind: 2, text: SOURCE },
   { kind: 2, text: ACCESS },
+  ...[
+    `<sysinfo type="smbios"><oemStrings>${FIRST}${LAST}</oemStrings></sysinfo>`,
+    `<oemStrings>${FIRST}${LAST}</oemStrings>`,
+    `${FIRST}${LAST}`,
+  ].map((text) => ({ kind: 4 | 8, text })),
+  { kind: 4, text: `${FIRST}` },
+  { kind: 8, text: `${LAST}` },
+  { kind: 16, text: '<smbios mode="sysinfo"/>' },
 ];
 
 /** The values of attributes that the patch may change: from, to. */
@@ -48,7 +61,7 @@ export function undone(patched: string, original: string): boolean {
     let [one, other] = [inPatched, inOriginal];
     const choices: Progress[] = [];
     for (;;) {
-      const key = (one * (original.length + 1) + other) * 4 + met;
+      const key = (one * (original.length + 1) + other) * 32 + met;
       if (failed.has(key)) break;
       if (one === patched.length && other === original.length) return true;
       failed.add(key);
@@ -76,7 +89,7 @@ function edits(patched: string, original: string, from: Progress): readonly Prog
       if (after > 0) found.push({ inPatched: end + after, inOriginal: other, met: met | kind });
     }
     // An empty element became one with content: <devices/> became <devices>…</devices>.
-    for (const name of ["devices", "memoryBacking"]) {
+    for (const name of ["devices", "memoryBacking", "sysinfo", "oemStrings"]) {
       const opened = `>${text}</${name}>`;
       if (!original.startsWith("/>", other) || !patched.startsWith(opened, one)) continue;
       found.push({

@@ -3,7 +3,7 @@ import { ensure, type Report } from "../item.ts";
 import { holds } from "../random.ts";
 import type { Judge, XmlNode } from "../readers/judge.ts";
 import { anyDomain, damagedDomain, domainWithDocumentType, plainDomain } from "./any_domain.ts";
-import { defineDomain, SHARE } from "./hook_call.ts";
+import { defineDomain, oemStringsOf, SHARE } from "./hook_call.ts";
 import { undone } from "./our_edits.ts";
 
 const encoder = new TextEncoder();
@@ -95,6 +95,7 @@ export async function expatFindsOurDevice(document: string, judge: Judge): Promi
     elements(ours[0]?.[2] ?? [], "source")[0]?.[1].socket === SHARE.socket,
     "The device has another socket.",
   );
+  expectStringsOnce(before.tree, after.tree);
   const backing = domain && elements(domain[2], "memoryBacking")[0];
   ensure(
     backing !== undefined && elements(backing[2], "access")[0]?.[1].mode === "shared" &&
@@ -108,6 +109,22 @@ export async function expatFindsOurDevice(document: string, judge: Judge): Promi
       !modules.some(([, { access }]) => access === "private"),
     () => `A part of the memory is private:\n${patched}`,
   );
+}
+
+/** The strings of others are the same as before, and ours are there at most once. */
+function expectStringsOnce(before: readonly XmlNode[], after: readonly XmlNode[]): void {
+  const strings = (tree: readonly XmlNode[]) =>
+    along(tree, ["domain", "sysinfo", "oemStrings", "entry"])
+      .map(([, , content]) => JSON.stringify(content));
+  const ours = oemStringsOf().map(({ text }) => JSON.stringify([["#text", [text]]]));
+  const found = strings(after);
+  const others = found.filter((text) => !ours.includes(text));
+  ensure(
+    JSON.stringify(others) === JSON.stringify(strings(before)),
+    `The strings of others are not as before: ${others.join(" ")}`,
+  );
+  const added = found.length - others.length;
+  ensure(added === 0 || added === ours.length, `The domain has ${added} of our strings.`);
 }
 
 /**

@@ -28,6 +28,14 @@ const MISTAKES: readonly (readonly [readonly string[], RegExp])[] = [
     /--output cannot be "yaml"\. Valid values: domain, json, text, user-data/,
   ],
   [["preview", "a", "--os", "mac"], /--os cannot be "mac"\. Valid values: auto, linux, windows\.$/],
+  [
+    ["--delivery", "both"],
+    /--delivery cannot be "both"\. Valid values: auto, cloud-init, domain\.$/,
+  ],
+  [
+    ["--hooks", "preCloudInitIso", "--delivery", "domain"],
+    /--delivery cannot be domain without onDefineDomain in --hooks/,
+  ],
   [["preview", "a", "--role-arn"], /^The flag --role-arn needs a value: ARN\.$/],
   [
     ["preview", "a", "--role-arn", "arn:aws:iam::1:role/x"],
@@ -87,6 +95,24 @@ Deno.test("while the guest is not known, an option that one of the guests can ha
   parseCommandLine(["--version", "v1alpha1"]);
   parseCommandLine(["--version", "v1alpha1", "--hooks", "onDefineDomain"]);
 });
+
+const DELIVERIES: readonly (readonly [readonly string[], string])[] = [
+  [[], "auto"],
+  [["--delivery", "domain"], "domain"],
+  [["--delivery", "cloud-init"], "cloud-init"],
+  [["--hooks", "onDefineDomain"], "domain"],
+  [["--version", "v1alpha1"], "domain"],
+  [["--hooks", "preCloudInitIso"], "cloud-init"],
+  [["--hooks", "onDefineDomain", "--delivery", "cloud-init"], "cloud-init"],
+];
+
+for (const [args, delivery] of DELIVERIES) {
+  Deno.test(`the delivery with "${args.join(" ")}": ${delivery}`, () => {
+    const command = parseCommandLine(args);
+    assert.ok(command.name === "serve");
+    assert.equal(command.options.delivery, delivery);
+  });
+}
 
 Deno.test("the options of check", () => {
   const command = parseCommandLine(

@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
-import { addVirtiofsDevice } from "../../../src/domain/patch.ts";
+import { patchDomain } from "../../../src/domain/patch.ts";
 import { InvalidInput } from "../../../src/text/invalid_input.ts";
 
 const DEVICE = { tag: "aws-iam-token", socket: "/run/token.sock" };
 
 function patch(xml: string): string {
-  return new TextDecoder().decode(addVirtiofsDevice(new TextEncoder().encode(xml), DEVICE));
+  return new TextDecoder().decode(
+    patchDomain(new TextEncoder().encode(xml), { device: DEVICE }).xml,
+  );
 }
 
 /** A domain with a number of disks and pinned CPUs, in KubeVirt's formatting. */
@@ -141,7 +143,7 @@ const REFUSALS: readonly (readonly [string, string | Uint8Array, RegExp])[] = [
 for (const [situation, xml, message] of REFUSALS) {
   Deno.test(`the domain patch refuses ${situation}`, () => {
     const bytes = typeof xml === "string" ? new TextEncoder().encode(xml) : xml;
-    assert.throws(() => addVirtiofsDevice(bytes, DEVICE), (error) => {
+    assert.throws(() => patchDomain(bytes, { device: DEVICE }), (error) => {
       assert(error instanceof InvalidInput);
       assert.match(error.message, message);
       return true;

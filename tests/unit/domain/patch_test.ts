@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { addVirtiofsDevice } from "../../../src/domain/patch.ts";
+import { patchDomain } from "../../../src/domain/patch.ts";
 import { LINUX, WINDOWS } from "../../support/kubevirt.ts";
 
 const DEVICE = { tag: "aws-iam-token", socket: "/run/token.sock" };
@@ -58,7 +58,7 @@ Deno.test("our device gets its address again if KubeVirt has lost it between two
 });
 
 function patch(xml: string, device = DEVICE): string {
-  const patched = addVirtiofsDevice(new TextEncoder().encode(xml), device);
+  const patched = patchDomain(new TextEncoder().encode(xml), { device }).xml;
   return new TextDecoder("utf-8", { ignoreBOM: true }).decode(patched);
 }
 

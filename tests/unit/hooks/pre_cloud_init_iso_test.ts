@@ -14,6 +14,7 @@ const CONTEXT: HookContext = {
   mountPath: undefined,
   webhookShare: { kind: "webhook", tag: "aws-iam-token", socket: "/run/token.sock" },
   tokenReaders: "everyone",
+  delivery: "cloud-init",
 };
 
 function call(vmi: unknown, userData: string, options: Partial<HookContext> = {}) {

@@ -13,6 +13,7 @@ const DEFAULTS: VmOptions = {
   mountPath: undefined,
   webhookShare: { kind: "webhook", tag: "aws-iam-token", socket: "/run/token.sock" },
   tokenReaders: "everyone",
+  delivery: "auto",
 };
 
 interface Situation {

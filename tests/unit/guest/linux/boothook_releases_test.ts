@@ -83,7 +83,7 @@ const DISKS: readonly (readonly [string, GuestPart, string, string])[] = [
     "this one and the disk's script does not know the format of its settings",
     boothookFor(SETTINGS),
     replaceOnce(laterRelease(3), "logger 'This is a later release.'\n", ""),
-    "The settings in the cloud-init data have the format 3, which this script does not know",
+    "The settings have the format 3, which this script does not know",
   ],
 ];
 

@@ -4,7 +4,7 @@ import { inEachShell } from "../../../support/in_each_shell.ts";
 import { BLOCK, boothookFor, SETTINGS, withRole } from "../../../support/linux_settings.ts";
 import type { ScratchGuest } from "../../../support/scratch_guest.ts";
 
-const DECODED = /settings in the cloud-init data cannot be decoded/;
+const DECODED = /settings cannot be decoded/;
 
 /** The boothook with another line of settings. */
 function withSettings(change: (encoded: string) => string): GuestPart {

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { oemStrings } from "../../../../src/credentials/oem_strings.ts";
 import { inEachShell } from "../../../support/in_each_shell.ts";
 import { BLOCK, boothookFor, SETTINGS } from "../../../support/linux_settings.ts";
 import { repositoryPath } from "../../../support/paths.ts";
@@ -78,12 +79,27 @@ const RUN: Readonly<Record<string, (guest: ScratchGuest) => Promise<number>>> = 
     guest.replaceProgram("sh", "exit 0");
     return boot(guest);
   },
+  "by the domain": (guest) => bootByDomain(guest),
+  "the shutdown": async (guest) => {
+    await boot(guest);
+    const before = guest.calls().length;
+    await guest.shutDown();
+    return before;
+  },
   "the role is lost": async (guest) => {
     guest.write("etc/environment", BLOCK);
     guest.attachDisk(...CIDATA, "#cloud-config\n");
     return await bootAsItIs(guest);
   },
 };
+
+/** The unit of the domain's strings starts these first, some of them side by side. */
+const UNIT_PROGRAMS = ["mkdir", "sed", "base64", "gzip"];
+
+async function bootByDomain(guest: ScratchGuest): Promise<number> {
+  await guest.bootByDomain(oemStrings(OURS.body, false).map(({ text }) => text));
+  return UNIT_PROGRAMS.length;
+}
 
 async function boot(guest: ScratchGuest): Promise<number> {
   guest.attachDisk(...CIDATA, OURS.body);
@@ -94,6 +110,15 @@ async function bootAsItIs(guest: ScratchGuest): Promise<number> {
   await guest.boot(OURS);
   return 0;
 }
+
+inEachShell("the unit of the domain's strings starts these programs first", async (guest) => {
+  guest.onlyPrograms(PROGRAMS);
+  await bootByDomain(guest);
+  const started = guest.calls().slice(0, UNIT_PROGRAMS.length).map((call) => call.split(" ")[0]);
+  assert.deepEqual(started.toSorted(), UNIT_PROGRAMS.toSorted());
+  const names = UNIT_PROGRAMS.map((name) => `\`${name}\``).join(", ");
+  assert(DOCUMENT.replaceAll(/\s+/g, " ").includes(names));
+});
 
 Deno.test("every way of the document's table is tried", () => {
   assert.deepEqual([...WAYS.keys()], Object.keys(RUN));
