@@ -2,10 +2,13 @@
  * Measures what a VM pays for its sidecar, beside KubeVirt's own, and holds it to its targets. `--short` shows in a
  * minute that it runs, and proves nothing. What was measured is printed and kept also when the run is ended by
  * a signal or by an error. Needs root, control groups and Go.
+ *
+ * `deno task bench admission` measures the admission policy instead, see admission.ts.
  */
 import { constants } from "node:os";
 import { parseArgs } from "node:util";
 import { repositoryPath } from "../tests/support/paths.ts";
+import { benchAdmission } from "./admission.ts";
 import { createCgroup } from "./cgroup.ts";
 import { type InputFiles, type InputSize, writeInput } from "./inputs.ts";
 import { type Effort, emptySamples, measure } from "./measure.ts";
@@ -38,10 +41,16 @@ const SIGNALS = ["SIGINT", "SIGTERM"] as const;
 if (import.meta.main) Deno.exit(await main());
 
 async function main(): Promise<number> {
-  const { values: { short } } = parseArgs({
+  const { values: { short }, positionals } = parseArgs({
     args: [...Deno.args],
     options: { short: { type: "boolean", default: false } },
+    allowPositionals: true,
   });
+  if (positionals[0] === "admission") return await benchAdmission(progress);
+  if (positionals[0] !== undefined) {
+    console.error(`There is no benchmark "${positionals[0]}": there is "admission".`);
+    return 2;
+  }
   progress("building the peer and packing the sidecar");
   const sidecar = await prepareSidecar();
   const { peer, probe: program } = await preparePeer();

@@ -49,7 +49,7 @@ export async function bundle(): Promise<Bundle> {
     target: "esnext",
     metafile: true,
     logLevel: "warning",
-    loader: { ".sh": "text", ".ps1": "text", ".py": "text" },
+    loader: { ".sh": "text", ".ps1": "text", ".py": "text", ".yaml": "text" },
     plugins: [nodeBuiltins, serverHalf.plugin, denoPackages],
   });
   await esbuild.stop();

@@ -13,13 +13,15 @@ import {
   checkOptions,
   type PreviewOptions,
   previewOptions,
+  type SysprepOptions,
+  sysprepOptions,
 } from "./operator_options.ts";
 import { type Arguments, readFlags } from "./read_flags.ts";
 import { type ServeOptions, serveOptions } from "./serve_options.ts";
 import { UsageError } from "./usage_error.ts";
 
 export { helpText } from "./help.ts";
-export { type CheckOptions, type PreviewOptions } from "./operator_options.ts";
+export { type CheckOptions, type PreviewOptions, type SysprepOptions } from "./operator_options.ts";
 export { type ServeOptions } from "./serve_options.ts";
 export { UsageError } from "./usage_error.ts";
 
@@ -30,6 +32,7 @@ export type Command =
   | { readonly name: "serve"; readonly options: ServeOptions }
   | { readonly name: "preview"; readonly options: PreviewOptions }
   | { readonly name: "check"; readonly options: CheckOptions }
+  | { readonly name: "sysprep"; readonly options: SysprepOptions }
   | { readonly name: "completion"; readonly shell: Shell };
 
 /**
@@ -72,6 +75,8 @@ export function parseCommandLine(args: readonly string[]): Command {
       return { name, options: previewOptions(rest) };
     case "check":
       return { name, options: checkOptions(rest) };
+    case "sysprep":
+      return { name, options: sysprepOptions(rest) };
     case "completion":
       return { name, shell: shell(rest) };
   }

@@ -1,4 +1,4 @@
-import { CHECK_FLAGS, type Flag, PREVIEW_FLAGS, SERVE_FLAGS } from "./flags.ts";
+import { CHECK_FLAGS, type Flag, PREVIEW_FLAGS, SERVE_FLAGS, SYSPREP_FLAGS } from "./flags.ts";
 
 /** A command, as the help and the shell completion show it. */
 export interface CommandDescription {
@@ -18,6 +18,7 @@ export const COMMAND_NAMES = [
   "serve",
   "preview",
   "check",
+  "sysprep",
   "completion",
   "help",
   "version",
@@ -48,6 +49,17 @@ export const COMMANDS = {
     flags: CHECK_FLAGS,
     operands: "files",
     examples: ["eks-irsa-sidecar check vm.yaml --service-account sa.yaml --kubevirt kubevirt.yaml"],
+  },
+  sysprep: {
+    summary: "print the script for the sysprep volume of a Windows VM without cloud-init",
+    usage: "sysprep [options] FILE...",
+    flags: SYSPREP_FLAGS,
+    operands: "files",
+    examples: [
+      "eks-irsa-sidecar sysprep vm.yaml --region us-east-1 >eks-irsa-sidecar.ps1",
+      "eks-irsa-sidecar sysprep vm.yaml --region us-east-1 --output patch",
+      "eks-irsa-sidecar sysprep --output command",
+    ],
   },
   completion: {
     summary: "print a script that completes this command line in a shell",

@@ -12,6 +12,7 @@ export interface Flag {
 export const GUESTS = ["auto", "linux", "windows"] as const;
 export const PREVIEW_OUTPUTS = ["text", "json", "user-data", "domain"] as const;
 export const CHECK_OUTPUTS = ["text", "json"] as const;
+export const SYSPREP_OUTPUTS = ["file", "patch", "command"] as const;
 
 /** The flags that change what is done to a VM. */
 const DECISION_FLAGS = {
@@ -112,6 +113,20 @@ export const CHECK_FLAGS = {
   },
   "token-file": TOKEN_FILE_FLAG,
   "output": { value: CHECK_OUTPUTS.join("|"), help: "how to print (default: text)" },
+} as const satisfies Record<string, Flag>;
+
+export const SYSPREP_FLAGS = {
+  "role-arn": {
+    value: "ARN",
+    help: "the VM's role (default: that of the manifest's service account)",
+  },
+  "region": { value: "REGION", help: "the cluster's region; needed for the script" },
+  "token-file": TOKEN_FILE_FLAG,
+  "output": {
+    value: SYSPREP_OUTPUTS.join("|"),
+    help: "what to print (default: file, the script; patch is JSON that sets its key in the\n" +
+      "ConfigMap or Secret; command is what the unattend file runs, the same for every VM)",
+  },
 } as const satisfies Record<string, Flag>;
 
 export type ServeFlag = keyof typeof SERVE_FLAGS;

@@ -1,6 +1,6 @@
 import { isTokenFile } from "../identity/identity.ts";
 import { isRoleArn } from "../identity/role_arn.ts";
-import { CHECK_OUTPUTS, DECISION_FLAG_NAMES, PREVIEW_OUTPUTS } from "./flags.ts";
+import { CHECK_OUTPUTS, DECISION_FLAG_NAMES, PREVIEW_OUTPUTS, SYSPREP_OUTPUTS } from "./flags.ts";
 import { type Arguments, choice, lastValue } from "./read_flags.ts";
 import { serveOptions } from "./serve_options.ts";
 import { invalidValue, UsageError } from "./usage_error.ts";
@@ -32,6 +32,18 @@ export interface CheckOptions {
   readonly tokenFile: string | undefined;
   readonly output: typeof CHECK_OUTPUTS[number];
 }
+
+/** The options of `sysprep`. A file named `-` is the standard input. */
+export type SysprepOptions =
+  | { readonly output: "command" }
+  | {
+    readonly output: "file" | "patch";
+    readonly files: readonly string[];
+    /** Absent to take that of the service account among the manifests. */
+    readonly roleArn: string | undefined;
+    readonly region: string;
+    readonly tokenFile: string | undefined;
+  };
 
 /**
  * Reads the options of `preview`.
@@ -69,6 +81,26 @@ export function checkOptions(args: Arguments): CheckOptions {
     tokenFile: tokenFile(args),
     output: choice(args, "output", CHECK_OUTPUTS) ?? "text",
   };
+}
+
+/**
+ * Reads the options of `sysprep`.
+ *
+ * @throws {UsageError} without a file or a region where the script is to be printed, and for a value that a flag
+ * cannot have.
+ */
+export function sysprepOptions(args: Arguments): SysprepOptions {
+  const output = choice(args, "output", SYSPREP_OUTPUTS) ?? "file";
+  const role = roleArn(args);
+  if (output === "command") return { output };
+  const region = lastValue(args, "region");
+  const named = files(args, "sysprep");
+  if (region === undefined) {
+    throw new UsageError(
+      "The script names the region, which is in no manifest: set that of the cluster with --region.",
+    );
+  }
+  return { output, files: named, roleArn: role, region, tokenFile: tokenFile(args) };
 }
 
 function roleArn(args: Arguments): string | undefined {

@@ -6,6 +6,7 @@ import { bashCompletion } from "./completion/bash.ts";
 import { zshCompletion } from "./completion/zsh.ts";
 import { ManifestError } from "./manifest/manifest.ts";
 import { preview } from "./preview/preview.ts";
+import { sysprep } from "./sysprep/sysprep.ts";
 
 /** A command that a person runs: every one but `serve`. */
 type OperatorCommand = Exclude<Command, { readonly name: "serve" }>;
@@ -37,6 +38,8 @@ async function run(command: OperatorCommand): Promise<number> {
       return await preview(command.options);
     case "check":
       return await check(command.options);
+    case "sysprep":
+      return await sysprep(command.options);
     case "completion":
       console.log((command.shell === "bash" ? bashCompletion() : zshCompletion()).trimEnd());
       return 0;

@@ -7,9 +7,11 @@
  *
  * @module
  */
+import { constants } from "node:os";
 import { aws } from "./judges/aws.ts";
 import { cloudInit } from "./judges/cloud_init.ts";
 import { cloudbaseInit } from "./judges/cloudbase_init.ts";
+import { cluster } from "./judges/cluster.ts";
 import { grpcPython } from "./judges/grpc_python.ts";
 import { type Bench, type Judge, JudgeMissing, type Verdict } from "./judges/judge.ts";
 import { kubectlYaml } from "./judges/kubectl_yaml.ts";
@@ -29,6 +31,8 @@ const JUDGES: readonly Judge[] = [
   shells,
   aws,
   grpcPython,
+  // The last, for its programs are built while the others run.
+  cluster,
 ];
 
 async function main(wanted: readonly string[]): Promise<number> {
@@ -50,9 +54,10 @@ async function main(wanted: readonly string[]): Promise<number> {
   };
   await Deno.mkdir(bench.cache, { recursive: true });
 
+  const judges = JUDGES.filter(({ name }) => wanted.length === 0 || wanted.includes(name));
+  for (const judge of judges) judge.prepare?.(bench);
   const verdicts: Verdict[] = [];
-  for (const judge of JUDGES) {
-    if (wanted.length > 0 && !wanted.includes(judge.name)) continue;
+  for (const judge of judges) {
     bench.progress(`${judge.name}: begins`);
     verdicts.push(...await verdictsOf(judge, bench));
   }
@@ -93,4 +98,8 @@ function neverEmpty(verdict: Verdict): Verdict {
   };
 }
 
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+  // Deno.exit dispatches "unload", at which programs that still run are ended.
+  Deno.addSignalListener(signal, () => Deno.exit(128 + constants.signals[signal]));
+}
 Deno.exit(await main(Deno.args));

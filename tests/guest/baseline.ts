@@ -2,6 +2,7 @@ import { repositoryPath } from "../support/paths.ts";
 import { takeTrace, type Trace } from "./comparison.ts";
 import { asAskedFor } from "./expected.ts";
 import { shortHash } from "./guests.ts";
+import type { BootOptions } from "./machine.ts";
 import { type ScenarioContext, withMachine } from "./scenario.ts";
 import type { UserDataName } from "./user_data.ts";
 import type { MachineSpec } from "./vmi.ts";
@@ -17,7 +18,7 @@ export async function baseline(
   name: UserDataName,
   spec: MachineSpec,
 ): Promise<Trace> {
-  const trace = await plainBoot(context, name, spec);
+  const trace = await plainTrace(context, name, spec);
   await context.report.check(
     context.guest,
     2,
@@ -28,13 +29,16 @@ export async function baseline(
 }
 
 /**
+ * What a boot of this guest leaves behind without the sidecar.
+ *
  * This repository's program takes no part in this boot. So it is made once, and its trace is kept by a hash of the image
  * with its packages, the machine and the rig's code.
  */
-async function plainBoot(
+export async function plainTrace(
   context: ScenarioContext,
-  name: UserDataName,
+  name: string,
   spec: MachineSpec,
+  options: BootOptions = {},
 ): Promise<Trace> {
   const image = (await context.rig.images.get(context.guest.name))?.hash ?? "";
   const code = await Promise.all(
@@ -58,7 +62,7 @@ async function plainBoot(
     if (!(error instanceof Deno.errors.NotFound)) throw error;
   }
   const trace = await withMachine(context, `${name}-plain`, spec, "owned", async (machine) => {
-    const { shell } = await machine.boot({ withoutSidecar: true });
+    const { shell } = await machine.boot({ ...options, withoutSidecar: true });
     const taken = await takeTrace(shell);
     await machine.pullPlug();
     return taken;

@@ -27,9 +27,9 @@ export async function takeTrace(shell: GuestShell): Promise<Trace> {
   const manifest = await Deno.readTextFile(repositoryPath("tests/guest/checks/manifest.py"));
   return {
     files: await shell.python(manifest, []) as Record<string, string>,
-    commands: await shell.output("cat /etc/owner/log"),
+    commands: await shell.output("cat /etc/owner/log 2>/dev/null || true"),
     cloudInit: await shell.output(
-      "cat /run/cloud-init/result.json; grep -h WARNING /var/log/cloud-init.log | sed 's/.*WARNING/WARNING/' || true",
+      "cat /run/cloud-init/result.json 2>/dev/null; grep -hs WARNING /var/log/cloud-init.log | sed 's/.*WARNING/WARNING/' || true",
     ),
     system: await shell.output(
       "systemctl --failed --plain --no-legend 2>/dev/null; grep virtiofs /proc/mounts; ls -d /run/*aws* /run/*irsa* /aws* 2>/dev/null; systemctl show-environment 2>/dev/null | grep AWS; true",

@@ -1,5 +1,9 @@
 const EVENTS = ["stat_runtime", "process_fork", "process_exec", "process_exit"];
 
+// Debian's package ovmf. KubeVirt's converter names such files of its launcher's image.
+const UEFI = "/usr/share/OVMF/OVMF_CODE_4M.fd";
+const UEFI_VARIABLES = "/usr/share/OVMF/OVMF_VARS_4M.fd";
+
 /** The files of this machine from which a domain is made. */
 export interface DomainParts {
   readonly name: string;
@@ -12,7 +16,10 @@ export interface DomainParts {
   readonly disk: string;
   /** The owner's second disk, a qcow2 file too. */
   readonly dataDisk: string;
-  readonly cloudInitIso: string;
+  /** Absent for a VM without a cloud-init volume. */
+  readonly cloudInitIso?: string;
+  /** The file of UEFI's variables, for a VM that starts by UEFI. */
+  readonly nvram?: string;
   /** Where the serial console's output is kept. */
   readonly consoleLog: string;
   /** KubeVirt's own virtiofs filesystem, for a containerPath volume. */
@@ -48,12 +55,22 @@ export function domainXml(parts: DomainParts): string {
     <source type="memfd"></source>
     <access mode="shared"></access>
   </memoryBacking>`;
+  const loader = parts.nvram === undefined ? "" : `
+    <loader readonly="yes" secure="no" type="pflash">${UEFI}</loader>
+    <nvram template="${UEFI_VARIABLES}">${parts.nvram}</nvram>`;
+  const cloudInitDisk = parts.cloudInitIso === undefined ? "" : `
+    <disk device="disk" type="file" model="virtio-non-transitional">
+      <source file="${parts.cloudInitIso}"></source>
+      <target bus="virtio" dev="vdb"></target>
+      <driver cache="unsafe" error_policy="stop" name="qemu" type="raw" discard="unmap"></driver>
+      <alias name="ua-cloudinit"></alias>
+    </disk>`;
   return `<domain type="qemu" xmlns:qemu="http://libvirt.org/schemas/domain/qemu/1.0">
   <name>${parts.name}</name>
   <memory unit="b">805306368</memory>
   <os>
     <type arch="x86_64" machine="q35">hvm</type>
-    <smbios mode="sysinfo"></smbios>
+    <smbios mode="sysinfo"></smbios>${loader}
     <kernel>${parts.kernel}</kernel>
     <initrd>${parts.initrd}</initrd>
     <cmdline>${words.join(" ")}</cmdline>
@@ -92,16 +109,10 @@ export function domainXml(parts: DomainParts): string {
       <target bus="virtio" dev="vda"></target>
       <driver cache="unsafe" error_policy="stop" name="qemu" type="qcow2" discard="unmap"></driver>
       <alias name="ua-root"></alias>
-    </disk>
-    <disk device="disk" type="file" model="virtio-non-transitional">
-      <source file="${parts.cloudInitIso}"></source>
-      <target bus="virtio" dev="vdb"></target>
-      <driver cache="unsafe" error_policy="stop" name="qemu" type="raw" discard="unmap"></driver>
-      <alias name="ua-cloudinit"></alias>
-    </disk>
+    </disk>${cloudInitDisk}
     <disk device="disk" type="file" model="virtio-non-transitional">
       <source file="${parts.dataDisk}"></source>
-      <target bus="virtio" dev="vdc"></target>
+      <target bus="virtio" dev="${parts.cloudInitIso === undefined ? "vdb" : "vdc"}"></target>
       <driver cache="unsafe" error_policy="stop" name="qemu" type="qcow2" discard="unmap"></driver>
       <alias name="ua-data"></alias>
     </disk>

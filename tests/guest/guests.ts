@@ -15,11 +15,19 @@ export const GUESTS: readonly Guest[] = [
   { name: "debian12-sysvinit", title: "Debian 12, sysvinit", suite: "bookworm", init: "sysvinit" },
 ];
 
-/** A built guest: files of this machine. */
+/**
+ * The disks that image/build.sh makes of one guest. The two others are as `disk`, one without the package of cloud-init,
+ * and one with the labels of SELinux: Debian 12 and 13 with systemd have the first, Debian 13 has the second.
+ */
+export type GuestDisk = "disk" | "without-cloud-init" | "selinux";
+
+/** The initial RAM disks of one guest, by the program that made them. Only Debian 12 with systemd has the second. */
+export type InitialRamDisk = "initrd" | "dracut";
+
+/** A built guest. */
 export interface Image {
-  readonly disk: string;
-  readonly kernel: string;
-  readonly initrd: string;
+  /** A folder of this machine with its disks (.raw), its kernel (vmlinuz) and its initial RAM disks (.img). */
+  readonly folder: string;
   /** A hash of what the image was built from, and of the packages that the mirror had. */
   readonly hash: string;
 }
@@ -28,15 +36,11 @@ const CACHE = ".cache/guests";
 
 /** The image of a guest. It is built if the cache has none from the same parts. */
 export async function image(guest: Guest): Promise<Image> {
-  const hash = await hashOf(["image/build.sh", "image/rootfs"], `${guest.suite} ${guest.init}`);
+  const parts = ["image/build.sh", "image/selinux.cil", "image/rootfs"];
+  const hash = await hashOf(parts, `${guest.suite} ${guest.init}`);
   const folder = await cached(`${guest.name}-${hash}`, "image/build.sh", [guest.suite, guest.init]);
   const packages = await Deno.readTextFile(`${folder}/packages.txt`);
-  return {
-    disk: `${folder}/disk.raw`,
-    kernel: `${folder}/vmlinuz`,
-    initrd: `${folder}/initrd.img`,
-    hash: await shortHash(`${hash}\n${packages}`),
-  };
+  return { folder, hash: await shortHash(`${hash}\n${packages}`) };
 }
 
 /** The folder with the virtiofsd that the IRSA webhook would run. */

@@ -15,6 +15,12 @@ const PROGRAMS: Readonly<Record<string, string>> = {
   "setpriv": "util-linux",
 };
 
+// The same for files that are no programs.
+const FILES: Readonly<Record<string, string>> = {
+  "/usr/share/keyrings/debian-archive-keyring.gpg": "debian-archive-keyring",
+  "/usr/share/OVMF/OVMF_CODE_4M.fd": "ovmf",
+};
+
 /**
  * Installs what this machine lacks, if it is a Debian and we are root.
  *
@@ -27,9 +33,8 @@ export async function installMissing(progress: (line: string) => void): Promise<
       .then(() => true, () => false);
     if (!found) missing.push(name);
   }
-  const keyring = "/usr/share/keyrings/debian-archive-keyring.gpg";
-  if (!await Deno.stat(keyring).then(() => true, () => false)) {
-    missing.push("debian-archive-keyring");
+  for (const [file, name] of Object.entries(FILES)) {
+    if (!await Deno.stat(file).then(() => true, () => false)) missing.push(name);
   }
   if (missing.length === 0) return;
   if (Deno.uid() !== 0) {

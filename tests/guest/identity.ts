@@ -84,12 +84,9 @@ export async function newService(shell: GuestShell, role: string): Promise<strin
   return assumedRole(await anyOutput(shell, command), role);
 }
 
-/** A service of the user's own manager (`systemd --user`). */
+/** A service of the user's own manager (`systemd --user`), which runs for as long as the user has a session. */
 export async function userManager(shell: GuestShell, role: string): Promise<string> {
-  const command =
-    `systemctl start user@2000.service && setpriv --reuid=app --regid=app --init-groups \
-    env HOME=/home/app XDG_RUNTIME_DIR=/run/user/2000 \
-    systemd-run --user --quiet --wait --pipe /opt/rig/whoami.py`;
+  const command = asApp("systemd-run --user --quiet --wait --pipe /opt/rig/whoami.py");
   return assumedRole(await anyOutput(shell, command), role);
 }
 

@@ -3,8 +3,9 @@ import { type InfoResult, VirtLauncher } from "../support/virt_launcher.ts";
 import { type CpuSample, cpuSample } from "./cpu_share.ts";
 import { domainXml } from "./domain.ts";
 import { GuestShell } from "./guest_shell.ts";
-import type { Guest, Image } from "./guests.ts";
+import type { Guest, Image, InitialRamDisk } from "./guests.ts";
 import { type DiskContent, makeCloudInitIso } from "./iso.ts";
+import { keepLogs } from "./machine_logs.ts";
 import { type Daemon, run, waitFor } from "./process.ts";
 import { giveToQemu, type Rig } from "./rig.ts";
 import { type TokenLayout, TokenVolume } from "./token_volume.ts";
@@ -25,6 +26,12 @@ export interface BootOptions {
   readonly withoutShare?: boolean;
   /** Additions to the kernel's command line, which the rig's services in the guest read. */
   readonly kernelWords?: readonly string[];
+  /** The initial RAM disk, if it is another than initramfs-tools' one. */
+  readonly initrd?: InitialRamDisk;
+  /** Starts the kernel from UEFI. */
+  readonly uefi?: boolean;
+  /** The guest has no cloud-init that runs. */
+  readonly withoutCloudInit?: boolean;
 }
 
 /** What the sidecar returned for a machine. */
@@ -32,7 +39,8 @@ export interface Prepared {
   readonly info?: InfoResult;
   /** The domain before and after. */
   readonly domain: { readonly given: string; readonly returned: string };
-  readonly cloudInit: { readonly given: DiskContent; readonly returned: DiskContent };
+  /** What the cloud-init disk holds. Absent for a VM without one. */
+  readonly cloudInit?: DiskContent;
 }
 
 /** A boot that has come to its end. */
@@ -60,7 +68,8 @@ export class Machine implements AsyncDisposable {
     private readonly name: string,
     private readonly folder: string,
     private readonly domain: string,
-    readonly spec: MachineSpec,
+    /** The VM's owner may change it between two boots. */
+    public spec: MachineSpec,
     readonly volume: TokenVolume,
   ) {}
 
@@ -77,7 +86,8 @@ export class Machine implements AsyncDisposable {
     const folder = `${rig.scratch}/${name}`;
     await Deno.mkdir(folder);
     await giveToQemu(folder);
-    const disk = ["-b", image.disk, "-F", "raw", `${folder}/disk.qcow2`];
+    const base = `${image.folder}/${spec.disk ?? "disk"}.raw`;
+    const disk = ["-b", base, "-F", "raw", `${folder}/disk.qcow2`];
     await run("qemu-img", ["create", "-q", "-f", "qcow2", ...disk]);
     await giveToQemu(`${folder}/disk.qcow2`);
     await run("qemu-img", ["create", "-q", "-f", "qcow2", `${folder}/data.qcow2`, "16M"]);
@@ -112,29 +122,28 @@ export class Machine implements AsyncDisposable {
 
   /** Calls the sidecar as virt-launcher does, and returns its results. */
   async prepare(options: BootOptions): Promise<Prepared> {
-    const given = cloudInitData(this.spec);
     const filesystem = this.ownFilesystem;
     const xml = domainXml({
       name: this.domain,
       uuid: this.spec.uuid,
-      kernel: this.image.kernel,
-      initrd: this.image.initrd,
+      kernel: `${this.image.folder}/vmlinuz`,
+      initrd: `${this.image.folder}/${options.initrd ?? "initrd"}.img`,
       kernelWords: [`rig.today=${this.day}`, ...options.kernelWords ?? []],
       disk: `${this.folder}/disk.qcow2`,
       dataDisk: `${this.folder}/data.qcow2`,
-      cloudInitIso: `${this.folder}/cloud-init.iso`,
+      ...(this.spec.dataSource !== "none" && { cloudInitIso: `${this.folder}/cloud-init.iso` }),
+      ...(options.uefi && { nvram: `${this.folder}/uefi-variables.fd` }),
       consoleLog: `${this.folder}/console.log`,
       ...(filesystem !== undefined && { filesystem }),
     });
+    const given = this.spec.dataSource === "none" ? undefined : cloudInitData(this.spec);
     // What KubeVirt writes to the disk when no hook has turned the bytes into a string.
-    const original: DiskContent = typeof this.spec.userData === "string"
+    const original: DiskContent | undefined = typeof this.spec.userData === "string"
       ? given
-      : { ...given, RawUserData: this.spec.userData };
-    const untouched = {
-      domain: { given: xml, returned: xml },
-      cloudInit: { given: original, returned: original },
-    };
-    if (options.withoutSidecar) return untouched;
+      : given && { ...given, RawUserData: this.spec.userData };
+    if (options.withoutSidecar) {
+      return { domain: { given: xml, returned: xml }, ...(original && { cloudInit: original }) };
+    }
 
     const role = options.role;
     await using sidecar = await startSidecar({
@@ -154,7 +163,11 @@ export class Machine implements AsyncDisposable {
     const vmi = virtualMachineInstance(this.spec);
     const info = await launcher.info();
     const calls = info.hookPoints.map(({ name }) => name);
-    const returned = calls.includes("PreCloudInitIso")
+    const callsPreCloudInitIso = calls.includes("PreCloudInitIso");
+    if (callsPreCloudInitIso && given === undefined) {
+      throw new Error("virt-launcher would crash: it has no cloud-init data for PreCloudInitIso");
+    }
+    const returned = callsPreCloudInitIso && given !== undefined
       ? await launcher.preCloudInitIso({ vmi, cloudInitData: given })
       : original;
     const returnedXml = calls.includes("OnDefineDomain")
@@ -164,17 +177,19 @@ export class Machine implements AsyncDisposable {
     return {
       info,
       domain: { given: xml, returned: returnedXml },
-      cloudInit: { given: original, returned },
+      ...(returned && { cloudInit: returned }),
     };
   }
 
-  /** Boots and waits until cloud-init has finished. */
+  /** Boots and waits until cloud-init has finished, or where none runs until multi-user.target is reached. */
   async boot(options: BootOptions): Promise<Booted> {
     const prepared = await this.prepare(options);
     this.boots += 1;
-    const scratch = `${this.folder}/iso-${this.boots}`;
-    await makeCloudInitIso(prepared.cloudInit.returned, `${this.folder}/cloud-init.iso`, scratch);
-    await giveToQemu(`${this.folder}/cloud-init.iso`);
+    if (prepared.cloudInit !== undefined) {
+      const scratch = `${this.folder}/iso-${this.boots}`;
+      await makeCloudInitIso(prepared.cloudInit, `${this.folder}/cloud-init.iso`, scratch);
+      await giveToQemu(`${this.folder}/cloud-init.iso`);
+    }
     const device = /\s*<filesystem\b.*?<\/filesystem>/s;
     const shares = device.test(prepared.domain.returned) && !options.withoutShare;
     const xml = options.withoutShare
@@ -194,10 +209,13 @@ export class Machine implements AsyncDisposable {
       if (!await this.rig.libvirt.isRunning(this.domain)) throw new Error("The machine went off");
       await sample();
     });
-    await waitFor("end of cloud-init", BOOT_SECONDS, async () => {
+    // Written anew at the end of each boot's cloud-init.
+    const [end, reached] = options.withoutCloudInit
+      ? ["multi-user.target", "systemctl --quiet is-active multi-user.target"]
+      : ["end of cloud-init", "test -e /run/cloud-init/result.json"];
+    await waitFor(end, BOOT_SECONDS, async () => {
       await sample();
-      // Written anew at the end of each boot's cloud-init.
-      return (await shell.sh("test -e /run/cloud-init/result.json")).code === 0 ? true : undefined;
+      return (await shell.sh(reached)).code === 0 ? true : undefined;
     });
     await sample();
     return { ...prepared, shell, cpuSamples };
@@ -263,28 +281,23 @@ export class Machine implements AsyncDisposable {
     await this.accountVirtiofsd?.stop();
   }
 
+  /** A file of the guest's disk, while the guest is off. */
+  async readOffline(path: string): Promise<string> {
+    const raw = `${this.folder}/offline.raw`;
+    const disk = `${this.folder}/disk.qcow2`;
+    await run("qemu-img", ["convert", "-O", "raw", disk, raw], { timeout: 300_000 });
+    // It is in sbin, which not every caller has on its path.
+    const debugfs = 'PATH=$PATH:/usr/sbin:/sbin debugfs -R "cat $1" "$2"';
+    const text = await run("sh", ["-c", debugfs, "sh", path, raw]);
+    await Deno.remove(raw);
+    return text;
+  }
+
   /** Keeps what explains a failure; returns the folder. */
   async keepLogs(): Promise<string> {
     const kept = `${this.rig.logs}/${this.name}`;
-    await Deno.mkdir(kept, { recursive: true });
-    for (const name of ["console.log", "domain.xml", "sidecar.log", "virtiofsd.log"]) {
-      await Deno.copyFile(`${this.folder}/${name}`, `${kept}/${name}`).catch(() => {});
-    }
-    const machineLog = this.rig.libvirt.machineLog(this.domain);
-    await Deno.copyFile(machineLog, `${kept}/qemu.log`).catch(() => {});
-    const files = ["/var/log/cloud-init.log", "/var/log/cloud-init-output.log", "/etc/environment"];
-    for (const path of files) {
-      await this.keepOutput(`cat ${path}`, `${kept}/${path.slice(path.lastIndexOf("/") + 1)}`);
-    }
-    await this.keepOutput("journalctl --no-pager || cat /var/log/syslog", `${kept}/journal.txt`);
-    await this.keepOutput("cat /run/rig/sts.log", `${kept}/sts.log`);
+    await keepLogs(this.folder, this.rig.libvirt.machineLog(this.domain), this.running, kept);
     return kept;
-  }
-
-  private async keepOutput(script: string, file: string): Promise<void> {
-    // Best effort: the guest may be what is broken.
-    const output = await this.running?.output(script, 30).catch(() => undefined);
-    if (output !== undefined) await Deno.writeTextFile(file, output);
   }
 
   async [Symbol.asyncDispose]() {

@@ -1,7 +1,7 @@
 import { type Guest, GUESTS } from "./guests.ts";
 import { interruption } from "./process.ts";
 
-/** The eight things that must hold in the guest. */
+/** What must hold in the guest. */
 export const POINTS = {
   1: "An unprivileged program gets the role: login shell, service, cron, runcmd",
   2: "The owner's user data takes effect as without the sidecar",
@@ -11,14 +11,22 @@ export const POINTS = {
   6: "Without a role, the guest is as without the sidecar",
   7: "A containerPath volume is mounted by its own tag",
   8: "What the sidecar adds to the boot",
+  9: "Where no cloud-init runs, the role comes with the domain",
+  10: "With SELinux enforcing, confined services can read the token too",
 } as const;
 
 export type Point = keyof typeof POINTS;
 
+/** The guests in which a point is looked at, where those are not all. */
+const ONLY: Partial<Record<Point, readonly string[]>> = {
+  9: ["debian12", "debian13"],
+  10: ["debian13"],
+};
+
 const NUMBERS = Object.keys(POINTS).map(Number) as Point[];
 
 // For all guests and scenarios on two cores.
-const TARGET_MINUTES = 25;
+const TARGET_MINUTES = 50;
 
 interface Evidence {
   readonly guest: Guest;
@@ -104,7 +112,7 @@ export class Report {
   }
 
   /**
-   * Prints the eight points for each guest, and the line of totals.
+   * Prints the points for each guest, and the line of totals.
    *
    * @param complete whether all points had to be checked: a point without evidence is then a failure
    * @returns whether all of it held.
@@ -113,7 +121,7 @@ export class Report {
     let missing = 0;
     for (const guest of guests) {
       this.print(`\n${guest.title}`);
-      for (const point of NUMBERS) {
+      for (const point of NUMBERS.filter((point) => ONLY[point]?.includes(guest.name) ?? true)) {
         const found = this.evidence.filter((entry) =>
           entry.guest.name === guest.name && entry.point === point
         );

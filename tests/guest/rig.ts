@@ -108,12 +108,10 @@ export async function giveToQemu(path: string): Promise<void> {
 
 /** The image itself if QEMU's user can read it where it is, else a copy that it can. */
 async function readable(built: Image, copy: string): Promise<Image> {
-  if (await canRead(built.disk)) return built;
-  await Deno.mkdir(copy);
-  const files = [built.disk, built.kernel, built.initrd];
-  await run("cp", ["--sparse=always", "--reflink=auto", ...files, copy], { timeout: 300_000 });
-  const at = (path: string) => `${copy}/${path.slice(path.lastIndexOf("/") + 1)}`;
-  return { ...built, disk: at(built.disk), kernel: at(built.kernel), initrd: at(built.initrd) };
+  if (await canRead(`${built.folder}/disk.raw`)) return built;
+  const options = ["-r", "--sparse=always", "--reflink=auto"];
+  await run("cp", [...options, built.folder, copy], { timeout: 300_000 });
+  return { ...built, folder: copy };
 }
 
 async function readableFolder(folder: string, copy: string): Promise<string> {

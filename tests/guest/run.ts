@@ -11,25 +11,33 @@ import { interruption } from "./process.ts";
 import { Report } from "./report.ts";
 import { type Rig, setUp } from "./rig.ts";
 import type { Scenario } from "./scenario.ts";
+import { appliedVm } from "./scenarios/applied_vm.ts";
+import { bothDeliveries } from "./scenarios/both_deliveries.ts";
 import { cloudConfig } from "./scenarios/cloud_config.ts";
 import { gzip } from "./scenarios/gzip.ts";
 import { hardened } from "./scenarios/hardened.ts";
 import { jinja } from "./scenarios/jinja.ts";
 import { mime } from "./scenarios/mime.ts";
+import { noCloudInit } from "./scenarios/no_cloud_init.ts";
 import { noRole } from "./scenarios/no_role.ts";
 import { originalExample } from "./scenarios/original_example.ts";
 import { script } from "./scenarios/script.ts";
+import { selinux } from "./scenarios/selinux.ts";
 
 // The longest first, so that the last minutes are not one machine's.
 const SCENARIOS: readonly Scenario[] = [
+  selinux,
+  noCloudInit,
   cloudConfig,
   mime,
   gzip,
   jinja,
   script,
   hardened,
+  bothDeliveries,
   noRole,
   originalExample,
+  appliedVm,
 ];
 
 interface Job {

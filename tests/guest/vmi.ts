@@ -1,10 +1,14 @@
 import type { CloudInitData } from "../support/virt_launcher.ts";
+import type { GuestDisk } from "./guests.ts";
 
-export type DataSource = "noCloud" | "configDrive";
+/** The kind of the VM's cloud-init volume; `none`: the VM has no such volume, and its user data is not used. */
+export type DataSource = "noCloud" | "configDrive" | "none";
 
 /** What the scenarios vary of a VirtualMachineInstance. */
 export interface MachineSpec {
   readonly name: string;
+  /** The disk of the guest that it starts with; by default the one with cloud-init. */
+  readonly disk?: GuestDisk;
   /** The firmware's UUID: KubeVirt makes it the instance-id (NoCloud) or the uuid (ConfigDrive). */
   readonly uuid: string;
   readonly dataSource: DataSource;
@@ -26,6 +30,7 @@ export function virtualMachineInstance(spec: MachineSpec) {
   const volume = spec.dataSource === "noCloud"
     ? { cloudInitNoCloud: userData }
     : { cloudInitConfigDrive: userData };
+  const hasCloudInit = spec.dataSource !== "none";
   const volumes = [
     ...(spec.containerPath === undefined ? [] : [{
       name: spec.containerPath,
@@ -45,7 +50,7 @@ export function virtualMachineInstance(spec: MachineSpec) {
         devices: {
           disks: [
             { name: "root", disk: { bus: "virtio" } },
-            { name: "cloudinit", disk: { bus: "virtio" } },
+            ...(hasCloudInit ? [{ name: "cloudinit", disk: { bus: "virtio" } }] : []),
             { name: "data", disk: { bus: "virtio" } },
           ],
           ...(volumes.length > 0 && {
@@ -60,7 +65,7 @@ export function virtualMachineInstance(spec: MachineSpec) {
       networks: [{ name: "default", pod: {} }],
       volumes: [
         { name: "root", containerDisk: { image: "registry.example/guest" } },
-        { name: "cloudinit", ...volume },
+        ...(hasCloudInit ? [{ name: "cloudinit", ...volume }] : []),
         { name: "data", emptyDisk: { capacity: "16Mi" } },
         ...volumes,
       ],

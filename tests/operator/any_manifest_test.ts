@@ -6,6 +6,7 @@ import { ManifestError } from "../../src/operator/manifest/manifest.ts";
 import { parseManifests } from "../../src/operator/manifest/parse.ts";
 import { virtualMachinesIn } from "../../src/operator/manifest/virtual_machine.ts";
 import { assumedIdentity } from "../../src/operator/manifest_plan/assumed_identity.ts";
+import { admissionOf } from "../../src/operator/manifest_plan/manifest_admission.ts";
 import { planManifest } from "../../src/operator/manifest_plan/manifest_plan.ts";
 import { reportOf } from "../../src/operator/preview/report.ts";
 import { previewText } from "../../src/operator/preview/text.ts";
@@ -29,8 +30,10 @@ function use(text: string): void {
       JSON.stringify(checkJson(checked));
     }
     for (const virtualMachine of virtualMachinesIn(manifests, ["any.yaml"])) {
-      const plan = planManifest(virtualMachine, IDENTITY, [], manifests);
-      if (plan.kind === "planned") previewText(reportOf(plan, IDENTITY), PLAIN);
+      const admission = admissionOf(virtualMachine, manifests);
+      const admitted = { ...virtualMachine, vmi: admission.admitted };
+      const plan = planManifest(admitted, IDENTITY, [], manifests);
+      if (plan.kind === "planned") previewText(reportOf(plan, IDENTITY, admission), PLAIN);
     }
   } catch (error) {
     if (!(error instanceof ManifestError)) throw error;

@@ -42,6 +42,11 @@ export const metadata =
 export const windows: Edit = (fixture) => {
   template(fixture).metadata.annotations["vm.kubevirt.io/os"] = "windows2k22";
 };
+/** A machine without SMBIOS, to which the domain cannot give a role. */
+export const s390x = spec((s) => s.architecture = "s390x");
+/** The image of the root disk. */
+export const image = (image: string) =>
+  spec((s) => s.volumes[0] = { name: "root", containerDisk: { image } });
 export const noCloudInit = spec((s) => s.volumes.pop());
 export const resources = (memory: string) =>
   kubevirt((kv) =>

@@ -6,6 +6,7 @@ import {
   otherWebhook,
   OURS,
   role,
+  s390x,
   SHIM,
   spec,
   TEMPLATE,
@@ -71,7 +72,7 @@ export const CLUSTER_CASES: readonly Case[] = [
   },
   {
     code: "hooks-without-cloud-init",
-    fires: args("--hooks", "onDefineDomain"),
+    fires: all(s390x, args("--hooks", "onDefineDomain")),
     at: ANNOTATION,
     silent: args("--hooks", "onDefineDomain,preCloudInitIso"),
   },
@@ -106,6 +107,12 @@ export const CLUSTER_CASES: readonly Case[] = [
     fires: all(containerPath(), version("v1.7.2")),
     at: "status.observedKubeVirtVersion",
     silent: all(containerPath(), version("v1.10.0-alpha.0")),
+  },
+  {
+    code: "gate-plugins",
+    fires: gates("Sidecar", "Plugins"),
+    at: "spec.configuration.developerConfiguration.featureGates",
+    silent: all(containerPath(), gates("Sidecar", "ContainerPathVolumes", "Plugins")),
   },
   {
     code: "identity-webhook-missing",

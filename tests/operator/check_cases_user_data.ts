@@ -1,4 +1,15 @@
-import { ANNOTATION, type Case, noCloudInit, spec, VOLUMES, windows } from "./check_case.ts";
+import {
+  ANNOTATION,
+  type Case,
+  image,
+  noCloudInit,
+  s390x,
+  spec,
+  VOLUMES,
+  windows,
+} from "./check_case.ts";
+import { SYSPREP_COMMAND } from "../../src/guest/windows/sysprep.ts";
+import { scriptFor, sysprepVm, unattend } from "./sysprep_vm.ts";
 import { all, args, beside, cloudInit, userData } from "./edit.ts";
 
 const VOLUME = `${VOLUMES}[2].cloudInitNoCloud`;
@@ -39,6 +50,33 @@ export const USER_DATA_CASES: readonly Case[] = [
     silent: all(windowsVm, args("--mount-path", "C:\\ProgramData\\eks-irsa-sidecar\\other")),
   },
   {
+    code: "sysprep-script-missing",
+    fires: all(sysprepVm, unattend({ "unattend.xml": SYSPREP_COMMAND })),
+    at: "data",
+    silent: all(sysprepVm, unattend({ "eks-irsa-sidecar.ps1": scriptFor() })),
+  },
+  {
+    code: "sysprep-script-not-run",
+    fires: all(
+      sysprepVm,
+      unattend({ "Autounattend.xml": "<unattend/>", "eks-irsa-sidecar.ps1": scriptFor() }),
+    ),
+    at: 'data["Autounattend.xml"]',
+    silent: all(
+      sysprepVm,
+      unattend({ "Autounattend.xml": SYSPREP_COMMAND, "eks-irsa-sidecar.ps1": scriptFor() }),
+    ),
+  },
+  {
+    code: "sysprep-script-stale",
+    fires: all(
+      sysprepVm,
+      unattend({ "eks-irsa-sidecar.ps1": scriptFor("arn:aws:iam::111122223333:role/before") }),
+    ),
+    at: 'data["eks-irsa-sidecar.ps1"]',
+    silent: all(sysprepVm, unattend({ "eks-irsa-sidecar.ps1": scriptFor() })),
+  },
+  {
     code: "cloud-init-missing",
     fires: noCloudInit,
     at: VOLUMES,
@@ -58,7 +96,7 @@ export const USER_DATA_CASES: readonly Case[] = [
   },
   {
     code: "user-data-untouched",
-    fires: userData("hostname: no-header\n"),
+    fires: all(s390x, userData("hostname: no-header\n")),
     at: `${VOLUME}.userData`,
     silent: userData("#!/bin/sh\n"),
   },
@@ -73,6 +111,20 @@ export const USER_DATA_CASES: readonly Case[] = [
     fires: userData("#!/bin/sh\necho aws_access_key_id=AKIA >~/.aws/credentials\n"),
     at: `${VOLUME}.userData`,
     silent: userData("#!/bin/sh\necho $AWS_ROLE_ARN\n"),
+  },
+  {
+    code: "guest-without-systemd",
+    fires: all(
+      noCloudInit,
+      args("--hooks", "onDefineDomain"),
+      image("quay.io/containerdisks/ubuntu:22.04"),
+    ),
+    at: `${VOLUMES}[0].containerDisk.image`,
+    silent: all(
+      noCloudInit,
+      args("--hooks", "onDefineDomain"),
+      image("quay.io/containerdisks/ubuntu:24.04"),
+    ),
   },
   {
     code: "mount-path-taken",

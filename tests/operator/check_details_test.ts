@@ -5,11 +5,13 @@ import {
   ANNOTATION,
   dedicated,
   gates,
+  image,
   kubevirt,
   metadata,
   noCloudInit,
   OURS,
   role,
+  s390x,
   SHIM,
   spec,
   TEMPLATE,
@@ -114,7 +116,7 @@ const FIXES: readonly (readonly [string, RegExp])[] = [
 
 for (const [text, fix] of FIXES) {
   Deno.test(`the fix for ${JSON.stringify(text)}`, () => {
-    const [finding] = findingsOf(userData(text));
+    const [finding] = findingsOf(all(s390x, userData(text)));
     assert.equal(finding?.code, "user-data-untouched");
     assert.equal(formatPath(finding?.path ?? []), USER_DATA);
     assert.match(finding?.fix ?? "", fix);
@@ -149,21 +151,27 @@ const WITHOUT_CLOUD_INIT: readonly (readonly [string, Edit, RegExp, string | und
     '"args": ["--hooks", "onDefineDomain"]',
   ],
   [
-    "of Windows",
-    all(windows, noCloudInit),
-    /cloudbase-init.*:$/,
+    "of Linux that shares",
+    all(noCloudInit, containerPath()),
+    /#cloud-config.*give the sidecar:$/,
     '"args": ["--hooks", "onDefineDomain"]',
   ],
   [
-    "of Linux that shares",
-    all(noCloudInit, containerPath()),
-    /or remove the sidecar: KubeVirt/,
+    "of Windows",
+    all(windows, noCloudInit),
+    /cloudbase-init has to read in the guest\.$/,
     undefined,
   ],
   [
-    "of Windows that shares",
-    all(windows, noCloudInit, containerPath()),
-    /cloudbase-init has to read in the guest, or remove the sidecar: KubeVirt shares the token's folder/,
+    "on s390x",
+    all(s390x, noCloudInit),
+    /^Add a volume with cloudInitNoCloud \([^)]*\)\.$/,
+    undefined,
+  ],
+  [
+    "of a guest without systemd",
+    all(image("registry.example/alpine:3"), noCloudInit),
+    /^Add a volume with cloudInitNoCloud \([^)]*\)\.$/,
     undefined,
   ],
 ];
@@ -175,6 +183,112 @@ for (const [which, edit, fix, snippet] of WITHOUT_CLOUD_INIT) {
     assert.equal(found?.snippet, snippet);
   });
 }
+
+Deno.test("a VM without the annotation and without a cloud-init volume needs one thing, and then nothing", () => {
+  const withoutAnnotation: Edit = (fixture) => {
+    template(fixture).metadata = { annotations: {} };
+  };
+  const [finding, second] = findingsOf(all(noCloudInit, withoutAnnotation));
+  assert.deepEqual([finding?.code, second], ["sidecar-missing", undefined]);
+  const [, entries = ""] = /'(.*)'$/.exec(finding?.snippet ?? "") ?? [];
+  assert.deepEqual(codesOf(all(noCloudInit, sidecars(...JSON.parse(entries)))), []);
+});
+
+const byDomain = all(noCloudInit, args("--hooks", "onDefineDomain"));
+
+/** Sidecars that leave the guest's role to the domain, and what is found. */
+const BY_DOMAIN: readonly (readonly [string, Edit, readonly string[]])[] = [
+  ["Linux without cloud-init", byDomain, []],
+  ["Linux with cloud-init", args("--hooks", "onDefineDomain"), []],
+  ["Linux by the flag", args("--delivery", "domain"), []],
+  ["Ignition", userData('{"ignition": {"version": "3.4.0"}}'), []],
+  [
+    "Ignition, by cloud-init alone",
+    all(
+      userData('{"ignition": {"version": "3.4.0"}}'),
+      args("--delivery", "cloud-init"),
+    ),
+    ["error user-data-untouched"],
+  ],
+  ["Windows", all(windows, args("--hooks", "onDefineDomain")), [
+    "warning hooks-without-cloud-init",
+  ]],
+  ["Windows by the flag", all(windows, args("--delivery", "domain")), [
+    "error hooks-without-cloud-init",
+  ]],
+  ["s390x by the flag", all(s390x, args("--delivery", "domain")), [
+    "error hooks-without-cloud-init",
+  ]],
+  ["a confidential VM", all(byDomain, spec((s) => s.domain.launchSecurity = { sev: {} })), [
+    "warning hooks-without-cloud-init",
+  ]],
+];
+
+for (const [which, edit, found] of BY_DOMAIN) {
+  Deno.test(`the role by the domain, ${which}: ${found.join() || "nothing wrong"}`, () => {
+    assert.deepEqual(findingsOf(edit).map(({ code, severity }) => `${severity} ${code}`), found);
+  });
+}
+
+/** Names of guests, and what check says of them if the domain alone gives the role. */
+const GUESTS: readonly (readonly [Edit, RegExp | undefined])[] = [
+  [
+    image("quay.io/containerdisks/ubuntu:22.04"),
+    /the guest is Ubuntu 22\.04 or older: the image is quay/,
+  ],
+  [image("quay.io/containerdisks/ubuntu:24.04"), undefined],
+  [image("registry.example/jammy-server-cloudimg:1"), /Ubuntu 22\.04 or older/],
+  [image("registry.example/debian-11-genericcloud:1"), /Debian 11 or older/],
+  [image("registry.example/debian-12-genericcloud:11"), undefined],
+  [image("registry.example/centos-stream9:1"), undefined],
+  [image("registry.example/centos:7-2009"), /RHEL 8 or older/],
+  [image("registry.example/Rocky-8-GenericCloud"), /RHEL 8 or older/],
+  [image("registry.example/8/rhel-10"), undefined],
+  [image("registry.example/amazonlinux:2"), /Amazon Linux 2/],
+  [image("registry.example/al2023:1"), undefined],
+  [image("registry.example/sles15sp5"), /SLES 15 SP5 or older/],
+  [image("registry.example/sles-15-sp6"), undefined],
+  [image("registry.example/cirros-container-disk-demo"), /CirrOS/],
+  [image("ghcr.io/siderolabs/talos:1.9"), /the guest is Talos: the image/],
+  [
+    (fixture) => template(fixture).metadata.annotations["vm.kubevirt.io/os"] = "rhel8.10",
+    /RHEL 8 or older: the annotation vm\.kubevirt\.io\/os is rhel8\.10/,
+  ],
+  [({ vm }) => vm.spec.preference = { name: "alpine" }, /Alpine Linux: the annotation/],
+  [({ vm }) => vm.metadata.name = "alpine", undefined],
+];
+
+for (const [edit, what] of GUESTS) {
+  Deno.test(`a guest that takes no role from the domain: ${what ?? edit}`, () => {
+    const found = findingsOf(all(byDomain, edit)).filter(({ code }) =>
+      code === "guest-without-systemd"
+    );
+    assert.equal(found.length, what === undefined ? 0 : 1);
+    if (what !== undefined) assert.match(found[0]?.what ?? "", what);
+  });
+}
+
+Deno.test("Plugins take the OEM strings: an error if there is one", () => {
+  const withGate = all(
+    byDomain,
+    containerPath(),
+    gates("Sidecar", "ContainerPathVolumes", "Plugins"),
+  );
+  const plugin = beside({
+    apiVersion: "plugin.kubevirt.io/v1alpha1",
+    kind: "Plugin",
+    metadata: { name: "any" },
+  });
+  const found = [withGate, all(withGate, plugin)].map(findingsOf);
+  assert.deepEqual(
+    found.map((findings) => findings.map(({ code, severity }) => `${severity} ${code}`)),
+    [
+      ["warning gate-plugins"],
+      ["error gate-plugins"],
+    ],
+  );
+  assert.match(found[0]?.[0]?.why ?? "", /the OEM strings/);
+});
 
 /** What the annotation of EKS's webhook leaves out, by how the token is shared, and the container that is found. */
 const SKIPPED: readonly (readonly [string, Edit, string | undefined])[] = [

@@ -54,6 +54,13 @@ const NOT_CHECKED: readonly (readonly [string, Edit, RegExp, RegExp | undefined]
     /that KubeVirt infers from the volume root is for\. Set the guest with --os\.$/,
   ],
   [
+    "the guest's systemd, if the role goes by the domain alone",
+    args("--hooks", "onDefineDomain"),
+    /systemd/,
+    /The role goes by the domain, which needs 252 or later/,
+  ],
+  ["the guest's systemd beside cloud-init", () => {}, /systemd/, undefined],
+  [
     "the preference of a named guest",
     all(args("--os", "linux"), ({ vm }) => vm.spec.preference = { inferFromVolume: "root" }),
     /guest/,

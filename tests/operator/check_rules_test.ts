@@ -4,13 +4,14 @@ import { TOPICS } from "../../src/operator/check/rule.ts";
 import { RULES } from "../../src/operator/check/rules/registry.ts";
 import { formatPath } from "../../src/operator/manifest/path.ts";
 import { repositoryPath } from "../support/paths.ts";
+import { ADMISSION_CASES } from "./check_cases_admission.ts";
 import { CLUSTER_CASES } from "./check_cases_cluster.ts";
 import { USER_DATA_CASES } from "./check_cases_user_data.ts";
 import { VM_CASES } from "./check_cases_vm.ts";
 import { args } from "./edit.ts";
 import { codesOf, findingsOf } from "./findings.ts";
 
-const CASES = [...CLUSTER_CASES, ...VM_CASES, ...USER_DATA_CASES];
+const CASES = [...ADMISSION_CASES, ...CLUSTER_CASES, ...VM_CASES, ...USER_DATA_CASES];
 
 Deno.test("nothing is wrong with the fixture", () => {
   assert.deepEqual(codesOf(() => {}), []);

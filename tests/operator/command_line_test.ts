@@ -54,7 +54,7 @@ Deno.test("check ends with 1 for errors, 0 for warnings alone, 2 if it cannot re
     const { code, stderr } = await runSidecar({ args: ["check", file], env: {} });
     return [code, stderr];
   };
-  assert.deepEqual(await run("ignition.yaml"), [1, ""]);
+  assert.deepEqual(await run("windows-sysprep.yaml"), [1, ""]);
   assert.deepEqual(await run("fedora.json"), [0, ""]);
   assert.equal((await run("nowhere.yaml"))[0], 2);
 });
@@ -67,6 +67,7 @@ const PRINTING: readonly (readonly [readonly string[], number])[] = [
   [["completion", "bash"], 1],
   [["preview", "tests/operator/manifests/fedora.json"], 1],
   [["preview", "tests/operator/manifests/fedora.json", "--output", "user-data"], 1],
+  [["sysprep", "--output", "command"], 1],
   [["check", "tests/operator/manifests/fedora.json"], 2],
   [["check", "tests/operator/manifests/fedora.json", "--output", "json"], 2],
 ];
@@ -95,7 +96,7 @@ for (const [args, failed] of PRINTING) {
 }
 
 Deno.test("check ends with 1 for errors, even if its output is a closed pipe", async () => {
-  const args = ["check", repositoryPath("tests/operator/manifests/ignition.yaml")];
+  const args = ["check", repositoryPath("tests/operator/manifests/windows-sysprep.yaml")];
   const { code, stderr } = await runSidecar({ args, wrapper: READER_GONE, env: {} });
   assert.deepEqual([code, stderr], [1, ""]);
 });

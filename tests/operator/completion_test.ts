@@ -8,7 +8,7 @@ const IS_CI = Deno.env.get("CI") === "true";
 
 /** The start of a command line, and what bash offers for its last word. */
 const LINES: readonly (readonly [string, readonly string[]])[] = [
-  ["eks-irsa-sidecar ", ["serve", "preview", "check", "completion", "help", "version"]],
+  ["eks-irsa-sidecar ", ["serve", "preview", "check", "sysprep", "completion", "help", "version"]],
   ["eks-irsa-sidecar pre", ["preview"]],
   ["eks-irsa-sidecar --o", ["--os"]],
   ["eks-irsa-sidecar --os ", ["auto", "linux", "windows"]],
@@ -27,6 +27,12 @@ const LINES: readonly (readonly [string, readonly string[]])[] = [
   ["eks-irsa-sidecar check --kubevirt = examples/kube", ["examples/kubevirt.yaml"]],
   ["eks-irsa-sidecar check --output ", ["text", "json"]],
   ["eks-irsa-sidecar check --kubevirt examples/kube", ["examples/kubevirt.yaml"]],
+  ["eks-irsa-sidecar sysprep --output ", ["file", "patch", "command"]],
+  ["eks-irsa-sidecar sysprep examples/win", [
+    "examples/windows-image.ps1",
+    "examples/windows-sysprep.yaml",
+    "examples/windows.yaml",
+  ]],
   ["eks-irsa-sidecar completion ", ["bash", "zsh"]],
   ["eks-irsa-sidecar help pre", ["preview"]],
   ["eks-irsa-sidecar version ", []],
@@ -96,7 +102,7 @@ const ZSH_LINES: readonly (readonly [string, string])[] = [
     "eks-irsa-sidecar check --kubevirt examples/kube",
     "eks-irsa-sidecar check --kubevirt examples/kubevirt.yaml ",
   ],
-  ["eks-irsa-sidecar check examples/win", "eks-irsa-sidecar check examples/windows.yaml "],
+  ["eks-irsa-sidecar check examples/windows.", "eks-irsa-sidecar check examples/windows.yaml "],
   ["eks-irsa-sidecar completion z", "eks-irsa-sidecar completion zsh "],
   ["eks-irsa-sidecar vers", "eks-irsa-sidecar version "],
   ["eks-irsa-sidecar help che", "eks-irsa-sidecar help check "],

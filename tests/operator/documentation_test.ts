@@ -102,8 +102,8 @@ Deno.test("the reference names every command", () => {
   }
 });
 
-Deno.test("the reference names every flag of preview and check", () => {
-  for (const { flags } of [COMMANDS.preview, COMMANDS.check]) {
+Deno.test("the reference names every flag of preview, check and sysprep", () => {
+  for (const { flags } of [COMMANDS.preview, COMMANDS.check, COMMANDS.sysprep]) {
     for (const flag of Object.keys(flags)) assert.ok(reference.includes(`\`--${flag}\``), flag);
   }
 });

@@ -10,6 +10,7 @@ interface Metadata {
 
 /** The fields of a VMI's spec that tests change. */
 export interface VmiSpec {
+  architecture?: string;
   domain: {
     cpu?: unknown;
     resources?: unknown;

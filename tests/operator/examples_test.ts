@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { parseAllDocuments } from "yaml";
 import { checkManifests } from "../../src/operator/check/check.ts";
-import { findObject, type Manifest, manifestOf } from "../../src/operator/manifest/manifest.ts";
+import { findObject, type Manifest } from "../../src/operator/manifest/manifest.ts";
 import { readManifestFiles } from "../../src/operator/manifest/read_files.ts";
 import { asObject, type JsonObject, objectMember, objectsMember } from "../../src/text/json.ts";
 import { repositoryPath } from "../support/paths.ts";
-import { runSidecar } from "../support/sidecar.ts";
 
 const EXAMPLES = [
+  "linux.yaml",
   "linux-webhook.yaml",
   "linux-container-path.yaml",
   "container-path-kubevirt-1.8.yaml",
@@ -27,6 +27,10 @@ for (const name of EXAMPLES) {
 
 /** Examples, releases of KubeVirt, and the codes that check finds. */
 const RELEASES: readonly (readonly [string, string, readonly string[]])[] = [
+  ["linux.yaml", "v1.9.0", []],
+  ["linux.yaml", "v1.8.2", ["service-account-field"]],
+  ["namespace.yaml", "v1.9.0", []],
+  ["namespace.yaml", "v1.8.2", []],
   ["linux-container-path.yaml", "v1.9.0", []],
   ["linux-container-path.yaml", "v1.8.2", ["service-account-field"]],
   ["dedicated-cpus.yaml", "v1.9.0", []],
@@ -64,57 +68,10 @@ for (const name of EXAMPLES.filter((name) => !WITH_KUBERNETES_TOKEN.includes(nam
   });
 }
 
-Deno.test("the kustomization gives every VM of the namespace the sidecar", async () => {
-  const folder = repositoryPath("examples/every-vm");
-  const [kustomization] = await documents(`${folder}/kustomization.yaml`);
-  const resources = kustomization?.resources as string[];
-  const [patch] = await documents(`${folder}/sidecar.yaml`);
-  const built: JsonObject[] = [];
-  for (const resource of resources) {
-    for (const document of await documents(`${folder}/${resource}`)) {
-      built.push(document.kind === "VirtualMachine" ? merged(document, patch ?? {}) : document);
-    }
-  }
-  const manifests = built.map((object) => manifestOf("built", object, () => 1));
-  const checked = checkManifests(manifests, ["built"]);
-  assert.equal(checked.length, 2);
-  assert.deepEqual(checked.flatMap(({ findings }) => findings), []);
-  const before = await readManifestFiles([`${folder}/virtual-machines.yaml`]);
-  const codes = checkManifests(before, []).flatMap(({ findings }) =>
-    findings.map(({ code }) => code)
-  );
-  assert.deepEqual(codes, ["sidecar-missing", "sidecar-missing"]);
-});
-
-Deno.test("the kustomization creates the namespace of its objects", async () => {
-  const folder = repositoryPath("examples/every-vm");
-  const [kustomization] = await documents(`${folder}/kustomization.yaml`);
-  const [namespace] = await documents(`${folder}/namespace.yaml`);
-  assert.ok(Array.isArray(kustomization?.resources));
-  assert.ok(kustomization.resources.includes("namespace.yaml"));
-  assert.equal(objectMember(namespace, "metadata")?.name, kustomization.namespace);
-});
-
 Deno.test("the Windows example reads the role from the machine's variables, which its first boot has", async () => {
   const text = await Deno.readTextFile(repositoryPath("examples/windows.yaml"));
   assert.doesNotMatch(text, /\$env:AWS_/);
   assert.ok(text.includes("[Environment]::GetEnvironmentVariable('AWS_ROLE_ARN', 'Machine')"));
-});
-
-Deno.test({
-  name: "kubectl builds the kustomization",
-  ignore: !await hasKubectl(),
-  fn: async () => {
-    const folder = repositoryPath("examples/every-vm");
-    const built = await new Deno.Command("kubectl", { args: ["kustomize", folder] }).output();
-    const { code, stdout } = await runSidecar({
-      args: ["check", "-", "--kubevirt", KUBEVIRT],
-      stdin: new TextDecoder().decode(built.stdout),
-      env: {},
-    });
-    assert.equal(code, 0);
-    assert.match(stdout, /^0 errors, 0 warnings in 2 virtual machines\.$/m);
-  },
 });
 
 Deno.test("the trust policy trusts only the service account of the examples", async () => {
@@ -134,6 +91,23 @@ Deno.test("the trust policy trusts only the service account of the examples", as
   });
 });
 
+Deno.test("with Plugins in the cluster, check wants the example with the Plugin", async () => {
+  const folder = repositoryPath("examples");
+  const kubevirt = await kubevirtAt("v1.9.0");
+  const developerConfiguration = { featureGates: ["Sidecar", "Plugins"] };
+  const withPlugins: Manifest = {
+    ...kubevirt,
+    object: { ...kubevirt.object, spec: { configuration: { developerConfiguration } } },
+  };
+  const codesWith = async (...files: readonly string[]) => {
+    const manifests = await readManifestFiles(files.map((file) => `${folder}/${file}`));
+    return checkManifests([...manifests, withPlugins], files)
+      .flatMap(({ findings }) => findings.map(({ code }) => code));
+  };
+  assert.deepEqual(await codesWith("linux-webhook.yaml"), ["gate-plugins"]);
+  assert.deepEqual(await codesWith("linux-webhook.yaml", "plugin-device-address.yaml"), []);
+});
+
 /** The KubeVirt resource of the examples, in a cluster that runs this release. */
 async function kubevirtAt(version: string): Promise<Manifest> {
   const [manifest] = await readManifestFiles([KUBEVIRT]);
@@ -142,26 +116,7 @@ async function kubevirtAt(version: string): Promise<Manifest> {
   return { ...manifest, object: { ...manifest.object, status } };
 }
 
-/** Merges as kustomize does for kinds without a schema: RFC 7386, and the target keeps its name. */
-function merged(target: JsonObject, patch: JsonObject): JsonObject {
-  const result: Record<string, unknown> = { ...target };
-  for (const [key, value] of Object.entries(patch)) {
-    const inner = asObject(value);
-    if (key === "name") continue;
-    result[key] = inner === undefined ? value : merged(objectMember(target, key) ?? {}, inner);
-  }
-  return result;
-}
-
 async function documents(file: string): Promise<readonly JsonObject[]> {
   const parsed = parseAllDocuments(await Deno.readTextFile(file));
   return Array.isArray(parsed) ? parsed.map((document) => asObject(document.toJS()) ?? {}) : [];
-}
-
-async function hasKubectl(): Promise<boolean> {
-  try {
-    return (await new Deno.Command("kubectl", { args: ["version", "--client"] }).output()).success;
-  } catch {
-    return false;
-  }
 }

@@ -39,18 +39,6 @@ const OTHER_READERS: readonly (readonly [string, Edit, string, RegExp])[] = [
     "#cloud-config\n",
     /is CirrOS .* all else but a script that starts with #!/,
   ],
-  [
-    "Kairos",
-    image("quay.io/kairos/ubuntu:24.04"),
-    "#cloud-config\n",
-    /is Kairos .*ignores a MIME message/,
-  ],
-  [
-    "Flatcar",
-    image("quay.io/containerdisks/flatcar:latest"),
-    "#cloud-config\n",
-    /is Flatcar .* passes over the parts/,
-  ],
 ];
 
 for (const [guest, edit, original, what] of OTHER_READERS) {
@@ -68,6 +56,38 @@ for (const [guest, edit, original, what] of OTHER_READERS) {
     assert.match(text.stdout, /User data +unchanged, and the guest gets no role: the guest is/);
     const bytes = await runSidecar({ args: ["preview", "-", "--output", "user-data"], ...input });
     assert.equal(bytes.stdout, original);
+  });
+}
+
+/** Guests with systemd whose reader takes no MIME message: the domain gives them the role. */
+const BY_DOMAIN: readonly (readonly [string, Edit, RegExp])[] = [
+  ["Kairos", image("quay.io/kairos/ubuntu:24.04"), /the guest is Kairos .*ignores a MIME message/],
+  [
+    "Flatcar",
+    image("quay.io/containerdisks/flatcar:latest"),
+    /the guest is Flatcar .* passes over the parts/,
+  ],
+];
+
+for (const [guest, edit, reason] of BY_DOMAIN) {
+  Deno.test(`the domain gives the role to ${guest}, whose user data is not changed`, async () => {
+    assert.deepEqual(codesOf(edit), []);
+    const input = { stdin: textOf(edit), env: {} };
+    const { stdout } = await runSidecar({ args: ["preview", "-"], ...input });
+    assert.match(stdout, /Delivery +by the domain, to a guest with systemd/);
+    const [, userData = ""] = /User data +unchanged: (.*)/.exec(stdout) ?? [];
+    assert.match(userData, reason);
+    const bytes = await runSidecar({ args: ["preview", "-", "--output", "user-data"], ...input });
+    assert.equal(bytes.stdout, "#cloud-config\n");
+  });
+  Deno.test(`check warns of ${guest} without the domain's delivery`, () => {
+    const found = findingsOf(all(edit, args("--delivery", "cloud-init")));
+    assert.deepEqual(found.map(({ code }) => code), ["reader-takes-no-mime"]);
+  });
+  Deno.test(`check warns of ${guest} with an empty cloud-init volume, from which KubeVirt drops the host name`, () => {
+    const [finding] = findingsOf(all(edit, networkOnly));
+    assert.equal(finding?.code, "reader-takes-no-mime");
+    assert.match(finding?.why ?? "", /host name/);
   });
 }
 

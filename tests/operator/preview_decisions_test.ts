@@ -7,14 +7,15 @@ import {
   type VirtualMachine,
   virtualMachineOf,
 } from "../../src/operator/manifest/virtual_machine.ts";
+import { admissionOf } from "../../src/operator/manifest_plan/manifest_admission.ts";
 import { assumedDomain } from "../../src/operator/manifest_plan/assumed_domain.ts";
 import { serveOptionsOf } from "../../src/operator/manifest_plan/manifest_plan.ts";
 import { settingsIn } from "../support/guest_part.ts";
 import { repositoryPath } from "../support/paths.ts";
 import { IRSA_ENVIRONMENT, runSidecar, startSidecar } from "../support/sidecar.ts";
 import { VirtLauncher } from "../support/virt_launcher.ts";
-import { noCloudInit, role } from "./check_case.ts";
-import { all, args, containerPath, type Edit, textOf } from "./edit.ts";
+import { noCloudInit, role, s390x, windows } from "./check_case.ts";
+import { all, args, containerPath, type Edit, textOf, userData } from "./edit.ts";
 
 const CANARY = "canary-secret";
 const SECRETS = {
@@ -24,7 +25,7 @@ const SECRETS = {
   AWS_CONTAINER_AUTHORIZATION_TOKEN: `${CANARY}-authorization`,
 };
 
-const FOLDERS = ["examples", "examples/every-vm", "tests/operator/manifests"];
+const FOLDERS = ["examples", "tests/operator/manifests"];
 
 for (const folder of FOLDERS) {
   for (const { name } of [...Deno.readDirSync(repositoryPath(folder))].sort(byName)) {
@@ -43,9 +44,13 @@ for (const folder of FOLDERS) {
 
 /** Compares a preview with a running sidecar, which is called as virt-launcher calls it. */
 async function comparePreview(
-  virtualMachine: VirtualMachine,
+  written: VirtualMachine,
   others: readonly Manifest[],
 ): Promise<void> {
+  const virtualMachine = {
+    ...written,
+    vmi: admissionOf(written, others, { hasRole: true }).admitted,
+  };
   const { vmi, manifest } = virtualMachine;
   const decoder = new TextDecoder();
   // Only this VM, because user data is printed for one.
@@ -102,6 +107,7 @@ Deno.test("a domain has a title that says what it leaves out", async () => {
 Deno.test("an unchanged domain is named in a line, without a diff", async () => {
   const { stdout } = await preview(
     repositoryPath("examples/linux-container-path.yaml"),
+    "--delivery=cloud-init",
     "--output",
     "domain",
   );
@@ -109,7 +115,7 @@ Deno.test("an unchanged domain is named in a line, without a diff", async () => 
 });
 
 Deno.test("where nothing mounts the share, JSON and text have no token and no variables", async () => {
-  const stdin = textOf(args("--hooks", "onDefineDomain"));
+  const stdin = textOf(all(s390x, args("--hooks", "onDefineDomain")));
   const run = (...more: readonly string[]) =>
     runSidecar({ args: ["preview", "-", ...more], stdin, env: IRSA_ENVIRONMENT });
   const [{ token, variables, leftOut }] = JSON.parse((await run("--output", "json")).stdout);
@@ -215,7 +221,7 @@ const WARNINGS: readonly (readonly [string, Edit, RegExp])[] = [
   [
     "no cloud-init volume beside a containerPath volume",
     all(noCloudInit, containerPath()),
-    /add one, or remove the sidecar, because KubeVirt shares/,
+    /add one, or give the sidecar --hooks onDefineDomain/,
   ],
 ];
 
@@ -226,6 +232,66 @@ for (const [what, edit, warning] of WARNINGS) {
     assert.match(stdout, warning);
   });
 }
+
+/** VMs, and the way that their role goes. */
+const DELIVERIES: readonly (readonly [string, Edit, RegExp])[] = [
+  [
+    "cloud-init",
+    () => {},
+    /Delivery +by the cloud-init data; in a boot without cloud-init, by the domain\n/,
+  ],
+  ["by the flag", args("--delivery", "cloud-init"), /Delivery +by the cloud-init data\n/],
+  ["s390x", s390x, /Delivery +by the cloud-init data\n +not by the domain: .* has no SMBIOS\n/],
+  [
+    "Ignition",
+    userData('{"ignition": {}}'),
+    /Delivery +by the domain, .*\n(.*\n)* +User data +unchanged: it .*\n/,
+  ],
+  [
+    "no cloud-init volume",
+    all(noCloudInit, args("--hooks", "onDefineDomain")),
+    /Delivery +by the domain, to a guest with systemd 252 or later\n +Token +\/run\/aws/,
+  ],
+  ["a VM that does not start", noCloudInit, /Delivery +none\n +Token +not in the guest/],
+  ["Windows by the domain", all(windows, args("--delivery", "domain")), /Delivery +none\n/],
+  ["no role", role(undefined), /Delivery +none\n/],
+];
+
+for (const [what, edit, expected] of DELIVERIES) {
+  Deno.test(`preview shows the way of the role: ${what}`, async () => {
+    const { stdout } = await runSidecar({ args: ["preview", "-"], stdin: textOf(edit), env: {} });
+    assert.match(stdout, expected);
+  });
+}
+
+Deno.test("preview shows an OEM string as its name, its size and what it holds; the JSON has it whole", async () => {
+  const stdin = textOf(all(noCloudInit, args("--hooks", "onDefineDomain")));
+  const run = (output: string) =>
+    runSidecar({ args: ["preview", "-", "--output", output], stdin, env: SECRETS });
+  for (const output of ["text", "domain"]) {
+    const { stdout } = await run(output);
+    assert.match(
+      stdout,
+      /eks-irsa-sidecar:gzip=…<\/entry> \(\d+ characters: the script with the settings\)/,
+    );
+    assert.match(
+      stdout,
+      /tmpfiles\.extra=…<\/entry> \(\d+ characters: what systemd 252 to 255 need instead\)/,
+    );
+    assert.doesNotMatch(stdout, /[A-Za-z0-9+/=]{100}/);
+  }
+  const { stdout } = await run("json");
+  assert.match(stdout, /eks-irsa-sidecar:gzip=[A-Za-z0-9+/=]{1000,}<\/entry>/);
+});
+
+Deno.test("a credential does not go by the domain alone, and preview says so", async () => {
+  const preview = async (edit: Edit) =>
+    (await runSidecar({ args: ["preview", "-"], stdin: textOf(edit), env: SECRETS })).stdout;
+  const byDomain = await preview(all(noCloudInit, args("--hooks", "onDefineDomain")));
+  assert.match(byDomain, /AWS_SECRET_ACCESS_KEY is left out: it is a credential/);
+  assert.doesNotMatch(byDomain, /AWS_SECRET_ACCESS_KEY=/);
+  assert.match(await preview(() => {}), /AWS_SECRET_ACCESS_KEY=\*{8}/);
+});
 
 Deno.test("flags of the command line win over the annotation's args", async () => {
   const file = repositoryPath("tests/operator/manifests/anchors.yaml");

@@ -3,6 +3,7 @@ import { checkManifests } from "../../src/operator/check/check.ts";
 import { readManifestFiles } from "../../src/operator/manifest/read_files.ts";
 import { virtualMachinesIn } from "../../src/operator/manifest/virtual_machine.ts";
 import { assumedIdentity } from "../../src/operator/manifest_plan/assumed_identity.ts";
+import { admissionOf } from "../../src/operator/manifest_plan/manifest_admission.ts";
 import { planManifest } from "../../src/operator/manifest_plan/manifest_plan.ts";
 import { reportOf } from "../../src/operator/preview/report.ts";
 import { repositoryPath } from "../support/paths.ts";
@@ -26,7 +27,7 @@ const SHAPES: readonly (readonly [string, RegExp, string, readonly string[]])[] 
   ],
   ["fedora.json", /^linux/, "#cloud-config", ["hook-version"]],
   ["gzip.yaml", /^linux/, "gzip of #cloud-config", []],
-  ["ignition.yaml", /^linux/, "untouched", ["user-data-untouched"]],
+  ["ignition.yaml", /^linux/, "untouched", []],
   ["list.yaml", /^linux/, "#cloud-config", []],
   ["other-sidecar.yaml", /^linux/, "#cloud-config", ["other-sidecar"]],
   ["pool.yaml", /^linux/, "not asked", [...MISSING_ALL, "cloud-init-missing"]],
@@ -55,7 +56,7 @@ for (const [name, guest, userData, codes] of SHAPES) {
     assert.ok(virtualMachine);
     const plan = planManifest(virtualMachine, identity, [], manifests);
     assert(plan.kind === "planned");
-    const report = reportOf(plan, identity);
+    const report = reportOf(plan, identity, admissionOf(virtualMachine, manifests));
     assert.match(`${report.guest.os} ${report.guest.evidence}`, guest);
     assert.equal(
       report.userData.outcome === "injected" ? report.userData.format : report.userData.outcome,

@@ -21,6 +21,8 @@ Deno.test("the manifests name this version's image", () => {
     repositoryPath("README.md"),
     `${examples}/linux-webhook.yaml`,
     `${examples}/windows.yaml`,
+    repositoryPath("deploy/policy/policy.yaml"),
+    repositoryPath("deploy/kyverno/policies.yaml"),
   ];
   for (const text of texts.map((path) => Deno.readTextFileSync(path))) {
     assert(text.includes(`ghcr.io/eks-irsa-sidecar/eks-irsa-sidecar:${configuration.version}`));

@@ -67,6 +67,7 @@ exit 0`,
   // Waits are short. At the end of the test, a wait ends the script that waits.
   sleep: `[ ! -e "$EKS_IRSA_ROOT/the-end" ] || kill "$PPID"; exec ${programPath("sleep")} 0.05`,
   logger: "exit 0",
+  chcon: "exit 0",
 };
 
 /** The value of a credential of systemd's among OEM strings. */
@@ -87,6 +88,12 @@ export function programPath(name: string): string | undefined {
       }
     },
   );
+}
+
+/** Makes the guest's kernel one with SELinux, which is enforcing. */
+export function turnSelinuxOn(guest: ScratchGuest): void {
+  Deno.mkdirSync(`${guest.root}/sys/fs/selinux`, { recursive: true });
+  guest.write("sys/fs/selinux/enforce", "1");
 }
 
 /**

@@ -38,6 +38,10 @@ say() {
 make_folders() {
     share=$root$mount_path
     [ ! -d "$share" ] || [ ! -d "$published" ] || return 0
+    unlabelled=''
+    if [ "$token_readers" = everyone ] && [ ! -d "$published" ] && [ -e "$root/sys/fs/selinux/enforce" ]; then
+        unlabelled=yes
+    fi
     case $token_readers in
     everyone) (umask 022 && mkdir -p "$share" "$published") 2>/dev/null ;;
     *)
@@ -46,6 +50,9 @@ make_folders() {
         (umask 022 && mkdir -p "$share") 2>/dev/null
         ;;
     esac
+    # SELinux lets no confined service into a folder of /run. This type is for certificates, which such services
+    # may read; every token has it from its folder. A policy without that type changes nothing.
+    [ -z "$unlabelled" ] || chcon -t cert_t "$published" 2>/dev/null
     if [ ! -d "$share" ]; then
         share=$state/mount
         mkdir -p "$share"

@@ -1,7 +1,12 @@
-# disk.ps1: the search for today's script on the attached cloud-init disk. It uses names.ps1.
+# disk.ps1: the search for today's script on the attached cloud-init disk or sysprep CD. It uses names.ps1.
 
-# Where a script is on a disk, by the disk's label.
-$scriptPlaces = @{ 'cidata' = 'user-data'; 'config-2' = 'openstack\latest\user_data' }
+# Where a script is on a disk, by the disk's label. KubeVirt gives the CD of a sysprep volume the label unattendCD
+# (kubevirt/kubevirt pkg/config/sysprep.go).
+$scriptPlaces = @{
+    'cidata' = 'user-data'
+    'config-2' = 'openstack\latest\user_data'
+    'unattendCD' = 'eks-irsa-sidecar.ps1'
+}
 
 # The lines of our script in a file, from its first one to its settings, or nothing.
 function Read-Script([string] $Path) {
@@ -45,8 +50,9 @@ function Test-QemuDrive($Volume) {
     return $false
 }
 
-# What the attached cloud-init disks say. Lines: our script, if one has it; another program's disk may have the
-# same label, and the first disk with our script counts. HasDisk: whether a disk could be read. PassedOver: the
+# What the attached disks say. Lines: our script, if one has it; another program's disk may have the same label, and
+# the first disk with our script counts. A cloud-init disk comes first: the sidecar writes it for every start of the
+# machine. HasDisk: whether a disk could be read; a sysprep CD without our file has nothing to say. PassedOver: the
 # drives with such a label that QEMU did not make.
 function Find-TodaysScript {
     $found = @{ Lines = @(); HasDisk = $false; PassedOver = @() }
@@ -54,11 +60,11 @@ function Find-TodaysScript {
     for ($attempt = 1; $attempt -le 6; $attempt++) {
         # This early, the storage service may not be there either.
         $volumes = try { @(Get-Volume -ErrorAction SilentlyContinue) } catch { @() }
-        foreach ($volume in $volumes) {
+        $labelled = @($volumes | Where-Object { $scriptPlaces.ContainsKey([string] $_.FileSystemLabel) })
+        $ordered = @($labelled | Where-Object { $_.FileSystemLabel -ne 'unattendCD' }) +
+            @($labelled | Where-Object { $_.FileSystemLabel -eq 'unattendCD' })
+        foreach ($volume in $ordered) {
             $label = [string] $volume.FileSystemLabel
-            if (-not $scriptPlaces.ContainsKey($label)) {
-                continue
-            }
             $root = Get-VolumeRoot $volume
             if (-not (Test-QemuDrive $volume)) {
                 if ($found.PassedOver -notcontains $root) { $found.PassedOver += $root }

@@ -20,6 +20,9 @@ const FILES = [names, events, files, disk, variables, share, token, task, main];
  */
 export const WINDOWS_OWN_FOLDER = "C:\\ProgramData\\eks-irsa-sidecar";
 
+/** The name of the script's file: in the user data, and on the CD of a sysprep volume, where disk.ps1 looks for it. */
+export const WINDOWS_SCRIPT_NAME = "eks-irsa-sidecar.ps1";
+
 /** Where the script publishes the token. */
 const PUBLISHED_TOKEN = `${WINDOWS_OWN_FOLDER}\\token`;
 
@@ -81,7 +84,7 @@ export const windowsGuest: Guest = {
     return {
       first: {
         type: "text/x-shellscript",
-        filename: "eks-irsa-sidecar.ps1",
+        filename: WINDOWS_SCRIPT_NAME,
         // The first and the last line are how the installed script finds today's on the disk.
         body: [
           "#eks-irsa-script",

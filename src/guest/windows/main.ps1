@@ -1,4 +1,4 @@
-# main.ps1: what is done when cloudbase-init runs the script, and when the task does. It uses all other files.
+# main.ps1: what is done when cloudbase-init or an unattend file runs the script, and when the task does. It uses all other files.
 
 # The SMBIOS UUID, which is the virtual machine's own, or an empty string if WMI does not answer.
 function Get-MachineId {
@@ -40,14 +40,14 @@ function Clear-OtherRole {
     if (Remove-Role) {
         Write-Event 'Warning' 8 ('The AWS role here was of another virtual machine: its variables and its ' +
             'token are removed, and services of LocalSystem keep the variables until the next restart. The ' +
-            'cloud-init disk of this virtual machine gives it its own role.')
+            'cloud-init disk or sysprep CD of this virtual machine gives it its own role.')
     }
 }
 
 # Removes what an earlier boot has set.
 function Clear-Role {
     if (Remove-Role) {
-        Write-Event 'Warning' 4 ('The attached cloud-init disk names no AWS role: this VM has none any more. ' +
+        Write-Event 'Warning' 4 ('The attached cloud-init disk or sysprep CD names no AWS role: this VM has none any more. ' +
             'Services of LocalSystem keep the variables until the next restart.')
     }
 }
@@ -85,7 +85,8 @@ function Install-Task([string[]] $Lines) {
     if ($why -and -not [IO.File]::Exists($installed)) {
         Write-Event 'Error' 10 ("The script could not be installed: $why Nothing keeps the token fresh, and the next " +
             'boots change nothing. Repeat the first run: remove the value UserDataPlugin below HKLM:\SOFTWARE\' +
-            'Cloudbase Solutions\Cloudbase-Init\INSTANCE-ID\Plugins, and restart the machine.')
+            'Cloudbase Solutions\Cloudbase-Init\INSTANCE-ID\Plugins, and restart the machine; or, without ' +
+            'cloudbase-init, run eks-irsa-sidecar.ps1 on the sysprep CD again.')
         return
     }
     if ($why) {
@@ -95,7 +96,7 @@ function Install-Task([string[]] $Lines) {
     Start-ScheduledTask -TaskName $product
 }
 
-# What cloudbase-init runs: this file has what it has just read from the disk.
+# What cloudbase-init runs, or an unattend file: this file has what is on the disk.
 function Invoke-FirstRun {
     $lines = @(Read-Script $PSCommandPath)
     $id = Get-MachineId
@@ -128,7 +129,7 @@ function Invoke-TakeOver {
 # of the last boot, and another machine has none.
 function Save-Boot($Today, [string] $Id, [bool] $IsOther) {
     if ($Today.PassedOver) {
-        Write-Event 'Warning' 9 ("The label of a cloud-init disk is on $($Today.PassedOver -join ' and on '), which " +
+        Write-Event 'Warning' 9 ("The label of a cloud-init disk or sysprep CD is on $($Today.PassedOver -join ' and on '), which " +
             'is no CD-ROM drive of the virtual machine: it is not read.')
     }
     if ($Today.HasDisk) {
@@ -142,8 +143,8 @@ function Save-Boot($Today, [string] $Id, [bool] $IsOther) {
     }
     Save-BootValue 'Settings' $(if ($IsOther) { '' } else { $last })
     $outcome = if ($IsOther) { 'this virtual machine has no AWS role' } else { 'the settings of the last boot stay' }
-    Write-Event 'Warning' 7 ("No cloud-init disk can be read: $outcome. Windows mounts it only from a CD-ROM drive: " +
-        'the disk of the cloud-init volume needs cdrom: {bus: sata}.')
+    Write-Event 'Warning' 7 ("No cloud-init disk can be read, and no sysprep CD has the script: $outcome. Windows " +
+        'mounts both only from a CD-ROM drive: the disk of the volume needs cdrom: {bus: sata}.')
 }
 
 # What the task runs.

@@ -1,9 +1,9 @@
 # Gives this guest the AWS role of its pod: sets the machine-wide variables, mounts the share of the web
 # identity token through WinFsp, and publishes a copy of the token where every program can open it.
 #
-# cloudbase-init runs this once per instance. The script then installs itself as a task, which starts with the
-# machine, updates the variables and itself from the attached cloud-init disk, and keeps the copy fresh for as
-# long as the machine runs. Running it again changes nothing.
+# cloudbase-init runs this once per instance, or an unattend file while Windows is set up. The script then installs
+# itself as a task, which starts with the machine, updates the variables and itself from the attached cloud-init disk
+# or sysprep CD, and keeps the copy fresh for as long as the machine runs. Running it again changes nothing.
 #
 # names.ps1: the names that the other files share. It uses nothing of them.
 $ErrorActionPreference = 'Stop'

@@ -1,12 +1,15 @@
 import type { ServeOptions } from "../../cli/command_line.ts";
 import type { Identity } from "../../identity/identity.ts";
 import { findTokenShare, type TokenShare } from "../../identity/share.ts";
+import { type UsedServiceAccount, usedServiceAccount } from "../../kubevirt/service_account.ts";
 import { readVmi, type Vmi } from "../../kubevirt/vmi.ts";
 import { type ManifestCloudInit, manifestCloudInit } from "../manifest/cloud_init.ts";
 import { type HookSidecars, hookSidecars } from "../manifest/hook_sidecars.ts";
 import type { Manifest } from "../manifest/manifest.ts";
-import { type UsedServiceAccount, usedServiceAccount } from "../manifest/service_account.ts";
+import { type ManifestSysprep, manifestSysprep } from "../manifest/sysprep.ts";
 import type { VirtualMachine } from "../manifest/virtual_machine.ts";
+import { reasonAgainstDomain } from "../manifest_plan/delivery.ts";
+import { admissionOf, type ManifestAdmission } from "../manifest_plan/manifest_admission.ts";
 import { assumedIdentity } from "../manifest_plan/assumed_identity.ts";
 import {
   hookPointsOf,
@@ -16,6 +19,7 @@ import {
   serveOptionsOf,
 } from "../manifest_plan/manifest_plan.ts";
 import { isHyperConverged } from "./hyper_converged.ts";
+import { runningVersion, versionNumber } from "./kubevirt_configuration.ts";
 import { findWebhook } from "./webhook.ts";
 
 /** What the command line says of the cluster's pod identity webhook. */
@@ -28,7 +32,9 @@ export interface WebhookOptions {
 
 /** A virtual machine, and everything that the rules read. */
 export interface CheckContext {
+  /** With what the admission policy adds, or would add without a mistake. */
   readonly virtualMachine: VirtualMachine;
+  readonly admission: ManifestAdmission;
   readonly vmi: Vmi;
   readonly sidecars: HookSidecars;
   /** The options from the args of our sidecar; the defaults if the args are not valid. */
@@ -38,6 +44,7 @@ export interface CheckContext {
   readonly share: TokenShare;
   readonly identity: Identity;
   readonly cloudInit: ManifestCloudInit | undefined;
+  readonly sysprep: ManifestSysprep | undefined;
   /** What the hooks would do if the pod has a role, or why they would fail. */
   readonly plan: ManifestPlan | PlanFailure;
   readonly serviceAccount: UsedServiceAccount;
@@ -56,10 +63,17 @@ export interface CheckContext {
  * @param manifests All manifests that were given.
  */
 export function checkContext(
-  virtualMachine: VirtualMachine,
+  written: VirtualMachine,
   manifests: readonly Manifest[],
   webhookOptions: WebhookOptions,
 ): CheckContext {
+  const kubevirt = manifests.find(({ kind }) => kind === "KubeVirt") ??
+    manifests.find(isHyperConverged);
+  const version = kubevirt && runningVersion(kubevirt);
+  const admission = admissionOf(written, manifests, {
+    isBefore19: version !== undefined && version < versionNumber(1, 9),
+  });
+  const virtualMachine = { ...written, vmi: admission.intended };
   const vmi = readVmi(virtualMachine.vmi);
   const assumed = assumedIdentity({ environment: {}, tokenFile: webhookOptions.tokenFile });
   const { identity } = assumed;
@@ -67,6 +81,7 @@ export function checkContext(
   const options = plan.kind === "args refused" ? serveOptionsOf([]) : plan.options;
   return {
     virtualMachine,
+    admission,
     vmi,
     sidecars: hookSidecars(virtualMachine.vmi),
     options,
@@ -74,12 +89,17 @@ export function checkContext(
     share: findTokenShare(vmi, identity, options.webhookShare),
     identity,
     cloudInit: manifestCloudInit(virtualMachine, manifests),
+    sysprep: manifestSysprep(virtualMachine, manifests),
     plan,
     serviceAccount: usedServiceAccount(virtualMachine.vmi),
     manifests,
-    kubevirt: manifests.find(({ kind }) => kind === "KubeVirt") ??
-      manifests.find(isHyperConverged),
+    kubevirt,
     webhook: findWebhook(manifests, virtualMachine.manifest.namespace),
     webhookOptions,
   };
+}
+
+/** Whether the domain can give the guest its role, as far as the manifests say. */
+export function canDomainDeliver({ plan }: CheckContext): boolean {
+  return plan.kind === "planned" && reasonAgainstDomain(plan) === undefined;
 }

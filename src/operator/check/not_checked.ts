@@ -1,9 +1,13 @@
+import { INJECT_LABEL } from "../../admission/opt_in.ts";
+import { findObject } from "../manifest/manifest.ts";
 import { type Matcher, matcherOf } from "../manifest/matcher.ts";
+import { deliveryOf } from "../manifest_plan/delivery.ts";
 import type { CheckContext } from "./check_context.ts";
 import { guaranteedBy } from "./guaranteed.ts";
 import { givenRole, mayHaveRole } from "./role.ts";
 import { observedVersion, runningVersion } from "./kubevirt_configuration.ts";
 import { trustOf } from "./trust.ts";
+import { scriptVolume } from "./sysprep_volume.ts";
 import { needsWebhook, WEBHOOK_KIND } from "./webhook.ts";
 
 /** What check does not know about a virtual machine, and how to give it; in sentences. */
@@ -13,12 +17,15 @@ export function notChecked(context: CheckContext): readonly string[] {
     context.kubevirt === undefined
       ? "The feature gates are unknown. Give the KubeVirt manifest with --kubevirt."
       : undefined,
+    unknownPolicy(context),
     unknownVersion(context),
     unknownAudience(context),
     unknownUserData(context),
+    unknownSysprep(context),
     unknownWebhook(context),
     unknownCpus(context),
     unknownGuest(context),
+    unknownSystemd(context),
   ].filter((sentence) => sentence !== undefined);
 }
 
@@ -29,6 +36,20 @@ function unknownRole(
   return manifests.some(({ kind }) => kind === "ServiceAccount") || givenRole(context) !== undefined
     ? undefined
     : `The role of the service account ${name} is unknown. Give its manifest with --service-account.`;
+}
+
+/** The label is worth nothing without the policy, and the namespace may have the label. */
+function unknownPolicy({ admission, manifests, sidecars, ...context }: CheckContext) {
+  const { optIn, policy } = admission;
+  if (optIn.kind === "opted in" && policy.kind === "assumed") {
+    const folder = policy.settings.accountBy === "volume" ? "deploy/kubevirt-1.8" : "deploy";
+    return `The admission policies of the cluster are unknown: those of ${folder} are assumed. Add their manifests.`;
+  }
+  const { namespace = "default" } = context.virtualMachine.manifest;
+  const isKnown = findObject(manifests, "Namespace", undefined, namespace) !== undefined;
+  return optIn.kind === "not opted in" && sidecars.kind === "absent" && !isKnown
+    ? `It is unknown whether the namespace ${namespace} has the label ${INJECT_LABEL}. Add its manifest.`
+    : undefined;
 }
 
 function unknownVersion({ kubevirt }: CheckContext): string | undefined {
@@ -53,6 +74,13 @@ function unknownUserData({ cloudInit }: CheckContext): string | undefined {
   const { secret, manifest } = cloudInit.userData;
   return manifest === undefined
     ? `The user data is in the Secret ${secret}. Add its manifest.`
+    : undefined;
+}
+
+function unknownSysprep(context: CheckContext): string | undefined {
+  const volume = scriptVolume(context);
+  return volume !== undefined && volume.manifest === undefined
+    ? `It is unknown whether the ${volume.kind} ${volume.name} has the script for the guest. Add its manifest.`
     : undefined;
 }
 
@@ -91,6 +119,14 @@ function unknownGuest({ virtualMachine: { manifest }, options }: CheckContext): 
   return preference.name === undefined
     ? `It is unknown which guest ${title(preference)} is for. Set the guest with --os.`
     : `It is unknown which guest ${title(preference)} is for: check reads only its name.`;
+}
+
+/** The domain gives a role only to a guest whose systemd reads it. */
+function unknownSystemd({ plan }: CheckContext): string | undefined {
+  return plan.kind === "planned" && deliveryOf(plan) === "domain"
+    ? "It is unknown which systemd the guest has. The role goes by the domain, which needs 252 or later, and reaches " +
+      "every service only with 256 or later."
+    : undefined;
 }
 
 function title({ kind, name, volume }: Matcher): string {

@@ -1,5 +1,6 @@
-import { type JsonObject, objectMember, objectsMember } from "../../text/json.ts";
-import { HOOK_SIDECARS_ANNOTATION, placeInOurs } from "../manifest/hook_sidecars.ts";
+import { HOOK_SIDECARS_ANNOTATION } from "../../kubevirt/annotations.ts";
+import { asObject, type JsonObject, member, objectMember, objectsMember } from "../../text/json.ts";
+import { placeInOurs } from "../manifest/hook_sidecars.ts";
 import type { Path } from "../manifest/path.ts";
 import type { CheckContext } from "./check_context.ts";
 import type { Problem } from "./rule.ts";
@@ -36,11 +37,26 @@ function devicesOf({ virtualMachine: { vmi } }: CheckContext, kind: string): rea
  * @param below The path in the VMI, from its `metadata` or `spec`.
  */
 export function atVmi(
-  { virtualMachine: { manifest, vmiPath } }: CheckContext,
+  { virtualMachine: { manifest, vmiPath, vmi }, admission }: CheckContext,
   below: Path,
   problem: Omit<Problem, "manifest" | "path">,
 ): Problem {
-  return { ...problem, manifest, path: [...vmiPath, ...below] };
+  // What the admission policy adds is not in the file: its label is what asks for it.
+  const isAdded = valueAt(vmi, below) !== undefined &&
+    valueAt(admission.written, below) === undefined;
+  return isAdded
+    ? { ...problem, ...admission.label, character: undefined }
+    : { ...problem, manifest, path: [...vmiPath, ...below] };
+}
+
+function valueAt(vmi: JsonObject, path: Path): unknown {
+  return path.reduce<unknown>(
+    (value, step) =>
+      typeof step === "number"
+        ? Array.isArray(value) ? value[step] : undefined
+        : member(asObject(value), step),
+    vmi,
+  );
 }
 
 /** A problem in the annotation with the sidecars, at an offset in it if that is known. */
@@ -49,9 +65,16 @@ export function inAnnotation(
   character: number | undefined,
   problem: Description,
 ): Problem {
-  return atVmi(context, ["metadata", "annotations", HOOK_SIDECARS_ANNOTATION], {
+  const path = ["metadata", "annotations", HOOK_SIDECARS_ANNOTATION];
+  const { written, intended, label } = context.admission;
+  const text = valueAt(written, path);
+  if (character === undefined || typeof text !== "string" || text === valueAt(intended, path)) {
+    return atVmi(context, path, { ...problem, character });
+  }
+  // The admission policy adds our entry to the owner's list, at its end and without the space around it.
+  return character >= text.trim().length - 1 ? { ...problem, ...label } : atVmi(context, path, {
     ...problem,
-    character,
+    character: character + text.length - text.trimStart().length,
   });
 }
 

@@ -1,3 +1,5 @@
+import { findTokenShare } from "../../identity/share.ts";
+import { readVmi } from "../../kubevirt/vmi.ts";
 import { type AccountRole, accountRole } from "../manifest/account_role.ts";
 import { findObject } from "../manifest/manifest.ts";
 import type { CheckContext } from "./check_context.ts";
@@ -25,7 +27,11 @@ export function mayHaveRole(context: CheckContext): boolean {
  * What happens to a VM whose pod has no role, as a clause. The pod then has no mount that KubeVirt could share for a
  * containerPath volume (kubevirt/kubevirt pkg/virt-controller/watch/vmi/lifecycle.go, MissingVirtiofsContainers).
  */
-export function withoutRole({ share }: CheckContext): string {
+export function withoutRole({ share, admission, identity, options }: CheckContext): string {
+  const written = findTokenShare(readVmi(admission.written), identity, options.webhookShare);
+  if (written.kind !== share.kind) {
+    return "the admission policy adds nothing to the VM, which boots as if there were no sidecar";
+  }
   return share.kind === "containerPath"
     ? `the pod has no folder that KubeVirt could share for the containerPath volume ${share.tag}, and the VM does ` +
       'not start: "pod is missing virtiofs containers"'

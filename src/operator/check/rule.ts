@@ -3,6 +3,7 @@ import type { Finding, Severity } from "./finding.ts";
 
 /** The topics of rules. docs/troubleshooting.md has a table for each. */
 export const TOPICS = [
+  "The admission policy",
   "The sidecar",
   "The cluster",
   "The service account",

@@ -1,9 +1,7 @@
+import { HOOK_SIDECARS_ANNOTATION } from "../../kubevirt/annotations.ts";
 import { asObject, type JsonObject, member, objectMember, stringMember } from "../../text/json.ts";
 import { jsonPlaces, jsonValues } from "./json_text.ts";
 import type { Path } from "./path.ts";
-
-/** The annotation that makes KubeVirt run hook sidecars (kubevirt/kubevirt pkg/hooks/hooks.go). */
-export const HOOK_SIDECARS_ANNOTATION = "hooks.kubevirt.io/hookSidecars";
 
 /** One entry of the annotation. */
 export interface HookSidecar {

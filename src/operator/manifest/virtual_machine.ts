@@ -64,6 +64,10 @@ function vmiOf(manifest: Manifest, template: JsonObject | undefined): JsonObject
     kind: "VirtualMachineInstance",
     metadata: {
       ...metadata,
+      // A VMI of another kind has that as its owner.
+      ...(manifest.kind === "VirtualMachineInstance"
+        ? {}
+        : { ownerReferences: [{ kind: manifest.kind, name: manifest.name }] }),
       name: manifest.name,
       namespace: manifest.namespace ?? "default",
       annotations: { ...objectMember(metadata, "annotations"), ...preferenceAnnotation(manifest) },

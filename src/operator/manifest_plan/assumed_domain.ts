@@ -8,8 +8,8 @@ import {
 import { escapeXml } from "../../text/xml_escape.ts";
 
 /**
- * The parts of KubeVirt's domain on which the sidecar's changes depend: the architecture, the memory backing and the
- * devices, in the order and the indentation of Go's XML (kubevirt/kubevirt pkg/virt-launcher/virtwrap/converter).
+ * The parts of KubeVirt's domain on which the sidecar's changes depend: the architecture with its SMBIOS, the memory
+ * backing, the devices and the launch security, in the order and the indentation of Go's XML (kubevirt/kubevirt pkg/virt-launcher/virtwrap/converter).
  */
 export function assumedDomain(vmi: JsonObject): Uint8Array {
   const metadata = objectMember(vmi, "metadata");
@@ -20,15 +20,20 @@ export function assumedDomain(vmi: JsonObject): Uint8Array {
     .map((filesystem) => stringMember(filesystem, "name") ?? "");
   const disks = objectsMember(devices, "disks").map((disk) => stringMember(disk, "name") ?? "");
   const name = `${stringMember(metadata, "namespace")}_${stringMember(metadata, "name")}`;
+  const architecture = stringMember(objectMember(vmi, "spec"), "architecture") ?? "amd64";
   const lines = [
     '<domain type="kvm">',
     `\t<name>${escapeXml(name)}</name>`,
-    ...operatingSystem(stringMember(objectMember(vmi, "spec"), "architecture")),
+    ...operatingSystem(architecture),
     ...memoryBacking(domain, shares.length > 0),
+    ...systemInformation(architecture),
     "\t<devices>",
     ...disks.flatMap(diskLines),
     ...shares.flatMap(filesystemLines),
     "\t</devices>",
+    ...(member(domain, "launchSecurity") === undefined
+      ? []
+      : ["\t<launchSecurity></launchSecurity>"]),
     "</domain>",
   ];
   return new TextEncoder().encode(lines.join("\n"));
@@ -41,9 +46,23 @@ const ARCHITECTURES: ReadonlyMap<string, string> = new Map([
   ["s390x", "s390x"],
 ]);
 
-function operatingSystem(architecture = "amd64"): readonly string[] {
+/** The architectures for which KubeVirt writes SMBIOS (the same folder, compute/os.go). */
+const WITH_SMBIOS: readonly string[] = ["amd64", "arm64"];
+
+function operatingSystem(architecture: string): readonly string[] {
   const arch = ARCHITECTURES.get(architecture);
-  return arch === undefined ? [] : ["\t<os>", `\t\t<type arch="${arch}">hvm</type>`, "\t</os>"];
+  if (arch === undefined) return [];
+  return [
+    "\t<os>",
+    `\t\t<type arch="${arch}">hvm</type>`,
+    ...(WITH_SMBIOS.includes(architecture) ? ['\t\t<smbios mode="sysinfo"></smbios>'] : []),
+    "\t</os>",
+  ];
+}
+
+function systemInformation(architecture: string): readonly string[] {
+  if (!WITH_SMBIOS.includes(architecture)) return [];
+  return ['\t<sysinfo type="smbios">', "\t\t<system></system>", "\t</sysinfo>"];
 }
 
 function memoryBacking(domain: JsonObject | undefined, hasShares: boolean): readonly string[] {

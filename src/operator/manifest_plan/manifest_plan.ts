@@ -1,12 +1,18 @@
 import { parseCommandLine, type ServeOptions, UsageError } from "../../cli/command_line.ts";
 import { type CloudInitFields, parseCloudInitData } from "../../cloud_init/data.ts";
+import { type Addition, patchDomain } from "../../domain/patch.ts";
 import { sidecarInfo } from "../../hooks/info.ts";
 import { onDefineDomain } from "../../hooks/on_define_domain.ts";
 import { notesOn } from "../../hooks/pre_cloud_init_iso.ts";
 import type { Identity } from "../../identity/identity.ts";
 import { parseVmi, type Vmi } from "../../kubevirt/vmi.ts";
 import type { Note } from "../../log/note.ts";
-import { type GuestPlan, planGuest } from "../../plan/guest_plan.ts";
+import {
+  type GuestPlan,
+  planGuest,
+  type PlannedOemStrings,
+  plannedOemStrings,
+} from "../../plan/guest_plan.ts";
 import { type InputSource, InvalidInput } from "../../text/invalid_input.ts";
 import { type ManifestCloudInit, manifestCloudInit } from "../manifest/cloud_init.ts";
 import { hookSidecars, ourSidecar } from "../manifest/hook_sidecars.ts";
@@ -27,6 +33,8 @@ export interface ManifestPlan {
   readonly guest: GuestPlan;
   readonly cloudInit: ManifestCloudInit | undefined;
   readonly domain: { readonly before: string; readonly after: string };
+  /** What the domain's OEM strings carry, and what becomes of them. */
+  readonly oemStrings: PlannedOemStrings & { readonly addition: Addition };
   readonly notes: readonly Note[];
 }
 
@@ -91,6 +99,9 @@ function plan(
   const decision = hookPoints.has("OnDefineDomain")
     ? onDefineDomain({ domainXML: before, vmi }, { ...options, identity })
     : { result: () => ({ domainXML: before }), notes: [] };
+  const oemStrings = hookPoints.has("OnDefineDomain")
+    ? plannedOemStrings(guest)
+    : { oemStrings: [], oemVariables: [], secrets: [] };
   const decoder = new TextDecoder();
   return {
     kind: "planned",
@@ -101,6 +112,7 @@ function plan(
     guest,
     cloudInit,
     domain: { before: decoder.decode(before), after: decoder.decode(decision.result().domainXML) },
+    oemStrings: { ...oemStrings, addition: patchDomain(before, oemStrings).oemStrings },
     notes: [
       ...(hookPoints.has("PreCloudInitIso") && cloudInit !== undefined ? notesOn(guest) : []),
       ...decision.notes,

@@ -1,20 +1,27 @@
 import type { PreviewOptions } from "../../cli/command_line.ts";
 import { styleFor } from "../../cli/style.ts";
+import { captureIdentity } from "../../identity/identity.ts";
 import { plannedUserData } from "../../plan/guest_plan.ts";
 import { accountRole } from "../manifest/account_role.ts";
 import { findObject, type Manifest, ManifestError, titleOf } from "../manifest/manifest.ts";
 import { readManifestFiles } from "../manifest/read_files.ts";
-import { usedServiceAccount } from "../manifest/service_account.ts";
 import { type VirtualMachine, virtualMachinesIn } from "../manifest/virtual_machine.ts";
 import { type AssumedIdentity, assumedIdentity } from "../manifest_plan/assumed_identity.ts";
+import { admissionOf, type ManifestAdmission } from "../manifest_plan/manifest_admission.ts";
 import { type ManifestPlan, planManifest } from "../manifest_plan/manifest_plan.ts";
 import { maskSecrets } from "./mask.ts";
 import { reportOf, unreadableAnnotation, whereInSecret } from "./report.ts";
+import { withShortStrings } from "./short_strings.ts";
 import { diffLine, previewText } from "./text.ts";
 
 /** A virtual machine's plan, or why `serve` would fail for it. */
 type Outcome =
-  | { readonly kind: "planned"; readonly plan: ManifestPlan; readonly identity: AssumedIdentity }
+  | {
+    readonly kind: "planned";
+    readonly plan: ManifestPlan;
+    readonly identity: AssumedIdentity;
+    readonly admission: ManifestAdmission;
+  }
   | { readonly kind: "failed"; readonly virtualMachine: VirtualMachine; readonly failure: string };
 
 /**
@@ -56,7 +63,7 @@ export async function preview(options: PreviewOptions): Promise<number> {
         console.error(errorStyle.doubtful(unreadable));
       }
     }
-    const report = reportOf(plan, outcome.identity);
+    const report = reportOf(plan, outcome.identity, outcome.admission);
     const title = report.virtualMachine;
     switch (options.output) {
       case "text":
@@ -72,7 +79,9 @@ export async function preview(options: PreviewOptions): Promise<number> {
         }
         console.log(style.strong(`--- ${title}: the relevant parts of KubeVirt's domain`));
         console.log(style.strong(`+++ ${title}: with the sidecar`));
-        for (const line of report.domain.diff) console.log(diffLine(line, style));
+        for (const line of withShortStrings(report.domain.diff)) {
+          console.log(diffLine(line, style));
+        }
         break;
       case "user-data":
         printUserData(plan, outcomes.length);
@@ -86,12 +95,15 @@ export async function preview(options: PreviewOptions): Promise<number> {
 }
 
 function decide(
-  virtualMachine: VirtualMachine,
+  written: VirtualMachine,
   manifests: readonly Manifest[],
   environment: Readonly<Record<string, string>>,
   { roleArn, region, tokenFile, serveArguments }: PreviewOptions,
 ): Outcome {
-  const { name } = usedServiceAccount(virtualMachine.vmi);
+  const isGiven = roleArn !== undefined || captureIdentity(environment) !== undefined;
+  const admission = admissionOf(written, manifests, { hasRole: isGiven });
+  const virtualMachine = { ...written, vmi: admission.admitted };
+  const name = admission.account;
   const { namespace } = virtualMachine.manifest;
   const found = findObject(manifests, "ServiceAccount", namespace, name);
   const role = accountRole(manifests, namespace, name);
@@ -102,8 +114,17 @@ function decide(
     tokenFile,
     serviceAccount: found === undefined && role === undefined ? undefined : { name, role },
   });
+  if (admission.outcome.kind === "refused" && admission.outcome.reason === "a name is taken") {
+    return {
+      kind: "failed",
+      virtualMachine,
+      failure:
+        "A volume of it has the name eks-irsa-sidecar-token or eks-irsa-sidecar-account, which the " +
+        "admission policy needs: rename that volume.",
+    };
+  }
   const plan = planManifest(virtualMachine, identity, serveArguments, manifests);
-  if (plan.kind === "planned") return { kind: "planned", plan, identity };
+  if (plan.kind === "planned") return { kind: "planned", plan, identity, admission };
   // Without a role no hook fails, because the sidecar subscribes to none.
   const condition = identity.hasRole || plan.kind === "args refused"
     ? ""

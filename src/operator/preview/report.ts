@@ -1,20 +1,19 @@
 import type { EmbeddedMessage, EmbeddedPart } from "../../cloud_init/mime.ts";
 import { filenameOf, headerOf, typeOf } from "../../cloud_init/mime_header.ts";
 import type { GuestPart } from "../../guest/guest.ts";
+import { HOOK_SIDECARS_ANNOTATION } from "../../kubevirt/annotations.ts";
 import { partsOf } from "../../plan/guest_plan.ts";
 import { type ManifestUserData, USER_DATA_KEYS } from "../manifest/cloud_init.ts";
-import {
-  HOOK_SIDECARS_ANNOTATION,
-  hookSidecars,
-  isUpstreamImage,
-  ourSidecar,
-} from "../manifest/hook_sidecars.ts";
+import { hookSidecars, isUpstreamImage, ourSidecar } from "../manifest/hook_sidecars.ts";
 import { titleOf } from "../manifest/manifest.ts";
 import { matcherOf } from "../manifest/matcher.ts";
-import { usedServiceAccount } from "../manifest/service_account.ts";
+import { manifestSysprep } from "../manifest/sysprep.ts";
 import type { VirtualMachine } from "../manifest/virtual_machine.ts";
 import type { AssumedIdentity } from "../manifest_plan/assumed_identity.ts";
+import { deliveryOf, reasonAgainstDomain } from "../manifest_plan/delivery.ts";
+import type { ManifestAdmission } from "../manifest_plan/manifest_admission.ts";
 import type { ManifestPlan } from "../manifest_plan/manifest_plan.ts";
+import { admissionOutcome } from "./admission_outcome.ts";
 import { diffLines } from "./line_diff.ts";
 import { maskSecrets } from "./mask.ts";
 
@@ -35,21 +34,27 @@ export interface ReportedPart {
 export function reportOf(
   { guest: unmasked, ...plan }: ManifestPlan,
   { source, regionSource }: AssumedIdentity,
+  admission: ManifestAdmission,
 ) {
   const guest = maskSecrets(unmasked);
-  const { variables } = guest.settings;
-  const { options, hasRole, virtualMachine: { manifest }, hookPoints } = plan;
+  const { options, hasRole, virtualMachine: { manifest }, hookPoints, oemStrings } = plan;
+  const delivery = hasRole ? deliveryOf({ ...plan, guest }) : "none";
+  const secrets = delivery === "domain" ? oemStrings.secrets : [];
+  const variables = new Map(
+    [...guest.settings.variables].filter(([name]) => !secrets.includes(name)),
+  );
   const sidecars = hookSidecars(plan.virtualMachine.vmi);
   const diff = diffLines(plan.domain.before, plan.domain.after);
   const userData = userDataOutcome({ ...plan, guest });
-  // Without our parts nothing mounts the share in the guest.
-  const isServed = userData.outcome === "injected" || userData.outcome === "unknown";
+  // Otherwise nothing mounts the share in the guest.
+  const isServed = delivery !== "none";
   return {
     virtualMachine: titleOf(manifest),
     file: manifest.file,
     line: manifest.lineOf([]),
     sidecar: ourSidecar(sidecars)?.image ?? null,
     sidecarProblem: sidecars.kind === "malformed" ? sidecars.problem : null,
+    admission: admissionOutcome(admission),
     guest: { os: guest.os.os, evidence: guest.os.evidence },
     role: { arn: hasRole ? variables.get("AWS_ROLE_ARN") ?? "" : null, source },
     region: { name: variables.get("AWS_REGION") ?? "", source: regionSource },
@@ -62,7 +67,21 @@ export function reportOf(
       }
       : null,
     variables: isServed ? Object.fromEntries(variables) : {},
-    leftOut: isServed ? guest.leftOut : [],
+    leftOut: isServed
+      ? [
+        ...guest.leftOut,
+        ...secrets.map((variable) => ({
+          variable,
+          reason: "it is a credential, and the domain can be read on the host",
+        })),
+      ]
+      : [],
+    delivery: {
+      way: delivery,
+      notByDomain: hasRole && guest.os.os === "linux"
+        ? reasonAgainstDomain({ ...plan, guest }) ?? null
+        : null,
+    },
     userData,
     domain: {
       deviceSocket: hookPoints.has("OnDefineDomain") && guest.share.kind === "webhook"
@@ -70,7 +89,7 @@ export function reportOf(
         : null,
       diff: diff.map(({ sign, text }) => sign + text),
     },
-    warnings: warningsOf({ ...plan, guest }),
+    warnings: warningsOf({ ...plan, guest }, admission),
     log: plan.notes,
   };
 }
@@ -145,7 +164,10 @@ export function whereInSecret(
   }`;
 }
 
-function warningsOf(plan: ManifestPlan): readonly string[] {
+function warningsOf(
+  plan: ManifestPlan,
+  { optIn, account }: ManifestAdmission,
+): readonly string[] {
   const { hookPoints, cloudInit, guest, hasRole } = plan;
   // User data and preferences that are not known count for more than an image's name.
   const isUncertain = guest.os.source === "none" || guest.os.source === "image";
@@ -154,11 +176,11 @@ function warningsOf(plan: ManifestPlan): readonly string[] {
   const image = ourSidecar(hookSidecars(plan.virtualMachine.vmi))?.image;
   if (unreadable !== undefined) {
     warnings.push(`${unreadable} The preview shows what the sidecar would do without args.`);
-  } else if (image === undefined) {
+  } else if (image === undefined && (hasRole || optIn.kind === "not opted in")) {
     warnings.push(
       "The VM does not run the sidecar yet. The preview shows what it would do.",
     );
-  } else if (isUpstreamImage(image)) {
+  } else if (image !== undefined && isUpstreamImage(image)) {
     warnings.push(
       `The image ${image} is another program with the same name. The preview shows what this project's image would do.`,
     );
@@ -167,10 +189,17 @@ function warningsOf(plan: ManifestPlan): readonly string[] {
     warnings.push(
       "virt-launcher crashes when a sidecar subscribes to preCloudInitIso and the VM has no cloud-init " +
         `volume: add one, or ${
-          guest.share.kind === "containerPath"
-            ? "remove the sidecar, because KubeVirt shares the token's folder without it"
-            : "give the sidecar --hooks onDefineDomain"
+          plan.oemStrings.addition.kind === "added"
+            ? "give the sidecar --hooks onDefineDomain, and the role goes by the domain alone"
+            : "remove the sidecar"
         }.`,
+    );
+  }
+  const hasScript = manifestSysprep(plan.virtualMachine, []) !== undefined;
+  if (hasScript && (cloudInit === undefined || !hookPoints.has("PreCloudInitIso"))) {
+    warnings.push(
+      "The guest gets its role by the script on the CD of the sysprep volume, if it is there: the command sysprep " +
+        "prints it, and check compares it.",
     );
   }
   if (cloudInit?.userData.kind === "secret" && isUncertain) {
@@ -184,7 +213,7 @@ function warningsOf(plan: ManifestPlan): readonly string[] {
     );
   }
   if (!hasRole) {
-    warnings.push(warningWithoutRole(plan));
+    warnings.push(warningWithoutRole(plan, account));
   } else if (!hookPoints.has("OnDefineDomain")) {
     warnings.push(
       "The sidecar does not subscribe to onDefineDomain: the VM gets no device for the token's share.",
@@ -194,9 +223,8 @@ function warningsOf(plan: ManifestPlan): readonly string[] {
 }
 
 /** Without a role the pod has no mount that KubeVirt could share for a containerPath volume. */
-function warningWithoutRole({ virtualMachine, guest: { share } }: ManifestPlan): string {
-  const { name } = usedServiceAccount(virtualMachine.vmi);
-  return `The service account ${name} has no role: ${
+function warningWithoutRole({ guest: { share } }: ManifestPlan, account: string): string {
+  return `The service account ${account} has no role: ${
     share.kind === "containerPath"
       ? `the pod has no folder for the containerPath volume ${share.tag}, and the VM does not start`
       : "the VM boots as it would without the sidecar"

@@ -1,17 +1,22 @@
 import type { Style } from "../../cli/style.ts";
 import type { PreviewReport, ReportedPart } from "./report.ts";
+import { withShortStrings } from "./short_strings.ts";
 
 const LABEL_WIDTH = 11;
 
 /** A report for people, on one screen. */
 export function previewText(report: PreviewReport, style: Style): string {
-  const { guest, role, token, domain } = report;
+  const { admission, guest, role, token, domain } = report;
   const rows: readonly (readonly [string, readonly string[]])[] = [
     ["Sidecar", [sidecarLine(report, style)]],
+    ...(admission.outcome === "not opted in"
+      ? []
+      : [["Admission", [admissionLine(report, style)]] as const]),
     ["Guest", [`${guest.os} (${guest.evidence})`]],
     ["Role", [
       role.arn === null ? style.doubtful(`none: ${role.source}`) : `${role.arn} (${role.source})`,
     ]],
+    ["Delivery", deliveryLines(report, style)],
     [
       "Token",
       token !== null
@@ -37,7 +42,9 @@ export function previewText(report: PreviewReport, style: Style): string {
     ["User data", userDataLines(report, style)],
     [
       "Domain",
-      domain.diff.length === 0 ? ["unchanged"] : domain.diff.map((line) => diffLine(line, style)),
+      domain.diff.length === 0
+        ? ["unchanged"]
+        : withShortStrings(domain.diff).map((line) => diffLine(line, style)),
     ],
   ];
   return [
@@ -63,6 +70,17 @@ function sidecarLine({ sidecar, sidecarProblem }: PreviewReport, style: Style): 
   );
 }
 
+function admissionLine({ admission }: PreviewReport, style: Style): string {
+  switch (admission.outcome) {
+    case "enrolled":
+      return `the policy adds ${admission.added.join(", ") || "nothing: all is there"}`;
+    case "refused":
+      return style.bad(`the VM is refused: ${admission.reason}`);
+    default:
+      return style.doubtful(`the policy adds nothing: ${admission.reason}`);
+  }
+}
+
 /** One line of a diff, coloured. */
 export function diffLine(line: string, style: Style): string {
   const text = line.replaceAll("\t", "  ");
@@ -77,7 +95,20 @@ function readers(tokenReaders: string): string {
     : `root and the group ${tokenReaders.slice("group:".length)}`;
 }
 
-function userDataLines({ userData }: PreviewReport, style: Style): readonly string[] {
+function deliveryLines(
+  { delivery: { way, notByDomain } }: PreviewReport,
+  style: Style,
+): readonly string[] {
+  const lines = {
+    "cloud-init": ["by the cloud-init data"],
+    domain: ["by the domain, to a guest with systemd 252 or later"],
+    both: ["by the cloud-init data; in a boot without cloud-init, by the domain"],
+    none: [style.doubtful("none")],
+  }[way];
+  return notByDomain === null ? lines : [...lines, `not by the domain: ${notByDomain}`];
+}
+
+function userDataLines({ userData, delivery }: PreviewReport, style: Style): readonly string[] {
   switch (userData.outcome) {
     case "injected":
       return [
@@ -85,11 +116,17 @@ function userDataLines({ userData }: PreviewReport, style: Style): readonly stri
         ...userData.parts.map(partLine),
       ];
     case "untouched":
-      return [style.doubtful(`unchanged, and the guest gets no role: ${userData.reason}`)];
+      return delivery.way === "none"
+        ? [style.doubtful(`unchanged, and the guest gets no role: ${userData.reason}`)]
+        : [`unchanged: ${userData.reason}`];
     case "unknown":
       return [`parts are added to the original, which is unknown: ${userData.reason}`];
     case "not asked":
-      return [style.doubtful(`unchanged: ${userData.reason}`)];
+      return [
+        delivery.way === "none"
+          ? style.doubtful(`unchanged: ${userData.reason}`)
+          : `unchanged: ${userData.reason}`,
+      ];
   }
 }
 

@@ -17,6 +17,10 @@ export interface RunOptions {
   readonly seconds?: number;
 }
 
+/** Aborted when the tier ends: no program outlives it, not even after an interruption. */
+const ending = new AbortController();
+globalThis.addEventListener("unload", () => ending.abort());
+
 /**
  * Runs a program to its end and returns its output.
  *
@@ -37,7 +41,7 @@ export async function runProgram(
     stdin: "null",
     stdout: "piped",
     stderr: "piped",
-    signal: AbortSignal.timeout(seconds * 1000),
+    signal: AbortSignal.any([AbortSignal.timeout(seconds * 1000), ending.signal]),
   }).output();
   const decoder = new TextDecoder();
   const finished = {

@@ -4,6 +4,7 @@ import { type HookManagerProgram, hookManagerPrograms } from "../install/kubevir
 import { HookManager } from "./hook_manager.ts";
 import { ask, type Case, expect, type Judge } from "./judge.ts";
 import { LIFE_CASES } from "./kubevirt_life_cases.ts";
+import { pluginCases } from "./kubevirt_plugin_cases.ts";
 import { Pod } from "./pod.ts";
 import { filesOf } from "./user_data_corpus.ts";
 import { vmiWith } from "./vmi.ts";
@@ -15,7 +16,7 @@ export const kubevirt: Judge = {
     await ensurePrograms({ unshare: "util-linux", mount: "mount" });
     const verdicts = [];
     for (const release of await hookManagerPrograms(bench)) {
-      const { version, program, hookFolder } = release;
+      const { version, program, pluginsProgram, hookFolder } = release;
       bench.progress(`KubeVirt ${version}: drive the sidecar`);
       const cases = await userDataCases(release);
       cases.push(...await domainCases(release, `${bench.repository}/tests/conformance/domains`));
@@ -28,6 +29,13 @@ export const kubevirt: Judge = {
         );
       }
       verdicts.push({ judge: "KubeVirt's hook manager", version, cases });
+      if (pluginsProgram === undefined) continue;
+      bench.progress(`KubeVirt ${version}: run its Plugins on what the sidecar returns`);
+      verdicts.push({
+        judge: "KubeVirt's Plugins",
+        version,
+        cases: await pluginCases(release, pluginsProgram, bench),
+      });
     }
     return verdicts;
   },

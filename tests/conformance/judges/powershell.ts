@@ -1,7 +1,7 @@
 import { partsOf } from "../../support/guest_part.ts";
 import { WINDOWS } from "../../support/kubevirt.ts";
 import { decodeBody, readEntity } from "../../support/mime.ts";
-import { startSidecar } from "../../support/sidecar.ts";
+import { runSidecar, startSidecar } from "../../support/sidecar.ts";
 import { VirtLauncher } from "../../support/virt_launcher.ts";
 import { findProgram, runProgram } from "../install/run_program.ts";
 import { ensureWine, HOST_VARIABLE, WindowsOnWine } from "../install/windows_on_wine.ts";
@@ -9,7 +9,16 @@ import { ask, type Bench, type Case, expect, type Judge, type Verdict } from "./
 import { expectRecordable } from "./powershell_machine.ts";
 import { namingProblems, type ScriptNames } from "./powershell_names.ts";
 import { scenarioCases } from "./powershell_scenarios.ts";
-import { AWKWARD, LATER, type UserData, type Written } from "./powershell_written.ts";
+import {
+  AWKWARD,
+  LATER,
+  SYSPREP_LATER_ROLE,
+  SYSPREP_REGION,
+  SYSPREP_ROLE,
+  type SysprepFiles,
+  type UserData,
+  type Written,
+} from "./powershell_written.ts";
 import { filesOf } from "./user_data_corpus.ts";
 
 /** PowerShell itself: can it read the scripts, does 5.1 know what they name, and what do they do? */
@@ -17,7 +26,12 @@ export const powershell: Judge = {
   name: "powershell",
   async judge(bench) {
     const first = await writtenFor(AWKWARD);
-    const scripts = [...await scriptsOf(bench), { name: PART, text: first.part }];
+    const sysprep = await sysprepFiles(bench);
+    const scripts = [
+      ...await scriptsOf(bench),
+      { name: PART, text: first.part },
+      { name: COMMAND, text: sysprep.command },
+    ];
     const host = Deno.env.get(HOST_VARIABLE) ?? "";
     if (host === "") {
       const notRun = `${HOST_VARIABLE} names no folder with PowerShell for Windows`;
@@ -46,7 +60,7 @@ export const powershell: Judge = {
     );
     bench.progress("PowerShell: run the part, boot by boot");
     const nested = await writtenFor(AWKWARD, ["--mount-path", NESTED_PATH]);
-    const written: Written = { first, later: await writtenFor(LATER), nested };
+    const written: Written = { first, later: await writtenFor(LATER), nested, sysprep };
     const recordable = await ask("the stand-ins take the place of what is in the part", () => {
       expectRecordable(first.part);
     });
@@ -62,6 +76,8 @@ const PARSER = "PowerShell's parser, names of 5.1";
 const ON_WINE = "PowerShell for Windows on Wine";
 const SCRIPT_FOLDER = "tests/conformance/powershell";
 const PART = "the part in a guest's user data, with awkward values";
+const COMMAND = "the command of an unattend file";
+const IMAGE = "windows-image.ps1";
 const NESTED_PATH = "C:\\elsewhere\\a\\b\\token-share";
 
 interface Script {
@@ -71,7 +87,7 @@ interface Script {
 
 /** The script files. */
 async function scriptsOf(bench: Bench): Promise<Script[]> {
-  return (await Promise.all(["src/guest/windows", SCRIPT_FOLDER].map(async (folder) => {
+  return (await Promise.all(["src/guest/windows", SCRIPT_FOLDER, "examples"].map(async (folder) => {
     const path = `${bench.repository}/${folder}`;
     const names = (await filesOf(path)).filter((name) => name.endsWith(".ps1"));
     return await Promise.all(names.map(async (name) => ({
@@ -90,6 +106,25 @@ async function writtenFor(
   const { UserData } = await new VirtLauncher(sidecar.socket).preCloudInitIso(WINDOWS);
   const [ours = ""] = partsOf(UserData);
   return { userData: UserData, part: new TextDecoder().decode(decodeBody(readEntity(ours))) };
+}
+
+/** What the command sysprep prints for two roles, and the text that the unattend file's command hands to PowerShell. */
+async function sysprepFiles(bench: Bench): Promise<SysprepFiles> {
+  const print = async (...args: string[]) => {
+    const { code, stdout, stderr } = await runSidecar({ args: ["sysprep", ...args], env: {} });
+    expect(code === 0, stderr);
+    return stdout;
+  };
+  const vm = `${bench.repository}/tests/operator/manifests/windows-sysprep.yaml`;
+  const script = (role: string) => print(vm, "--region", SYSPREP_REGION, "--role-arn", role);
+  const line = (await print("--output", "command")).trim();
+  const command = /^powershell -NoProfile -ExecutionPolicy Bypass -Command "([^"]*)"$/.exec(line);
+  expect(command !== null, `it is no command line of this form: ${line}`);
+  return {
+    first: await script(SYSPREP_ROLE),
+    later: await script(SYSPREP_LATER_ROLE),
+    command: command[1] ?? "",
+  };
 }
 
 /** What PowerShell's parser judges where there is one for this machine's own system. */
@@ -158,6 +193,14 @@ async function namesOf(
       const problems = namingProblems(called(UNKNOWN_NAMES));
       expect(problems.length === 6, `it finds: ${problems.join("; ")}`);
     }),
+    ...await Promise.all(
+      [COMMAND, IMAGE].map((name) =>
+        ask(`${name} has nothing that Windows PowerShell 5.1 does not know`, () => {
+          const problems = [...called(name).newer, ...namingProblems(called(name))];
+          expect(problems.length === 0, problems.join("\n"));
+        })
+      ),
+    ),
     await ask("the part names nothing that Windows PowerShell 5.1 does not know", () => {
       const problems = namingProblems(called(PART));
       expect(problems.length === 0, problems.join("\n"));

@@ -28,6 +28,12 @@ const DRIVES = {
 } as const;
 const CD_ROM_CLASS = "{53f5630d-b6bf-11d0-94f2-00a0c91efb8b}";
 
+/** Where a script is on a disk with such a label; elsewhere it is user-data. */
+const PLACES: Readonly<Record<string, string>> = {
+  "config-2": "openstack/latest/user_data",
+  unattendCD: "eks-irsa-sidecar.ps1",
+};
+
 /** What a run leaves, as `record.ps1` prints it. */
 export interface Recorded {
   readonly variables: Readonly<Record<string, string>>;
@@ -40,6 +46,7 @@ export interface Recorded {
   readonly started: readonly string[];
   readonly sleeps: readonly number[];
   readonly said: readonly string[];
+  readonly exitCode: number;
 }
 
 /** A volume that `Get-Volume` shows. */
@@ -47,6 +54,13 @@ interface Volume {
   readonly FileSystemLabel: string;
   readonly DriveLetter: string | null;
   readonly Path: string;
+}
+
+/** A CD-ROM drive that WMI shows. */
+interface Drive {
+  readonly Drive: string;
+  readonly VolumeName: string;
+  readonly PNPDeviceID: string;
 }
 
 /** What happens in a sleep of the script. */
@@ -64,6 +78,8 @@ export class RecordedMachine {
   uuid: string | null = "12345678-0000-0000-0000-000000000001";
   running: string[] = [];
   locked: string[] = [];
+  /** The names of the scheduled tasks that are there. */
+  scheduled: string[] = [];
   pauses: Record<number, Happening[]> = {};
   /** How often Get-Volume throws, the launcher refuses to start, and it finds what was stopped. */
   failures = 0;
@@ -77,6 +93,7 @@ export class RecordedMachine {
   #fresh = true;
   #runs = 0;
   #volumes: Volume[] = [];
+  #drives: Drive[] = [];
   readonly #devices: Record<string, number[]> = {};
   static #volumeCount = 0;
 
@@ -134,13 +151,19 @@ export class RecordedMachine {
     const devices = this.#devices;
     devices[`\\??\\${volume}`] = utf16(device);
     if (letter !== null) devices[`\\DosDevices\\${letter}:`] = utf16(device);
-    const file = label === "config-2" ? "openstack/latest/user_data" : "user-data";
+    if (letter !== null && drive !== null) {
+      // The name that Windows gives the same device, without the class.
+      const PNPDeviceID = DRIVES[drive].slice(4, -1).replaceAll("#", "\\").toUpperCase();
+      this.#drives.push({ Drive: `${letter}:`, VolumeName: label, PNPDeviceID });
+    }
+    const file = PLACES[label] ?? "user-data";
     if (userData !== undefined) Deno.writeTextFileSync(`${folder}/${file}`, recordable(userData));
   }
 
   /** Takes all CD-ROM drives away. */
   detach(): void {
     this.#volumes = [];
+    this.#drives = [];
   }
 
   /** Makes a folder of the kubelet's: dated folders with their tokens, and links to one of them. */
@@ -174,6 +197,21 @@ export class RecordedMachine {
   async runOnce(part: string): Promise<Recorded> {
     this.write("C:\\userdata.ps1", recordable(part));
     return await this.#run("C:\\userdata.ps1", 100);
+  }
+
+  /** Runs the text of a command that an unattend file has. */
+  async runCommand(command: string): Promise<Recorded> {
+    this.write("C:\\command.ps1", command);
+    return await this.#run("C:\\command.ps1", 100);
+  }
+
+  /** Runs a script of the machine that runs Wine, with these parameters. */
+  async runScript(
+    script: string,
+    parameters: Readonly<Record<string, unknown>>,
+  ): Promise<Recorded> {
+    this.write("C:\\script.ps1", Deno.readTextFileSync(script));
+    return await this.#run("C:\\script.ps1", 100, parameters);
   }
 
   /** Runs the installed script as the task does, until it has slept that often. */
@@ -240,7 +278,11 @@ export class RecordedMachine {
     }
   }
 
-  async #run(script: string, sleeps: number): Promise<Recorded> {
+  async #run(
+    script: string,
+    sleeps: number,
+    parameters: Readonly<Record<string, unknown>> = {},
+  ): Promise<Recorded> {
     const {
       registry,
       owners,
@@ -253,11 +295,26 @@ export class RecordedMachine {
       lingers,
       yields,
       linked,
+      scheduled,
     } = this;
     const world = {
       // Wine makes this key anew at every start.
       registry: { ...registry, "SYSTEM\\MountedDevices": this.#devices },
-      ...{ owners, uuid, running, locked, pauses, failures, refusals, lingers, yields, linked },
+      ...{
+        owners,
+        uuid,
+        running,
+        locked,
+        pauses,
+        failures,
+        refusals,
+        lingers,
+        yields,
+        linked,
+        scheduled,
+      },
+      arguments: parameters,
+      drives: this.#drives,
       fresh: this.#fresh,
       volumes: this.#volumes,
       sleeps,

@@ -19,7 +19,7 @@ interface Called {
 }
 
 /**
- * The commands that our script may call, with the parameters that it may give them: of the modules that
+ * The commands that our scripts may call, with the parameters that it may give them: of the modules that
  * come with Windows PowerShell 5.1 on Windows Server 2016 (MicrosoftDocs/PowerShell-Docs reference/5.1,
  * MicrosoftDocs/windows-powershell-docs docset/winserver2016-ps).
  */
@@ -29,6 +29,7 @@ const COMMANDS: Readonly<Record<string, readonly string[]>> = {
   "Get-CimInstance": ["ClassName"],
   "Get-Command": [],
   "Get-ItemProperty": ["Path", "Name"],
+  "Get-ScheduledTask": ["TaskName"],
   "Get-Service": ["Name"],
   "Get-Volume": [],
   "Join-Path": [],
@@ -55,12 +56,18 @@ const COMMANDS: Readonly<Record<string, readonly string[]>> = {
     "Settings",
     "Force",
   ],
+  "Remove-Item": ["LiteralPath", "Recurse", "Force"],
+  "Set-Service": ["Name", "StartupType"],
   "Set-StrictMode": ["Version"],
-  "Sort-Object": ["Property", "Descending"],
+  "Sort-Object": ["Property", "Descending", "Unique"],
   "Split-Path": [],
+  "Start-Process": ["FilePath", "ArgumentList", "Wait", "PassThru"],
   "Start-ScheduledTask": ["TaskName"],
   "Start-Sleep": ["Seconds"],
+  "Stop-ScheduledTask": ["TaskName"],
+  "Stop-Service": ["Name"],
   "Test-Path": ["Path", "LiteralPath"],
+  "Unregister-ScheduledTask": ["TaskName", "Confirm"],
   "Where-Object": [],
   "Write-Output": [],
   "Write-Verbose": [],
@@ -81,6 +88,7 @@ const MEMBERS: ReadonlySet<string> = new Set([
   "[Environment]::GetEnvironmentVariable",
   "[Environment]::SetEnvironmentVariable",
   "[IO.Directory]::CreateDirectory",
+  "[IO.Directory]::Exists",
   "[IO.FileAttributes]::ReparsePoint",
   "[IO.File]::Delete",
   "[IO.File]::Exists",
@@ -96,7 +104,9 @@ const MEMBERS: ReadonlySet<string> = new Set([
   "[Microsoft.Win32.RegistryOptions]::Volatile",
   "[Microsoft.Win32.Registry]::GetValue",
   "[Microsoft.Win32.Registry]::LocalMachine",
+  "[Microsoft.Win32.Registry]::SetValue",
   "[NullString]::Value",
+  "[Regex]::Escape",
   "[ScriptBlock]::Create",
   "[Text.Encoding]::UTF8",
   "[Text.Encoding]::Unicode",

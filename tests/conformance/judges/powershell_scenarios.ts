@@ -1,9 +1,11 @@
 import type { WindowsOnWine } from "../install/windows_on_wine.ts";
 import { ask, type Case } from "./judge.ts";
 import { DISK_SCENARIOS } from "./powershell_disk_scenarios.ts";
+import { IMAGE_SCENARIOS } from "./powershell_image_scenarios.ts";
 import { RecordedMachine } from "./powershell_machine.ts";
 import { ROLE_SCENARIOS } from "./powershell_role_scenarios.ts";
 import { SHARE_SCENARIOS } from "./powershell_share_scenarios.ts";
+import { SYSPREP_SCENARIOS } from "./powershell_sysprep_scenarios.ts";
 import { TASK_SCENARIOS } from "./powershell_task_scenarios.ts";
 import type { Scenario, Written } from "./powershell_written.ts";
 
@@ -12,7 +14,12 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
   ...SHARE_SCENARIOS,
   ...DISK_SCENARIOS,
   ...TASK_SCENARIOS,
+  ...SYSPREP_SCENARIOS,
+  ...IMAGE_SCENARIOS,
 };
+
+/** Part of the names of the scenarios that run; without it all do. */
+const FILTER_VARIABLE = "POWERSHELL_SCENARIOS";
 
 /**
  * Runs our part of the user data, and what it installs, through all scenarios: one after the other on each machine.
@@ -24,7 +31,8 @@ export async function scenarioCases(
   tools: { readonly scripts: string; readonly standIns: string },
   written: Written,
 ): Promise<Case[]> {
-  const scenarios = Object.entries(SCENARIOS);
+  const filter = Deno.env.get(FILTER_VARIABLE) ?? "";
+  const scenarios = Object.entries(SCENARIOS).filter(([name]) => name.includes(filter));
   const cases = new Map<string, Case>();
   const waiting = [...scenarios];
   await Promise.all(machines.map(async (windows) => {

@@ -13,6 +13,14 @@ export interface Written {
   readonly later: UserData;
   /** The same as the first, with the share mounted in a folder of which no part is there. */
   readonly nested: UserData;
+  readonly sysprep: SysprepFiles;
+}
+
+/** What the command sysprep prints: the script for a first and for a later role, and the command that runs it. */
+export interface SysprepFiles {
+  readonly first: string;
+  readonly later: string;
+  readonly command: string;
 }
 
 /** Runs on a machine of its own. */
@@ -36,6 +44,20 @@ export const LATER: Readonly<Record<string, string>> = {
 /** The machine's variables after a run. */
 export const variablesOf = (environment: Readonly<Record<string, string>>) => ({
   ...environment,
+  AWS_WEB_IDENTITY_TOKEN_FILE: PUBLISHED,
+});
+
+/** The region and the roles of the scripts for a sysprep volume. */
+export const SYSPREP_REGION = "eu-west-1";
+export const SYSPREP_ROLE = "arn:aws:iam::111122223333:role/vm";
+export const SYSPREP_LATER_ROLE = "arn:aws:iam::111122223333:role/another";
+
+/** The machine's variables by such a script. */
+export const sysprepVariables = (role: string) => ({
+  AWS_DEFAULT_REGION: SYSPREP_REGION,
+  AWS_REGION: SYSPREP_REGION,
+  AWS_ROLE_ARN: role,
+  AWS_STS_REGIONAL_ENDPOINTS: "regional",
   AWS_WEB_IDENTITY_TOKEN_FILE: PUBLISHED,
 });
 

@@ -8,6 +8,9 @@
 #   fresh      whether nothing of an earlier scenario may be left in the registry
 #   registry   keys below HKLM:\ that are to be there, with their values; a list of numbers is binary
 #   volumes    what Get-Volume shows
+#   drives     what Win32_CDROMDrive shows
+#   scheduled  the names of the scheduled tasks that are there
+#   arguments  the parameters of the script
 #   failures   how often Get-Volume throws before that
 #   uuid       the SMBIOS UUID, or nothing as long as WMI does not answer
 #   running    the names of the services that run
@@ -35,10 +38,12 @@ $global:sleeps = @()
 $global:launched = @()
 $global:said = @()
 $global:locks = @{}
+$global:LASTEXITCODE = 0
 $product = 'SOFTWARE\eks-irsa-sidecar'
 
 if ($global:world.fresh) {
-    foreach ($key in $product, 'SOFTWARE\WOW6432Node\WinFsp', 'SYSTEM\CurrentControlSet\Services\VirtioFsSvc') {
+    $services = 'SYSTEM\CurrentControlSet\Services'
+    foreach ($key in $product, 'SOFTWARE\WOW6432Node\WinFsp', "$services\VirtioFsSvc", "$services\cloudbase-init") {
         [Microsoft.Win32.Registry]::LocalMachine.DeleteSubKeyTree($key, $false)
     }
     foreach ($name in @([Environment]::GetEnvironmentVariables('Machine').Keys) -like 'AWS_*') {
@@ -50,6 +55,8 @@ foreach ($key in $global:world.registry.PSObject.Properties) {
     foreach ($value in $key.Value.PSObject.Properties) {
         if ($value.Value -is [array]) {
             $opened.SetValue($value.Name, [byte[]] $value.Value, 'Binary')
+        } elseif ($value.Value -is [long]) {
+            $opened.SetValue($value.Name, [int] $value.Value, 'DWord')
         } else {
             $opened.SetValue($value.Name, $value.Value)
         }
@@ -91,6 +98,7 @@ function global:Write-Record {
         started = @($global:started)
         sleeps = @($global:sleeps)
         said = @($global:said)
+        exitCode = $global:LASTEXITCODE
     }
     $output = [Console]::OpenStandardOutput()
     $bytes = [Text.Encoding]::UTF8.GetBytes("$record`n")
@@ -106,6 +114,7 @@ function global:Get-Volume {
     $global:world.volumes
 }
 function global:Get-CimInstance([string] $ClassName) {
+    if ($ClassName -eq 'Win32_CDROMDrive') { return $global:world.drives }
     if ($ClassName -ne 'Win32_ComputerSystemProduct') { throw "$ClassName is not known here." }
     if (-not $global:world.uuid) { throw 'WMI is not there yet.' }
     New-Object PSObject -Property @{ UUID = $global:world.uuid }
@@ -141,6 +150,29 @@ function global:Register-ScheduledTask(
         name = $TaskName; action = $Action; triggers = @($Trigger); user = $Principal; settings = $Settings
     }
 }
+function global:Get-ScheduledTask([string] $TaskName) {
+    if (@($global:world.scheduled) -contains $TaskName) { New-Object PSObject -Property @{ TaskName = $TaskName } }
+}
+function global:Stop-ScheduledTask([string] $TaskName) { }
+function global:Unregister-ScheduledTask([string] $TaskName, [switch] $Confirm) {
+    if ($Confirm) { throw 'Nobody is there to confirm it.' }
+    $global:world.scheduled = @($global:world.scheduled | Where-Object { $_ -ne $TaskName })
+}
+function global:Stop-Service([string] $Name) { }
+function global:Set-Service([string] $Name, [string] $StartupType) {
+    if ($StartupType -ne 'Manual') { throw "$StartupType is not known here." }
+    Set-ItemProperty -LiteralPath "HKLM:\SYSTEM\CurrentControlSet\Services\$Name" -Name Start -Value 3
+}
+# What an installer or sysprep is asked: nothing is installed.
+function global:Start-Process([string] $FilePath, [string] $ArgumentList, [switch] $Wait, [switch] $PassThru) {
+    $global:launched += "$FilePath $ArgumentList"
+    if ($PassThru) { New-Object PSObject -Property @{ ExitCode = 3010 } }
+}
+function global:Invoke-Powercfg {
+    $global:launched += "powercfg $args"
+    Set-ItemProperty -LiteralPath 'HKLM:\SYSTEM\CurrentControlSet\Control\Power' -Name HibernateEnabled -Value 0
+}
+Set-Alias -Name (Join-Path $env:SystemRoot 'System32\powercfg.exe') -Value Invoke-Powercfg -Scope Global
 function global:Start-ScheduledTask([string] $TaskName) { $global:started += $TaskName }
 
 function global:Start-Sleep([int] $Seconds) {
@@ -211,5 +243,7 @@ function global:Invoke-Launcher {
 $global:stopping = $false
 Set-Alias -Name 'C:\Program Files (x86)\WinFsp\bin\launchctl-x64.exe' -Value Invoke-Launcher -Scope Global
 
-& $Script | ForEach-Object { $global:said += [string] $_ }
+$arguments = @{}
+foreach ($argument in $global:world.arguments.PSObject.Properties) { $arguments[$argument.Name] = $argument.Value }
+& $Script @arguments | ForEach-Object { $global:said += [string] $_ }
 Write-Record

@@ -4,7 +4,9 @@
 #   build.sh SUITE INIT OUTPUT_DIR
 #
 # SUITE is Debian's (bookworm, trixie), INIT is systemd or sysvinit. Needs root, mmdebstrap,
-# openssl and e2fsprogs. OUTPUT_DIR gets disk.raw, vmlinuz, initrd.img and packages.txt.
+# openssl and e2fsprogs. OUTPUT_DIR gets disk.raw, vmlinuz, initrd.img and packages.txt. With systemd
+# it also gets without-cloud-init.raw, the same disk without that package; of bookworm dracut.img,
+# the initial RAM disk as dracut makes it; of trixie selinux.raw, the same disk with labels.
 set -eu
 
 suite=$1 init=$2 output=$3
@@ -14,7 +16,11 @@ PATH=$PATH:/usr/sbin:/sbin
 export PATH
 
 work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+leave() {
+  ! mountpoint -q "$work/root/proc" || umount "$work/root/proc"
+  rm -rf "$work"
+}
+trap leave EXIT
 trap 'exit 1' INT TERM HUP
 
 packages=apt,ca-certificates,cron,dbus,e2fsprogs,initramfs-tools,iproute2,kmod,login,netbase
@@ -25,6 +31,11 @@ case $init in
   # rsyslog is what keeps the system's log there, as the journal does with systemd.
   sysvinit) packages=$packages,sysvinit-core,initscripts,orphan-sysvinit-scripts,rsyslog ;;
   *) echo "build.sh: INIT is systemd or sysvinit, not '$init'" >&2; exit 2 ;;
+esac
+case $suite-$init in
+  bookworm-systemd) packages=$packages,dracut-core ;;
+  # Without the kernel's words for it the policy does nothing.
+  trixie-systemd) packages=$packages,selinux-policy-default,policycoreutils ;;
 esac
 
 # The name that AWS clients call when they do not know AWS_ENDPOINT_URL_STS, and its certificate.
@@ -94,10 +105,48 @@ fi
 # The size and times of what is newer than this file are what a boot changed.
 touch "$root/opt/rig/built"
 
+# in_chroot PROGRAM ARGUMENT...: in the new system, with /proc.
+in_chroot() {
+  mount -t proc proc "$root/proc"
+  chroot "$root" "$@"
+  umount "$root/proc"
+}
+
+# make_disk ROOT FILE: without what only the making of an image needs.
+make_disk() {
+  rm -rf "${1:?}"/boot/* "$1"/var/lib/apt/lists/* "$1"/var/cache/apt/*.bin
+  mke2fs -q -t ext4 -d "$1" -E root_owner=0:0 "$2" 2G
+}
+
 mkdir -p "$output"
 # shellcheck disable=SC2016 # the fields are dpkg-query's
 chroot "$root" dpkg-query --show --showformat='${Package} ${Version}\n' >"$output/packages.txt"
 cp "$root"/boot/vmlinuz-* "$output/vmlinuz"
 cp "$root"/boot/initrd.img-* "$output/initrd.img"
-rm -rf "${root:?}"/boot/* "$root"/var/lib/apt/lists/* "$root"/var/cache/apt/*.bin
-mke2fs -q -t ext4 -d "$root" -E root_owner=0:0 "$output/disk.raw" 2G
+make_disk "$root" "$output/disk.raw"
+[ "$init" = systemd ] || exit 0
+
+if [ "$suite" = bookworm ]; then
+  # As a distribution makes it for machines that it does not know.
+  in_chroot dracut --quiet --no-hostonly --kver "$(ls "$root/lib/modules")" /boot/dracut.img
+  mv "$root/boot/dracut.img" "$output/dracut.img"
+  # For the user of QEMU.
+  chmod 644 "$output/dracut.img"
+fi
+
+cp -a "$root" "$work/without"
+chroot "$work/without" dpkg --purge cloud-init >/dev/null
+make_disk "$work/without" "$output/without-cloud-init.raw"
+
+if [ "$suite" = trixie ]; then
+  # Debian's policy denies cloud-init itself, with or without the sidecar, what selinux.cil allows.
+  cp "$here/selinux.cil" "$root/root/rig.cil"
+  printf 'SELINUX=enforcing\nSELINUXTYPE=default\n' >"$root/etc/selinux/config"
+  in_chroot semodule --noreload --install=/root/rig.cil
+  rm "$root/root/rig.cil"
+  # A client in the domain of a web server: what a confined service may read.
+  cp "$root/bin/cat" "$root/opt/rig/httpd-cat"
+  in_chroot setfiles -F -e /proc /etc/selinux/default/contexts/files/file_contexts /
+  in_chroot chcon -t httpd_exec_t /opt/rig/httpd-cat
+  make_disk "$root" "$output/selinux.raw"
+fi

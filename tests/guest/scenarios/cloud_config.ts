@@ -1,6 +1,7 @@
 import { baseline } from "../baseline.ts";
 import { bootCost } from "../boot_cost.ts";
 import { compareTraces, sameDevices, takeTrace } from "../comparison.ts";
+import { takenBack } from "../domain_delivery.ts";
 import {
   bootService,
   boto3,
@@ -77,6 +78,13 @@ export const cloudConfig: Scenario = {
       await check(4, "the new role on NoCloud", () => smallClient(second.shell, NEXT_ROLE));
       await check(4, "nothing of the old role on NoCloud", () => forgotten(second.shell, ROLE));
       await machine.shutDown();
+      if (guest.init === "systemd") {
+        await check(
+          4,
+          "the variables are gone after the shutdown",
+          async () => takenBack(await machine.readOffline("/etc/environment")),
+        );
+      }
     });
   },
 };

@@ -5,7 +5,7 @@ import { parseCommandLine, UsageError } from "../../../src/cli/command_line.ts";
 const MISTAKES: readonly (readonly [readonly string[], RegExp])[] = [
   [
     ["sevre"],
-    /"sevre"\. Did you mean serve\? Valid commands: serve, preview, check, completion, help, version; the default is serve/,
+    /"sevre"\. Did you mean serve\? Valid commands: serve, preview, check, sysprep, completion, help, version; the default is serve/,
   ],
   [["serve", "vm.yaml"], /^Unknown command "vm\.yaml"\. Valid/],
   [["--os", "linux", "preview"], /^The command preview must come first\.$/],

@@ -1,17 +1,17 @@
+import { INJECT_LABEL } from "../../../admission/opt_in.ts";
+import { HOOK_SIDECARS_ANNOTATION } from "../../../kubevirt/annotations.ts";
 import { member, objectMember } from "../../../text/json.ts";
-import {
-  HOOK_SIDECARS_ANNOTATION,
-  isUpstreamImage,
-  ourSidecar,
-  sidecarName,
-} from "../../manifest/hook_sidecars.ts";
+import { isUpstreamImage, ourSidecar, sidecarName } from "../../manifest/hook_sidecars.ts";
+import { IMAGE } from "../../manifest/image.ts";
 import { formatPath } from "../../manifest/path.ts";
-import type { CheckContext } from "../check_context.ts";
+import { canDomainDeliver, type CheckContext } from "../check_context.ts";
 import { inAnnotation, inOurEntry } from "../places.ts";
 import type { Rule } from "../rule.ts";
 
-const IMAGE = "ghcr.io/eks-irsa-sidecar/eks-irsa-sidecar:0.1.0";
 const SNIPPET = `${HOOK_SIDECARS_ANNOTATION}: '[{"image": "${IMAGE}"}]'`;
+/** For a VM without a cloud-init volume, to which the domain gives the role. */
+const SNIPPET_FOR_DOMAIN =
+  `${HOOK_SIDECARS_ANNOTATION}: '[{"image": "${IMAGE}", "args": ["--hooks", "onDefineDomain"]}]'`;
 
 /** Misspelt names of the annotation, in lower case and with letters only. */
 const MISSPELT = /^(hooks?kubevirtio)?hooks?sidecars?$/;
@@ -39,8 +39,12 @@ export const ANNOTATION_RULES: readonly Rule[] = [
         what: `The VM does not run the sidecar: it has no annotation ${HOOK_SIDECARS_ANNOTATION}` +
           `${misspelt === undefined ? "" : `, but ${misspelt}`}.`,
         why: "KubeVirt starts hook sidecars only for a VM that names them.",
-        fix: `Add to ${place}:`,
-        snippet: SNIPPET,
+        fix: `If the cluster has the admission policy of deploy/, give ${
+          vmiPath.length === 0 ? "it" : "its template"
+        } the label ${INJECT_LABEL}: "true". Otherwise add to ${place}:`,
+        snippet: canDomainDeliver(context) && context.cloudInit === undefined
+          ? SNIPPET_FOR_DOMAIN
+          : SNIPPET,
       }];
     },
   },

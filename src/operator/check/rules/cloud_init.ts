@@ -1,9 +1,12 @@
 import type { GuestOs } from "../../../kubevirt/guest_os.ts";
 import { decodeUtf8 } from "../../../text/utf8.ts";
+import { WINDOWS_SCRIPT_NAME } from "../../../guest/windows/guest.ts";
 import { USER_DATA_KEYS } from "../../manifest/cloud_init.ts";
-import type { CheckContext } from "../check_context.ts";
+import { deliveryOf } from "../../manifest_plan/delivery.ts";
+import { canDomainDeliver, type CheckContext } from "../check_context.ts";
 import { atVmi, inOurEntry, inUserData } from "../places.ts";
 import type { Problem, Rule } from "../rule.ts";
+import { scriptVolume } from "../sysprep_volume.ts";
 
 /** The fix for a problem, and a line to copy. */
 type Fix = Pick<Problem, "fix" | "snippet">;
@@ -16,8 +19,10 @@ export const CLOUD_INIT_RULES: readonly Rule[] = [
     looksAt: "The user data and the guest",
     summary: "no cloud-init volume",
     find(context) {
-      const { hookPoints, cloudInit } = context;
+      const { hookPoints, cloudInit, sidecars } = context;
       if (cloudInit !== undefined || !hookPoints.has("PreCloudInitIso")) return [];
+      // What is to be added then has the args.
+      if (sidecars.kind === "absent" && canDomainDeliver(context)) return [];
       return [atVmi(context, ["spec", "volumes"], {
         what: "The VM has no cloud-init volume.",
         why:
@@ -71,6 +76,8 @@ export const CLOUD_INIT_RULES: readonly Rule[] = [
     find(context) {
       const { plan, cloudInit, hookPoints } = context;
       if (plan.kind !== "planned" || cloudInit?.userData.kind !== "given") return [];
+      // The role may go by the domain.
+      if (deliveryOf(plan) !== "none") return [];
       const { embedding, os: { os, evidence }, original, otherReader } = plan.guest;
       if (!hookPoints.has("PreCloudInitIso") || embedding.kind !== "untouched") return [];
       // The rule reader-takes-no-mime finds it.
@@ -81,7 +88,7 @@ export const CLOUD_INIT_RULES: readonly Rule[] = [
           otherReader?.evidence ?? evidence
         }) gets no role.`,
         ...otherReader === undefined
-          ? fixForUntouched(os, decodeUtf8(original) ?? "")
+          ? fixForUntouched(context, os, decodeUtf8(original) ?? "")
           : FIX_FOR_OTHER_READER,
       })];
     },
@@ -131,23 +138,33 @@ export const CLOUD_INIT_RULES: readonly Rule[] = [
   },
 ];
 
-/** With a containerPath volume the sidecar changes only the cloud-init data: without these it has nothing to do. */
-function fixForMissing({ share, plan }: CheckContext): Fix {
-  const isWindows = plan.kind === "planned" && plan.guest.os.os === "windows";
-  const volume = isWindows
-    ? 'Add a volume with cloudInitConfigDrive (its userData can be as short as "#ps1_sysnative"), which ' +
-      "cloudbase-init has to read in the guest"
-    : 'Add a volume with cloudInitNoCloud (its userData can be as short as "#cloud-config")';
-  if (share.kind === "containerPath") {
+/** What keeps virt-launcher from asking the sidecar for cloud-init data. */
+const DOMAIN_ALONE = '"args": ["--hooks", "onDefineDomain"]';
+
+function fixForMissing(context: CheckContext): Fix {
+  const { plan } = context;
+  const sysprep = scriptVolume(context);
+  if (sysprep !== undefined) {
     return {
       fix:
-        `${volume}, or remove the sidecar: KubeVirt shares the token's folder with the guest as ${share.tag}, ` +
-        "and you set up the rest there yourself.",
+        `The guest gets its role by what eks-irsa-sidecar sysprep prints: add it to the ${sysprep.kind} ` +
+        `${sysprep.name} as the key ${WINDOWS_SCRIPT_NAME}, and give the sidecar:`,
+      snippet: DOMAIN_ALONE,
     };
   }
+  if (plan.kind === "planned" && plan.guest.os.os === "windows") {
+    return {
+      fix:
+        'Add a volume with cloudInitConfigDrive (its userData can be as short as "#ps1_sysnative"), which ' +
+        "cloudbase-init has to read in the guest.",
+    };
+  }
+  const volume = 'a volume with cloudInitNoCloud (its userData can be as short as "#cloud-config")';
+  if (!canDomainDeliver(context)) return { fix: `Add ${volume}.` };
   return {
-    fix: `${volume}, or set up the guest yourself and give the sidecar:`,
-    snippet: '"args": ["--hooks", "onDefineDomain"]',
+    fix: `Add ${volume}. Or, for a guest with systemd 252 or later, let the domain alone give it ` +
+      "the role, and give the sidecar:",
+    snippet: DOMAIN_ALONE,
   };
 }
 
@@ -162,7 +179,14 @@ export const FIX_FOR_OTHER_READER: Fix = {
 /** User data that is for another program than cloud-init, or that lacks its first line. */
 const HEADERLESS = /^\uFEFF?(?:\s|#.*\n)*(\{|---|[\w.-]+:(\s|$))/;
 
-function fixForUntouched(os: GuestOs, userData: string): Fix {
+function fixForUntouched({ options }: CheckContext, os: GuestOs, userData: string): Fix {
+  if (os === "linux" && options.delivery === "cloud-init") {
+    return {
+      fix:
+        "Remove --delivery and --hooks from the sidecar's args: the domain then gives the role to a guest with " +
+        "systemd 252 or later.",
+    };
+  }
   if (os === "windows") {
     return {
       fix:
@@ -178,7 +202,7 @@ function fixForUntouched(os: GuestOs, userData: string): Fix {
       fix: (isYaml ? "If cloud-init is to read it, its first line has to be #cloud-config. " : "") +
         "If another program reads it, such as Ignition or Talos, keep it. Use an image with cloud-init, or set up " +
         "the guest yourself and give the sidecar:",
-      snippet: '"args": ["--hooks", "onDefineDomain"]',
+      snippet: DOMAIN_ALONE,
     };
   }
   return {

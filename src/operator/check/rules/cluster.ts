@@ -1,5 +1,6 @@
+import { HOOK_SIDECARS_ANNOTATION } from "../../../kubevirt/annotations.ts";
 import { member } from "../../../text/json.ts";
-import { HOOK_SIDECARS_ANNOTATION } from "../../manifest/hook_sidecars.ts";
+import { deliveryOf } from "../../manifest_plan/delivery.ts";
 import type { CheckContext } from "../check_context.ts";
 import {
   gateFix,
@@ -16,6 +17,9 @@ const V1_8 = versionNumber(1, 8);
 
 /** KubeVirt's default for a sidecar of a Guaranteed pod. Measurements show that it is enough. */
 const MEASURED_MEMORY_BYTES = 64e6;
+
+/** The Plugin of examples/plugin-device-address.yaml. */
+const ADDRESS_PLUGIN = "zz-eks-irsa-sidecar-device-address";
 
 /** Mistakes in the cluster's KubeVirt. */
 export const CLUSTER_RULES: readonly Rule[] = [
@@ -61,6 +65,45 @@ export const CLUSTER_RULES: readonly Rule[] = [
         what: "The VM has a containerPath volume, which this KubeVirt does not know.",
         why: "containerPath volumes came with KubeVirt 1.8.",
         fix: "Upgrade KubeVirt, or share the token with the IRSA mutation webhook.",
+      }];
+    },
+  },
+  {
+    code: "gate-plugins",
+    severity: "warning",
+    looksAt: "The cluster",
+    summary: "the gate `Plugins` is on: a Plugin takes from the domain what the sidecar adds",
+    // kubevirt/kubevirt pkg/virt-launcher/virtwrap/plugins/pipeline.go, ApplyDomainHooks: the domain goes through
+    // KubeVirt's own structs, which have no field for a filesystem's address, and none for OEM strings.
+    find({ kubevirt, share, hookPoints, manifests, plan }) {
+      if (kubevirt === undefined || !hasGate(kubevirt, "Plugins")) return [];
+      const place = {
+        manifest: kubevirt,
+        path: gateFix(kubevirt, "Plugins").path,
+        what: "The feature gate Plugins of KubeVirt is on.",
+      };
+      const always = "As soon as the cluster has a Plugin, whatever its condition, KubeVirt takes ";
+      const plugins = manifests.filter(({ kind }) => kind === "Plugin");
+      if (plan.kind === "planned" && deliveryOf(plan) === "domain") {
+        return [{
+          ...place,
+          severity: plugins.length > 0 ? "error" : "warning",
+          why: `${always}the OEM strings from the domain, by which this guest would get its role.`,
+          fix:
+            "Use an image with cloud-init and a cloud-init volume, or have no Plugin in the cluster.",
+        }];
+      }
+      const losesAddress = share.kind === "webhook" && hookPoints.has("OnDefineDomain") &&
+        !plugins.some(({ name }) => name === ADDRESS_PLUGIN);
+      if (!losesAddress) return [];
+      return [{
+        ...place,
+        why:
+          `${always}the PCI address from the device that the sidecar adds. libvirt then chooses one: the VM's ` +
+          "interface enp1s0 becomes enp2s0.",
+        fix:
+          "Share the token with a containerPath volume, for which the sidecar adds no device, or create the Plugin " +
+          "examples/plugin-device-address.yaml, which puts the address back.",
       }];
     },
   },

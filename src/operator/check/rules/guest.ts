@@ -1,3 +1,4 @@
+import { deliveryOf } from "../../manifest_plan/delivery.ts";
 import { truncate } from "../../../text/truncate.ts";
 import type { CheckContext } from "../check_context.ts";
 import { guestNames } from "../guest_names.ts";
@@ -5,6 +6,12 @@ import { atVmi, inUserData } from "../places.ts";
 import { possibleReader } from "../possible_reader.ts";
 import type { Rule } from "../rule.ts";
 import { FIX_FOR_OTHER_READER } from "./cloud_init.ts";
+
+/** The domain gives the role, and virt-launcher need not ask the sidecar for cloud-init data. */
+const FIX_FOR_EMPTY = {
+  fix: "The domain gives this guest its role. To keep the metadata, give the sidecar:",
+  snippet: '"args": ["--hooks", "onDefineDomain"]',
+};
 
 const WINDOWS_NAME = /(^|[^a-z])(windows|win(\d|xp|server|$|[^a-z])|w2k)/i;
 
@@ -42,13 +49,14 @@ export const GUEST_RULES: readonly Rule[] = [
       if (!hookPoints.has("PreCloudInitIso")) return [];
       // kubevirt/kubevirt pkg/hooks/manager.go, preCloudInitIsoValidateResult
       const isEmpty = plan.guest.original.length === 0 && cloudInit.userData.kind !== "secret";
+      if (deliveryOf(plan) !== "none" && !isEmpty) return [];
       return [inUserData(context, undefined, {
         what: `The sidecar adds nothing to this user data, because ${embedding.reason}.`,
         why: "The user data is not changed, and the guest gets no role by it." +
           (isEmpty
             ? " Because it is empty, KubeVirt leaves the host name and the SSH keys out of the disk's metadata."
             : ""),
-        ...FIX_FOR_OTHER_READER,
+        ...deliveryOf(plan) === "none" ? FIX_FOR_OTHER_READER : FIX_FOR_EMPTY,
       })];
     },
   },
@@ -75,8 +83,8 @@ export const GUEST_RULES: readonly Rule[] = [
           (isInAll
             ? "If not, name the guest, so that its user data is not changed: add vm.kubevirt.io/os with its name " +
               "to the annotations or labels of the VMI (in a VirtualMachine, of its template)."
-            : "If not, set up the guest yourself and give the sidecar the args " +
-              '["--hooks", "onDefineDomain"].'),
+            : 'If not, give the sidecar the args ["--hooks", "onDefineDomain"]: the domain then gives the role to a ' +
+              "guest with systemd 252 or later."),
       })];
     },
   },

@@ -1,5 +1,5 @@
 import { isRoleArn, isRoleName } from "../../../identity/role_arn.ts";
-import { objectMember } from "../../../text/json.ts";
+import { member, objectMember } from "../../../text/json.ts";
 import { findObject } from "../../manifest/manifest.ts";
 import { type AccountRole, rolesConfigMap } from "../../manifest/account_role.ts";
 import { ROLE_ANNOTATION } from "../../manifest/service_account.ts";
@@ -38,9 +38,11 @@ export const SERVICE_ACCOUNT_RULES: readonly Rule[] = [
     summary: "`spec.serviceAccountName` alone, and KubeVirt before 1.9",
     // kubevirt.io/api core/v1, VirtualMachineInstanceSpec.
     find(context) {
-      const { kubevirt, serviceAccount: { path, name } } = context;
+      const { kubevirt, serviceAccount: { path, name }, admission: { written } } = context;
       const version = kubevirt && runningVersion(kubevirt);
       if (path?.[0] !== "serviceAccountName") return [];
+      // If the admission policy adds the field, the policy is the mistake.
+      if (member(objectMember(written, "spec"), "serviceAccountName") === undefined) return [];
       if (version === undefined || version >= versionNumber(1, 9)) return [];
       const hasVolume = volumesOf(context)
         .some((volume) => objectMember(volume, "serviceAccount") !== undefined);

@@ -1,6 +1,10 @@
+import { havePreCloudInitIso } from "../../../hooks/info.ts";
 import { ourSidecar, sidecarName } from "../../manifest/hook_sidecars.ts";
+import { reasonAgainstDomain } from "../../manifest_plan/delivery.ts";
+import { guestWithoutCredentials } from "../../manifest_plan/guest_release.ts";
 import { inAnnotation, inOurEntry } from "../places.ts";
 import type { Rule } from "../rule.ts";
+import { scriptVolume } from "../sysprep_volume.ts";
 
 /** Mistakes in how the sidecar and other sidecars run. */
 export const SIDECAR_RULES: readonly Rule[] = [
@@ -76,17 +80,28 @@ export const SIDECAR_RULES: readonly Rule[] = [
     code: "hooks-without-cloud-init",
     severity: "warning",
     looksAt: "The sidecar",
-    summary: "`--hooks` or `--version` leaves the guest without variables",
+    summary: "`--hooks` or `--version` leaves the role to the domain, which cannot give it " +
+      "(an error for `--delivery domain`)",
     find(context) {
-      const { hookPoints, plan, cloudInit } = context;
-      if (hookPoints.has("PreCloudInitIso") || plan.kind === "args refused") return [];
-      // Without such a volume these args are what the VM needs.
-      if (cloudInit === undefined) return [];
+      const { hookPoints, options, plan, virtualMachine } = context;
+      if (plan.kind !== "planned" || hookPoints.has("PreCloudInitIso")) return [];
+      // The script on a sysprep CD gives the role, or its own rules find why not.
+      if (scriptVolume(context) !== undefined) return [];
+      // The rule guest-without-systemd finds the guest.
+      if (guestWithoutCredentials(virtualMachine) !== undefined) return [];
+      const reason = reasonAgainstDomain(plan);
+      if (reason === undefined) return [];
+      const isAsked = options.hooks === undefined && havePreCloudInitIso(options.versions);
       return [inOurEntry(context, "args", {
-        what: "The args keep the sidecar from changing the cloud-init data.",
+        severity: isAsked ? "error" : "warning",
+        what:
+          "The args keep the sidecar from changing the cloud-init data, and the domain cannot give the " +
+          `guest its role: ${reason}.`,
         why:
           "The guest has the device of the token's share, but nothing mounts it or sets AWS_ROLE_ARN.",
-        fix: "Remove --hooks and --version, or set up the guest yourself.",
+        fix: isAsked
+          ? "Remove --delivery, and give the VM a cloud-init volume if it has none."
+          : "Remove --hooks and --version, or set up the guest yourself.",
       })];
     },
   },

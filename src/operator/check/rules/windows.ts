@@ -3,6 +3,7 @@ import { member, stringMember } from "../../../text/json.ts";
 import type { CheckContext } from "../check_context.ts";
 import { atVmi, disksOf, inOurEntry } from "../places.ts";
 import type { Rule } from "../rule.ts";
+import { scriptVolume } from "../sysprep_volume.ts";
 
 /** What a Windows guest cannot read, and what its users could take. */
 export const WINDOWS_RULES: readonly Rule[] = [
@@ -58,7 +59,8 @@ export const WINDOWS_RULES: readonly Rule[] = [
     summary: "a Windows guest, and `--mount-path` is outside of the script's protected folder",
     find(context) {
       const { options: { mountPath } } = context;
-      if (!isWindows(context) || mountPath === undefined) return [];
+      const isServed = isWindows(context) || scriptVolume(context) !== undefined;
+      if (!isServed || mountPath === undefined) return [];
       if (mountPath.toLowerCase().startsWith(`${WINDOWS_OWN_FOLDER}\\`.toLowerCase())) return [];
       return [inOurEntry(context, "args", {
         what: `The flag --mount-path names ${mountPath}.`,

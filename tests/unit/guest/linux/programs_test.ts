@@ -3,7 +3,7 @@ import { oemStrings } from "../../../../src/credentials/oem_strings.ts";
 import { inEachShell } from "../../../support/in_each_shell.ts";
 import { BLOCK, boothookFor, SETTINGS } from "../../../support/linux_settings.ts";
 import { repositoryPath } from "../../../support/paths.ts";
-import type { ScratchGuest } from "../../../support/scratch_guest.ts";
+import { type ScratchGuest, turnSelinuxOn } from "../../../support/scratch_guest.ts";
 
 /** docs/guest-programs.md promises that its tables are complete: this holds them against the scripts. */
 const DOCUMENT = Deno.readTextFileSync(repositoryPath("docs/guest-programs.md"));
@@ -54,6 +54,10 @@ const RUN: Readonly<Record<string, (guest: ScratchGuest) => Promise<number>>> = 
     guest.attachDisk(...CIDATA, part.body);
     await guest.boot(part);
     return 0;
+  },
+  "SELinux is on": (guest) => {
+    turnSelinuxOn(guest);
+    return boot(guest);
   },
   "`/etc/environment` is a link": (guest) => {
     guest.write("environment", "");

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { linuxGuest } from "../../../../src/guest/linux/guest.ts";
 import { inEachShell } from "../../../support/in_each_shell.ts";
-import { programPath, type ScratchGuest } from "../../../support/scratch_guest.ts";
+import { boothookFor, SETTINGS } from "../../../support/linux_settings.ts";
+import { programPath, type ScratchGuest, turnSelinuxOn } from "../../../support/scratch_guest.ts";
 
 const { first: BOOTHOOK } = linuxGuest.parts({
   mountTag: "aws-iam-token",
@@ -81,6 +82,41 @@ exec ${programPath("sleep")} 0.05`,
   guest.write("aws-iam-token/..data/token", "new");
   await until(() => published(guest) === "new");
 });
+
+inEachShell(
+  "with SELinux the folder of the token is labelled once, before it has a token",
+  async (guest) => {
+    turnSelinuxOn(guest);
+    guest.replaceProgram(
+      "chcon",
+      `[ ! -e "$3/token" ]; printf '%s\\n' "$?" >>"$EKS_IRSA_ROOT/labelled"`,
+    );
+    guest.shareToken("old");
+    // As where / is read-only: no round can make the folder of the share.
+    guest.write("aws-iam-token", "");
+    await guest.boot(BOOTHOOK);
+    await using _refresher = guest.refresher();
+    await until(() => waits(guest, "30").length > 2);
+    assert.deepEqual(
+      guest.calls().filter((call) => call.startsWith("chcon")),
+      ["chcon -t cert_t ROOT/run/aws-iam-token"],
+    );
+    assert.equal(guest.read("labelled"), "0\n");
+  },
+);
+
+inEachShell(
+  "nothing is labelled without SELinux, or where not everyone may read the token",
+  async (guest) => {
+    guest.shareToken("old");
+    await guest.boot(BOOTHOOK);
+    Deno.removeSync(`${guest.root}/run/aws-iam-token`, { recursive: true });
+    turnSelinuxOn(guest);
+    await guest.boot(boothookFor({ ...SETTINGS, tokenReaders: "root" }));
+    assert.equal(published(guest), "old");
+    assert.deepEqual(guest.calls().filter((call) => call.startsWith("chcon")), []);
+  },
+);
 
 function published(guest: ScratchGuest): string | undefined {
   try {

@@ -1,0 +1,46 @@
+import { INJECT_LABEL } from "../../support/admission_cases.ts";
+import { type Cluster, namespace, serviceAccount } from "./cluster.ts";
+import { waitFor } from "./processes.ts";
+
+/** A namespace that is only asked whether the policies are in effect. */
+const NAMESPACE = "policies";
+const ACCOUNT = "vm";
+const WAIT_SECONDS = 120;
+
+const PROBE_VMI = {
+  apiVersion: "kubevirt.io/v1",
+  kind: "VirtualMachineInstance",
+  metadata: { name: "probe", namespace: NAMESPACE, labels: { [INJECT_LABEL]: "true" } },
+  spec: { serviceAccountName: ACCOUNT, domain: { devices: {}, memory: { guest: "1Gi" } } },
+};
+
+const PROBE_POD = {
+  apiVersion: "v1",
+  kind: "Pod",
+  metadata: { name: "probe", namespace: NAMESPACE },
+  spec: { serviceAccountName: ACCOUNT, containers: [{ name: "probe", image: "probe" }] },
+};
+
+/**
+ * Applies deploy/ as its reader does, and EKS's pod identity webhook, and waits until the API server uses both.
+ *
+ * @param repository its root
+ */
+export async function applyPolicies(cluster: Cluster, repository: string): Promise<void> {
+  const { api } = cluster;
+  await cluster.mustKubectl("apply", "-k", `${repository}/deploy`);
+  const webhook = `${repository}/tests/conformance/cluster/eks_pod_identity.yaml`;
+  await cluster.mustKubectl("apply", "-f", webhook);
+  await api.createAll([namespace(NAMESPACE)]);
+  await api.createAll([
+    serviceAccount(NAMESPACE, ACCOUNT, "arn:aws:iam::111122223333:role/vm"),
+  ]);
+  for (
+    const [probe, effect] of [[PROBE_VMI, "containerPath"], [PROBE_POD, "AWS_ROLE_ARN"]] as const
+  ) {
+    await waitFor(`effect of the policy on a ${probe.kind}`, WAIT_SECONDS, async () => {
+      const { body } = await api.create(probe, true);
+      return JSON.stringify(body).includes(effect) || undefined;
+    });
+  }
+}

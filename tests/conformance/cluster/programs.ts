@@ -1,0 +1,90 @@
+import { findProgram, runProgram } from "../install/run_program.ts";
+import { JudgeMissing } from "../judges/judge.ts";
+
+/** KubeVirt's virt-api and virt-controller of one release (see kubevirt/main.go). */
+export interface KubevirtProgram {
+  /** Like `v1.9.0`. */
+  readonly version: string;
+  readonly program: string;
+}
+
+/** The programs of a cluster without nodes. */
+export interface ClusterPrograms {
+  /** Kubernetes' release, like `v1.36.3`. */
+  readonly kubernetes: string;
+  /** etcd, kube-apiserver and kubectl (see apiserver/main.go). */
+  readonly controlPlane: string;
+  readonly kubevirt: KubevirtProgram;
+}
+
+/** A module of Go, and the module whose version names what was built. */
+interface Build {
+  /** The folder below this one. */
+  readonly folder: string;
+  readonly moduleFile: string;
+  readonly named: string;
+  readonly program: string;
+}
+
+const CONTROL_PLANE: Build = {
+  folder: "apiserver",
+  moduleFile: "go.mod",
+  named: "k8s.io/kubernetes",
+  program: "control-plane",
+};
+
+const KUBEVIRT: Build = {
+  folder: "kubevirt",
+  moduleFile: "go.mod",
+  named: "kubevirt.io/kubevirt",
+  program: "kubevirt",
+};
+
+/** A cold build of one program on two cores that other judges use, with a margin. */
+const BUILD_SECONDS = 3_600;
+
+/**
+ * Builds the programs from the Go module proxy, with a low priority. Some 12 minutes of processor time with cold
+ * caches; Go's own caches make the second time quick.
+ *
+ * @param repository its root
+ * @throws {JudgeMissing} if Go is missing or too old, or a module cannot be downloaded
+ */
+export async function clusterPrograms(
+  repository: string,
+  progress: (step: string) => void,
+): Promise<ClusterPrograms> {
+  if (await findProgram("go") === undefined) {
+    throw new JudgeMissing(
+      "there is no go in PATH; install Go 1.21 or newer (https://go.dev/doc/install)",
+    );
+  }
+  // One after the other: each of them uses all cores.
+  const controlPlane = await built(repository, CONTROL_PLANE, progress);
+  const kubevirt = await built(repository, KUBEVIRT, progress);
+  return { kubernetes: controlPlane.version, controlPlane: controlPlane.program, kubevirt };
+}
+
+async function built(
+  repository: string,
+  { folder, moduleFile, named, program }: Build,
+  progress: (step: string) => void,
+): Promise<KubevirtProgram> {
+  const cwd = `${repository}/tests/conformance/cluster/${folder}`;
+  const lines = (await Deno.readTextFile(`${cwd}/${moduleFile}`)).split("\n");
+  const version = lines.map((line) => line.trim().split(" "))
+    .find(([module]) => module === named)?.[1];
+  if (version === undefined) throw new Error(`${cwd}/${moduleFile} requires no ${named}`);
+  const path = `${repository}/.cache/conformance/${program}-${version}`;
+  progress(`build ${program} ${version}`);
+  try {
+    await runProgram(
+      ["nice", "go", "build", `-modfile=${moduleFile}`, "-trimpath", "-ldflags=-s -w", "-o", path],
+      { cwd, env: { CGO_ENABLED: "0" }, seconds: BUILD_SECONDS },
+    );
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new JudgeMissing(`cannot build ${program} ${version}: ${reason}`);
+  }
+  return { version, program: path };
+}
