@@ -261,7 +261,7 @@ Deno.test("gzip without an original is refused, and the message says what to do"
   const damaged = damagedByGo(new Uint8Array(gzipSync("#cloud-config\n")));
   assert.throws(
     () => originalUserData(parseCloudInitData(fields(noCloudData(damaged))), readVmi({})),
-    /is gzip.*userDataBase64.*--delivery domain/,
+    /is gzip.*userDataBase64.*--hooks onDefineDomain/,
   );
 });
 
@@ -281,7 +281,7 @@ for (
     });
     assert.throws(
       () => originalUserData(cloudInit, vmi),
-      /in the Secret.*not UTF-8.*userDataBase64.*--delivery domain/,
+      /in the Secret.*not UTF-8.*userDataBase64.*--hooks onDefineDomain/,
     );
   });
 }
