@@ -116,7 +116,7 @@ function notesOnStrings(
       level: "info",
       message: isOnlyWay
         ? "The guest gets the role through the domain, if it has systemd 252 or later."
-        : "The guest gets the role through the domain too, for a start without cloud-init.",
+        : "The guest gets the role through the domain if cloud-init does not run, and it has systemd 256 or later.",
       fields: { guestOS: os.os, evidence: os.evidence, variables: oemVariables.join(" ") },
     },
     ...secrets.map((variable): Note => ({

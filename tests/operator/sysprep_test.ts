@@ -45,6 +45,15 @@ Deno.test("the script has the role of the service account, the region, and nothi
   });
 });
 
+Deno.test("the script has the tag of the volume that the admission policy adds", async () => {
+  const labels = { "eks-irsa-sidecar.github.io/inject": "true" };
+  const { stdout, stderr } = await sysprep(all(sysprepVm, (fixture) => {
+    fixture.vm.spec.template.metadata = { annotations: {}, labels };
+  }));
+  assert.equal(stderr, "");
+  assert.equal(settingsIn(stdout).mountTag, "web-identity");
+});
+
 Deno.test("the script has the tag and the path of the annotation's args, and --role-arn wins", async () => {
   const path = "C:\\ProgramData\\eks-irsa-sidecar\\other";
   const { stdout } = await sysprep(

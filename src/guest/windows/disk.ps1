@@ -1,5 +1,4 @@
-# disk.ps1: the search for today's script on the attached cloud-init disk, or on the CD of a sysprep volume. It uses
-# names.ps1.
+# disk.ps1: the search for today's script on the attached cloud-init disk or sysprep CD. It uses names.ps1.
 
 # Where a script is on a disk, by the disk's label. KubeVirt gives the CD of a sysprep volume the label unattendCD
 # (kubevirt/kubevirt pkg/config/sysprep.go).

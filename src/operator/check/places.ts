@@ -68,10 +68,14 @@ export function inAnnotation(
   const path = ["metadata", "annotations", HOOK_SIDECARS_ANNOTATION];
   const { written, intended, label } = context.admission;
   const text = valueAt(written, path);
-  // The admission policy adds our entry at the end of the owner's list.
-  const isInOurs = character !== undefined && typeof text === "string" &&
-    text !== valueAt(intended, path) && character >= text.trim().length - 1;
-  return isInOurs ? { ...problem, ...label } : atVmi(context, path, { ...problem, character });
+  if (character === undefined || typeof text !== "string" || text === valueAt(intended, path)) {
+    return atVmi(context, path, { ...problem, character });
+  }
+  // The admission policy adds our entry to the owner's list, at its end and without the space around it.
+  return character >= text.trim().length - 1 ? { ...problem, ...label } : atVmi(context, path, {
+    ...problem,
+    character: character + text.length - text.trimStart().length,
+  });
 }
 
 /** A problem in a member of our sidecar's entry in that annotation. */

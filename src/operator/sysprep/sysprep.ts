@@ -8,6 +8,7 @@ import { readManifestFiles } from "../manifest/read_files.ts";
 import { ROLE_ANNOTATION } from "../manifest/service_account.ts";
 import { type ManifestSysprep, manifestSysprep } from "../manifest/sysprep.ts";
 import { type VirtualMachine, virtualMachinesIn } from "../manifest/virtual_machine.ts";
+import { admissionOf } from "../manifest_plan/manifest_admission.ts";
 import { sysprepScript } from "../manifest_plan/sysprep_script.ts";
 
 /**
@@ -22,7 +23,8 @@ export async function sysprep(options: SysprepOptions): Promise<number> {
     return 0;
   }
   const manifests = await readManifestFiles(options.files);
-  const virtualMachine = onlyOne(virtualMachinesIn(manifests, options.files));
+  const written = onlyOne(virtualMachinesIn(manifests, options.files));
+  const virtualMachine = { ...written, vmi: admissionOf(written, manifests).intended };
   const title = titleOf(virtualMachine.manifest);
   const volume = manifestSysprep(virtualMachine, manifests);
   if (volume === undefined) {

@@ -99,7 +99,8 @@ async function outcomeOf(
   objects: readonly JsonObject[],
 ): Promise<Outcome> {
   const { api } = cluster;
-  await api.createAll([namespace(name)]);
+  const own = objects.find(({ kind }) => kind === "Namespace");
+  await api.createAll([own ?? namespace(name)]);
   const there = objects.filter(({ kind }) => kind === "ServiceAccount")
     .map((account) => objectMember(account, "metadata")?.name);
   // What a file leaves to the cluster.
@@ -115,7 +116,8 @@ async function outcomeOf(
     },
   ]);
   const file = `${cluster.folder}/${name}.json`;
-  const list = { apiVersion: "v1", kind: "List", items: objects };
+  const items = objects.filter((object) => object !== own);
+  const list = { apiVersion: "v1", kind: "List", items };
   await Deno.writeTextFile(file, JSON.stringify(list));
   const applied = await cluster.kubectl("apply", "-f", file);
   if (applied.code !== 0) return { kind: "refused", words: applied.stderr.trim() };
@@ -127,11 +129,23 @@ async function outcomeOf(
   });
 }
 
-/** Why the controllers have created no VMI, or no pod: the message of a warning event. */
+/** Why the controllers have created no VMI, or no pod: a warning, or the condition of a failure. */
 async function reasonIn({ api }: Cluster, name: string): Promise<string | undefined> {
-  const events = objectsMember(await api.must("GET", `/api/v1/namespaces/${name}/events`), "items");
+  const listOf = async (path: string) => objectsMember(await api.must("GET", path), "items");
+  const events = await listOf(`/api/v1/namespaces/${name}/events`);
   const warning = events.find((event) => event.type === "Warning");
-  return warning === undefined ? undefined : `${warning.reason}: ${warning.message}`;
+  if (warning !== undefined) return `${warning.reason}: ${warning.message}`;
+  const kubevirt = `/apis/kubevirt.io/v1/namespaces/${name}`;
+  const objects = [
+    ...await listOf(`${kubevirt}/virtualmachines`),
+    ...await listOf(`${kubevirt}/virtualmachineinstances`),
+  ];
+  const failure = objects
+    .flatMap((object) => objectsMember(objectMember(object, "status"), "conditions"))
+    .find(({ type, status }) =>
+      (type === "Failure" && status === "True") || (type === "Synchronized" && status === "False")
+    );
+  return failure && `${failure.reason}: ${failure.message}`;
 }
 
 /** The objects of a file, those in its lists too. */
@@ -148,6 +162,9 @@ function objectsIn(text: string): JsonObject[] {
  * are short, and would otherwise all be refused for that.
  */
 function placed(object: JsonObject, namespace: string): JsonObject {
+  if (object.kind === "Namespace") {
+    return { ...object, metadata: { ...objectMember(object, "metadata"), name: namespace } };
+  }
   const metadata = { ...objectMember(object, "metadata"), namespace };
   const spec = objectMember(object, "spec");
   const placed = object.kind === "VirtualMachine"

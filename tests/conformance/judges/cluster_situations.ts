@@ -13,7 +13,6 @@ import { ask, type Case, expect } from "./judge.ts";
 
 const ACCOUNT = "report-writer";
 const WAIT_SECONDS = 90;
-const MERGE_PATCH = "application/merge-patch+json";
 
 interface Situation {
   /** Also the namespace's name. */
@@ -154,44 +153,6 @@ const SITUATIONS: readonly Situation[] = [
       const annotation = sidecarsOf(vmi);
       expect(isEnrolled(vmi) && annotation.includes("other-sidecar"), `it is ${annotation}`);
       await enrolledPod(cluster, namespace);
-    },
-  },
-  {
-    name: "hotplug",
-    what: "a volume that is added to a running VM leaves ours where it is",
-    async judge(cluster, namespace) {
-      await createVm(cluster, namespace);
-      await enrolledPod(cluster, namespace);
-      const path = `/apis/kubevirt.io/v1/namespaces/${namespace}/virtualmachines/vm`;
-      const { body: vm } = await cluster.api.request("GET", path);
-      const spec = objectMember(objectMember(objectMember(vm, "spec"), "template"), "spec");
-      await cluster.api.must("PATCH", path, {
-        spec: {
-          template: {
-            spec: {
-              volumes: [...objectsMember(spec, "volumes"), {
-                name: "more",
-                persistentVolumeClaim: { claimName: "more", hotpluggable: true },
-              }],
-            },
-          },
-        },
-      }, MERGE_PATCH);
-      const vmi = await waitFor("volume in the VMI", WAIT_SECONDS, async () => {
-        const found = await vmiOf(cluster, namespace, "vm");
-        const volumes = objectsMember(objectMember(found, "spec"), "volumes");
-        return volumes.some(({ name }) => name === "more") ? found : undefined;
-      });
-      const names = objectsMember(objectMember(vmi, "spec"), "volumes").map(({ name }) => name);
-      expect(names.includes("web-identity"), `its volumes are ${names.join(", ")}`);
-      const conditions = objectsMember(
-        objectMember((await cluster.api.request("GET", path)).body, "status"),
-        "conditions",
-      );
-      expect(
-        !conditions.some(({ type }) => type === "RestartRequired"),
-        "KubeVirt says that a restart is required",
-      );
     },
   },
 ];

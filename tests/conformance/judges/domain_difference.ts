@@ -6,12 +6,13 @@ const ADDRESS = /^ {6}<address type='(?:pci|ccw)' .*\/>$/m;
 
 /** Our OEM strings as `virsh dumpxml` shows them. */
 const STRING = new RegExp(
-  "^ {6}<entry>(?:eks-irsa-sidecar:gzip|io\\.systemd\\.credential\\.binary:(?:tmpfiles\\.extra|" +
-    "systemd\\.(?:extra-unit\\.eks-irsa-sidecar\\.service|unit-dropin\\.sysinit\\.target)))=" +
+  "^ {6}<entry>(?:eks-irsa-sidecar:gzip|io\\.systemd\\.credential\\.binary:systemd\\." +
+    "(?:extra-unit\\.eks-irsa-sidecar\\.service|unit-dropin\\.sysinit\\.target))=" +
     "[A-Za-z0-9+/]+=*</entry>\n",
   "gm",
 );
-const STRINGS = 4;
+/** Without the one for older releases of systemd, because cloud-init delivers too. */
+const STRINGS = 3;
 
 /** The machines of which the sidecar knows that they have SMBIOS, and that their guest reads it. */
 function takesStrings(dump: string): boolean {

@@ -89,5 +89,5 @@ async function onTheRig(machine: Machine, { domain, cloudInit }: AppliedVm): Pro
   replace(/<cpu .*<\/vcpus>/s, `${ofRig(/<cpu .*?<\/cpu>/s)}${ofRig(/<vcpu .*?<\/vcpu>/)}`);
   replace(/<features>.*<\/features>/s, ofRig(/<features>.*<\/features>/s));
   if (cloudInit === undefined) throw new Error("the VM of README.md has no cloud-init");
-  return { domain: { given: domain.given, returned: xml }, cloudInit };
+  return { domain: { given: domain.given, returned: xml }, cloudInit: cloudInit.returned };
 }
