@@ -67,7 +67,8 @@ async function apply(progress: (step: string) => void): Promise<AppliedVm> {
 /**
  * The domain that the sidecar returned, with what is another thing on the rig than on a node: the kernel is started directly,
  * the CPU is emulated, and the disks, the console and the virtiofs socket are the rig's files. The network card is QEMU's
- * own, for there is no pod with a tap device. A screen has no use here.
+ * own, for there is no pod with a tap device. A screen has no use here, and Debian 12's libvirt refuses a maximum of memory
+ * without slots.
  */
 async function onTheRig(machine: Machine, { domain, cloudInit }: AppliedVm): Promise<Prepared> {
   const rig = (await machine.prepare({ withoutSidecar: true })).domain.given;
@@ -79,6 +80,7 @@ async function onTheRig(machine: Machine, { domain, cloudInit }: AppliedVm): Pro
   };
   replace(/<domain type="qemu">/, ofRig(/<domain [^>]*>/));
   replace(/<name>.*?<\/name>/, ofRig(/<name>.*?<\/name>/));
+  replace(/<maxMemory .*?<\/maxMemory>/, "");
   replace(/<\/os>/, `${ofRig(/<kernel>.*<\/cmdline>/s)}</os>`);
   replace(/<interface .*?<\/interface>/s, ofRig(/<interface .*?<\/interface>/s));
   replace(/<video>.*<\/graphics>/s, "");
@@ -86,8 +88,7 @@ async function onTheRig(machine: Machine, { domain, cloudInit }: AppliedVm): Pro
   replace(/<disk .*<\/disk>/s, `${root}${cloudInitDisk}`);
   replace(/<serial .*<\/console>/s, ofRig(/<serial .*?<\/serial>/s));
   replace(/<source dir="" socket=".*?">/, `<source socket="${machine.socket}">`);
-  replace(/<cpu .*<\/vcpus>/s, `${ofRig(/<cpu .*?<\/cpu>/s)}${ofRig(/<vcpu .*?<\/vcpu>/)}`);
-  replace(/<features>.*<\/features>/s, ofRig(/<features>.*<\/features>/s));
+  replace(/<cpu mode="host-model">/, ofRig(/<cpu .*?<\/model>/s));
   if (cloudInit === undefined) throw new Error("the VM of README.md has no cloud-init");
   return { domain: { given: domain.given, returned: xml }, cloudInit: cloudInit.returned };
 }
