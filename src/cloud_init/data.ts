@@ -157,7 +157,7 @@ export function originalUserData(cloudInit: CloudInitData, vmi: Vmi): Uint8Array
 }
 
 const NO_ORIGINAL = "the VMI has no userDataBase64 with the original: store it as plain text in " +
-  "UTF-8 or in userDataBase64, or start the sidecar with --delivery domain.";
+  "UTF-8 or in userDataBase64, or start the sidecar with --hooks onDefineDomain, which leaves the user data alone.";
 
 /** Whether replacing the bytes that are not UTF-8 in the original gives the damaged text. */
 function isReplacement(original: Uint8Array, damaged: string): boolean {

@@ -64,7 +64,7 @@ export function planGuest(
     // The user data in the request is damaged, and must not be returned as if it were the original.
     throw new InvalidInput(
       `The user data is not text, which KubeVirt cannot hand to a hook undamaged, and ${plan.embedding.reason}: ` +
-        "start the sidecar with --delivery domain.",
+        "start the sidecar with --hooks onDefineDomain, which leaves the user data alone.",
       "cloud-init data",
     );
   }

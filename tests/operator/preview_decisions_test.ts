@@ -238,7 +238,7 @@ const DELIVERIES: readonly (readonly [string, Edit, RegExp])[] = [
   [
     "cloud-init",
     () => {},
-    /Delivery +by the cloud-init data; in a boot without cloud-init, by the domain\n/,
+    /Delivery +by the cloud-init data; without cloud-init, by the domain to systemd 256 or later\n/,
   ],
   ["by the flag", args("--delivery", "cloud-init"), /Delivery +by the cloud-init data\n/],
   ["s390x", s390x, /Delivery +by the cloud-init data\n +not by the domain: .* has no SMBIOS\n/],

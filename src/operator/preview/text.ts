@@ -102,7 +102,7 @@ function deliveryLines(
   const lines = {
     "cloud-init": ["by the cloud-init data"],
     domain: ["by the domain, to a guest with systemd 252 or later"],
-    both: ["by the cloud-init data; in a boot without cloud-init, by the domain"],
+    both: ["by the cloud-init data; without cloud-init, by the domain to systemd 256 or later"],
     none: [style.doubtful("none")],
   }[way];
   return notByDomain === null ? lines : [...lines, `not by the domain: ${notByDomain}`];

@@ -21,7 +21,7 @@ export const CLOUD_INIT_DISABLED: Rule = {
       what: `The user data ${found.what}, so that cloud-init does not run after the first boot.`,
       why: "cloud-init runs the sidecar's part at every boot. " +
         (deliveryOf(plan) === "both"
-          ? "Without it the domain gives the role, but only to a guest with systemd 252 or later, and not where " +
+          ? "Without it the domain gives the role, but only to a guest with systemd 256 or later, and not where " +
             "cloud-init's own units are disabled or masked."
           : "Without it, the guest has no token from the second boot on. The variables in /etc/environment stay, and " +
             "AWS SDKs fail, also where other credentials are good."),
