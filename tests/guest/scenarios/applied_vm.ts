@@ -66,7 +66,7 @@ async function apply(progress: (step: string) => void): Promise<AppliedVm> {
 
 /**
  * The domain that the sidecar returned, with what is another thing on the rig than on a node: the kernel is started directly,
- * the CPU is emulated, and the disks, the console and the virtiofs socket are the rig's files. The network card is QEMU's
+ * the CPU and the clock's timers are emulated, and the disks, the console and the virtiofs socket are the rig's files. The network card is QEMU's
  * own, for there is no pod with a tap device. A screen has no use here, and Debian 12's libvirt refuses a maximum of memory
  * without slots.
  */
@@ -88,6 +88,10 @@ async function onTheRig(machine: Machine, { domain, cloudInit }: AppliedVm): Pro
   replace(/<disk .*<\/disk>/s, `${root}${cloudInitDisk}`);
   replace(/<serial .*<\/console>/s, ofRig(/<serial .*?<\/serial>/s));
   replace(/<source dir="" socket=".*?">/, `<source socket="${machine.socket}">`);
+  replace(
+    /<features>.*<\/features>/s,
+    `${ofRig(/<clock .*<\/clock>/s)}${ofRig(/<features>.*<\/features>/s)}`,
+  );
   replace(/<cpu mode="host-model">/, ofRig(/<cpu .*?<\/model>/s));
   if (cloudInit === undefined) throw new Error("the VM of README.md has no cloud-init");
   return { domain: { given: domain.given, returned: xml }, cloudInit: cloudInit.returned };
