@@ -23,11 +23,6 @@ export const EXPLAINED: readonly Explained[] = [
     why: WITHOUT_A_ROLE,
   },
   {
-    file: "tests/operator/manifests/ignition.yaml",
-    errors: ["user-data-untouched"],
-    why: WITHOUT_A_ROLE,
-  },
-  {
     file: "tests/operator/manifests/list.yaml",
     errors: [],
     refused: 'missing required field "selector"',
