@@ -71,7 +71,8 @@ const BY_DOMAIN: readonly (readonly [string, Edit, RegExp])[] = [
 
 for (const [guest, edit, reason] of BY_DOMAIN) {
   Deno.test(`the domain gives the role to ${guest}, whose user data is not changed`, async () => {
-    assert.deepEqual(codesOf(edit), []);
+    assert.deepEqual(codesOf(edit), ["reader-takes-no-mime"]);
+    assert.deepEqual(codesOf(all(edit, args("--hooks", "onDefineDomain"))), []);
     const input = { stdin: textOf(edit), env: {} };
     const { stdout } = await runSidecar({ args: ["preview", "-"], ...input });
     assert.match(stdout, /Delivery +by the domain, to a guest with systemd/);

@@ -8,8 +8,9 @@ import type { Rule } from "../rule.ts";
 import { FIX_FOR_OTHER_READER } from "./cloud_init.ts";
 
 /** The domain gives the role, and virt-launcher need not ask the sidecar for cloud-init data. */
-const FIX_FOR_EMPTY = {
-  fix: "The domain gives this guest its role. To keep the metadata, give the sidecar:",
+const FIX_BY_DOMAIN = {
+  fix:
+    "If the guest has systemd 256 or later, give the sidecar these args, which end this warning:",
   snippet: '"args": ["--hooks", "onDefineDomain"]',
 };
 
@@ -49,14 +50,17 @@ export const GUEST_RULES: readonly Rule[] = [
       if (!hookPoints.has("PreCloudInitIso")) return [];
       // kubevirt/kubevirt pkg/hooks/manager.go, preCloudInitIsoValidateResult
       const isEmpty = plan.guest.original.length === 0 && cloudInit.userData.kind !== "secret";
-      if (deliveryOf(plan) !== "none" && !isEmpty) return [];
+      const byDomain = deliveryOf(plan) !== "none";
       return [inUserData(context, undefined, {
         what: `The sidecar adds nothing to this user data, because ${embedding.reason}.`,
         why: "The user data is not changed, and the guest gets no role by it." +
+          (byDomain
+            ? " The role goes by the domain alone, which a guest with systemd 256 reads, and perhaps one with 252."
+            : "") +
           (isEmpty
             ? " Because it is empty, KubeVirt leaves the host name and the SSH keys out of the disk's metadata."
             : ""),
-        ...deliveryOf(plan) === "none" ? FIX_FOR_OTHER_READER : FIX_FOR_EMPTY,
+        ...byDomain ? FIX_BY_DOMAIN : FIX_FOR_OTHER_READER,
       })];
     },
   },
