@@ -1,4 +1,4 @@
-import { HOOK_SIDECARS_ANNOTATION } from "../kubevirt/annotations.ts";
+import { annotationsOf, HOOK_SIDECARS_ANNOTATION } from "../kubevirt/metadata.ts";
 import { usedServiceAccount } from "../kubevirt/service_account.ts";
 import {
   type JsonObject,
@@ -78,7 +78,7 @@ function annotatedAccount(vmi: JsonObject): string | undefined {
 }
 
 function annotationOf(vmi: JsonObject, name: string): string | undefined {
-  return stringMember(objectMember(objectMember(vmi, "metadata"), "annotations"), name);
+  return stringMember(annotationsOf(vmi), name);
 }
 
 /**

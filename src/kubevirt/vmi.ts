@@ -5,6 +5,7 @@ import {
   objectsMember,
   parseJsonObject,
   stringMember,
+  stringMembers,
 } from "../text/json.ts";
 
 /** A cloud-init volume of a VMI. */
@@ -72,8 +73,8 @@ export function readVmi(vmi: JsonObject): Vmi {
   return {
     namespace: stringMember(metadata, "namespace") ?? "",
     name: stringMember(metadata, "name") ?? "",
-    labels: stringMap(objectMember(metadata, "labels")),
-    annotations: stringMap(objectMember(metadata, "annotations")),
+    labels: stringMembers(objectMember(metadata, "labels")),
+    annotations: stringMembers(objectMember(metadata, "annotations")),
     cloudInitVolumes: volumes.flatMap(cloudInitVolume),
     containerPathVolumes: volumes.flatMap(containerPathVolume),
     bootImages: bootImages(objectsMember(objectMember(domain, "devices"), "disks"), volumes),
@@ -125,13 +126,4 @@ function bootImages(
     const volume = volumes.find((candidate) => member(candidate, "name") === name);
     return [stringMember(objectMember(volume, "containerDisk"), "image")];
   });
-}
-
-function stringMap(object: JsonObject | undefined): ReadonlyMap<string, string> {
-  return new Map(
-    Object.keys(object ?? {}).flatMap((key) => {
-      const value = member(object, key);
-      return typeof value === "string" ? [[key, value] as const] : [];
-    }),
-  );
 }

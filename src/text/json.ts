@@ -76,3 +76,11 @@ export function objectsMember(object: JsonObject | undefined, key: string): read
     ? value.map((entry: unknown) => asObject(entry)).filter((entry) => entry !== undefined)
     : [];
 }
+
+/** The members that are strings. */
+export function stringMembers(object: JsonObject | undefined): ReadonlyMap<string, string> {
+  return new Map(
+    Object.entries(object ?? {})
+      .filter((entry): entry is [string, string] => typeof entry[1] === "string"),
+  );
+}

@@ -8,9 +8,9 @@ import { type HookSidecars, hookSidecars } from "../manifest/hook_sidecars.ts";
 import type { Manifest } from "../manifest/manifest.ts";
 import { type ManifestSysprep, manifestSysprep } from "../manifest/sysprep.ts";
 import type { VirtualMachine } from "../manifest/virtual_machine.ts";
+import { assumedIdentity } from "../manifest_plan/assumed_identity.ts";
 import { reasonAgainstDomain } from "../manifest_plan/delivery.ts";
 import { admissionOf, type ManifestAdmission } from "../manifest_plan/manifest_admission.ts";
-import { assumedIdentity } from "../manifest_plan/assumed_identity.ts";
 import {
   hookPointsOf,
   type ManifestPlan,

@@ -1,6 +1,7 @@
-import { type JsonObject, objectMember, objectsMember, stringMember } from "../../text/json.ts";
+import { labelsOf } from "../../kubevirt/metadata.ts";
 import { metadataNames } from "../../kubevirt/os_names.ts";
 import { readVmi } from "../../kubevirt/vmi.ts";
+import { type JsonObject, objectMember, objectsMember, stringMember } from "../../text/json.ts";
 import type { Manifest } from "../manifest/manifest.ts";
 import type { CheckContext } from "./check_context.ts";
 import { volumesOf } from "./places.ts";
@@ -45,7 +46,7 @@ function dataVolumeTemplatesOf({ object }: Manifest): readonly JsonObject[] {
 function sourceNames(dataVolume: JsonObject): readonly string[] {
   const spec = objectMember(dataVolume, "spec");
   const source = objectMember(spec, "source");
-  const labels = objectMember(objectMember(dataVolume, "metadata"), "labels");
+  const labels = labelsOf(dataVolume);
   return [
     stringMember(objectMember(spec, "sourceRef"), "name"),
     stringMember(labels, "instancetype.kubevirt.io/default-preference"),

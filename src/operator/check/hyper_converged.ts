@@ -1,3 +1,4 @@
+import { annotationsOf, labelsOf } from "../../kubevirt/metadata.ts";
 import { asObject, member, objectMember, objectsMember, stringMember } from "../../text/json.ts";
 import type { Manifest } from "../manifest/manifest.ts";
 import type { Path } from "../manifest/path.ts";
@@ -23,7 +24,7 @@ export function isHyperConverged({ kind, group }: Manifest): boolean {
 
 /** Whether the operator of that object writes a KubeVirt object, and undoes what others write. */
 export function isManagedByHyperConverged({ object }: Manifest): boolean {
-  const labels = objectMember(objectMember(object, "metadata"), "labels");
+  const labels = labelsOf(object);
   return stringMember(labels, "app.kubernetes.io/managed-by") === "hco-operator";
 }
 
@@ -76,7 +77,7 @@ export function hyperConvergedKubeVirtMinor({ object }: Manifest): number | unde
 }
 
 function patchesOf(object: Manifest["object"]) {
-  const annotations = objectMember(objectMember(object, "metadata"), "annotations");
+  const annotations = annotationsOf(object);
   let patches: unknown;
   try {
     patches = JSON.parse(stringMember(annotations, PATCH_ANNOTATION) ?? "[]");

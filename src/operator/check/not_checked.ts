@@ -4,10 +4,10 @@ import { type Matcher, matcherOf } from "../manifest/matcher.ts";
 import { deliveryOf } from "../manifest_plan/delivery.ts";
 import type { CheckContext } from "./check_context.ts";
 import { guaranteedBy } from "./guaranteed.ts";
-import { givenRole, mayHaveRole } from "./role.ts";
 import { observedVersion, runningVersion } from "./kubevirt_configuration.ts";
-import { trustOf } from "./trust.ts";
+import { givenRole, mayHaveRole } from "./role.ts";
 import { scriptVolume } from "./sysprep_volume.ts";
+import { trustOf } from "./trust.ts";
 import { needsWebhook, WEBHOOK_KIND } from "./webhook.ts";
 
 /** What check does not know about a virtual machine, and how to give it; in sentences. */

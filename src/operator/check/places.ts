@@ -1,4 +1,4 @@
-import { HOOK_SIDECARS_ANNOTATION } from "../../kubevirt/annotations.ts";
+import { HOOK_SIDECARS_ANNOTATION } from "../../kubevirt/metadata.ts";
 import { asObject, type JsonObject, member, objectMember, objectsMember } from "../../text/json.ts";
 import { placeInOurs } from "../manifest/hook_sidecars.ts";
 import type { Path } from "../manifest/path.ts";

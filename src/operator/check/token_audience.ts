@@ -1,10 +1,11 @@
+import { annotationsOf } from "../../kubevirt/metadata.ts";
 import { objectMember, objectsMember, stringMember } from "../../text/json.ts";
+import { AUDIENCE_ANNOTATION } from "../manifest/service_account.ts";
 import type { CheckContext } from "./check_context.ts";
 import { givenRole, givenServiceAccount } from "./role.ts";
-import { AUDIENCE_ANNOTATION } from "../manifest/service_account.ts";
 
 /** The audience of the webhook on EKS, and of the upstream program without a flag. */
-export const EKS_AUDIENCE = "sts.amazonaws.com";
+const EKS_AUDIENCE = "sts.amazonaws.com";
 
 /** https://docs.aws.amazon.com/eks/latest/userguide/associate-service-account-role.html */
 const EKS_ISSUER = /^oidc\.eks[.-]/;
@@ -24,9 +25,7 @@ export function tokenAudience(context: CheckContext, issuer: string): string | u
 function ofAccount(context: CheckContext): string | undefined {
   const role = givenRole(context);
   if (role !== undefined) return role.audience;
-  const account = givenServiceAccount(context);
-  const annotations = objectMember(objectMember(account?.object, "metadata"), "annotations");
-  return stringMember(annotations, AUDIENCE_ANNOTATION);
+  return stringMember(annotationsOf(givenServiceAccount(context)?.object), AUDIENCE_ANNOTATION);
 }
 
 /** A self-hosted webhook: its flag, or the program's default without the flag. */

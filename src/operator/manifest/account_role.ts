@@ -1,3 +1,4 @@
+import { annotationsOf } from "../../kubevirt/metadata.ts";
 import { asObject, objectMember, stringMember } from "../../text/json.ts";
 import { findObject, type Manifest } from "./manifest.ts";
 import type { Path } from "./path.ts";
@@ -28,17 +29,21 @@ export function accountRole(
   name: string,
 ): AccountRole | undefined {
   const account = findObject(manifests, "ServiceAccount", namespace, name);
-  const annotations = objectMember(objectMember(account?.object, "metadata"), "annotations");
-  const arn = stringMember(annotations, ROLE_ANNOTATION);
-  if (account !== undefined && arn !== undefined && arn !== "") {
+  const arn = account && annotatedRole(account);
+  if (account !== undefined && arn !== undefined) {
     return {
       arn,
-      audience: stringMember(annotations, AUDIENCE_ANNOTATION),
+      audience: stringMember(annotationsOf(account.object), AUDIENCE_ANNOTATION),
       manifest: account,
       path: ["metadata", "annotations", ROLE_ANNOTATION],
     };
   }
   return roleInConfigMap(manifests, namespace, name);
+}
+
+/** The role in the annotation of a service account; undefined if there is none, or an empty one. */
+export function annotatedRole({ object }: Manifest): string | undefined {
+  return stringMember(annotationsOf(object), ROLE_ANNOTATION) || undefined;
 }
 
 /** The ConfigMap with the roles, if it is among some manifests. */

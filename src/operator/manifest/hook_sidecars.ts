@@ -1,5 +1,5 @@
-import { HOOK_SIDECARS_ANNOTATION } from "../../kubevirt/annotations.ts";
-import { asObject, type JsonObject, member, objectMember, stringMember } from "../../text/json.ts";
+import { annotationsOf, HOOK_SIDECARS_ANNOTATION } from "../../kubevirt/metadata.ts";
+import { asObject, type JsonObject, member, stringMember } from "../../text/json.ts";
 import { jsonPlaces, jsonValues } from "./json_text.ts";
 import type { Path } from "./path.ts";
 
@@ -31,7 +31,7 @@ export type HookSidecars =
 
 /** Reads the annotation of a VMI. */
 export function hookSidecars(vmi: JsonObject): HookSidecars {
-  const annotations = objectMember(objectMember(vmi, "metadata"), "annotations");
+  const annotations = annotationsOf(vmi);
   const text = member(annotations, HOOK_SIDECARS_ANNOTATION);
   if (text === undefined) return { kind: "absent" };
   if (typeof text !== "string") {

@@ -1,9 +1,11 @@
+import { labelsOf } from "../../kubevirt/metadata.ts";
 import {
   type JsonObject,
   member,
   objectMember,
   objectsMember,
   stringMember,
+  stringMembers,
 } from "../../text/json.ts";
 import { findObject, type Manifest } from "./manifest.ts";
 
@@ -72,11 +74,7 @@ export function namespaceLabels(
   const found = namespace === undefined
     ? undefined
     : findObject(manifests, "Namespace", undefined, namespace);
-  const labels = new Map<string, string>();
-  const given = objectMember(objectMember(found?.object, "metadata"), "labels") ?? {};
-  for (const [key, value] of Object.entries(given)) {
-    if (typeof value === "string") labels.set(key, value);
-  }
+  const labels = new Map(stringMembers(labelsOf(found?.object)));
   if (namespace !== undefined) labels.set(NAME_LABEL, namespace);
   return { labels, mayHave: () => found === undefined };
 }

@@ -3,7 +3,9 @@ import type { AccountRole } from "../manifest/account_role.ts";
 import { ROLE_ANNOTATION } from "../manifest/service_account.ts";
 
 /** Where the pod identity webhook mounts the token by default (aws/amazon-eks-pod-identity-webhook). */
-const TOKEN_FILE = "/var/run/secrets/eks.amazonaws.com/serviceaccount/token";
+export const TOKEN_FOLDER = "/var/run/secrets/eks.amazonaws.com/serviceaccount";
+
+const TOKEN_FILE = `${TOKEN_FOLDER}/token`;
 
 const EXAMPLE_ROLE = "arn:aws:iam::111122223333:role/example";
 const EXAMPLE_REGION = "us-east-1";

@@ -12,6 +12,7 @@ import {
 } from "../../text/json.ts";
 import { IMAGE } from "../manifest/image.ts";
 import type { Manifest } from "../manifest/manifest.ts";
+import { TOKEN_FOLDER } from "./assumed_identity.ts";
 
 /** The admission policy of the cluster, as far as the manifests have it. */
 export type InstalledPolicy =
@@ -49,9 +50,6 @@ const ACCOUNT_BY = "accountBy";
 const IMAGE_VARIABLE = "image";
 const TOKEN_FOLDER_VARIABLE = "tokenFolder";
 const SETTINGS = [ACCOUNT_BY, IMAGE_VARIABLE, TOKEN_FOLDER_VARIABLE];
-
-/** The token's folder on EKS (aws/amazon-eks-pod-identity-webhook). */
-const TOKEN_FOLDER = "/var/run/secrets/eks.amazonaws.com/serviceaccount";
 
 /** The labels by which bindings select. */
 export interface SelectedLabels {

@@ -1,11 +1,12 @@
 import { accountOf, type Admission, admit, withParts } from "../../admission/admit.ts";
 import { INJECT_LABEL, type OptIn, optIn } from "../../admission/opt_in.ts";
+import { labelsOf } from "../../kubevirt/metadata.ts";
 import { usedServiceAccount } from "../../kubevirt/service_account.ts";
-import { type JsonObject, objectMember, stringMember } from "../../text/json.ts";
+import type { JsonObject } from "../../text/json.ts";
+import { annotatedRole } from "../manifest/account_role.ts";
 import { hookSidecars, ourSidecar } from "../manifest/hook_sidecars.ts";
 import { findObject, type Manifest } from "../manifest/manifest.ts";
 import type { Path } from "../manifest/path.ts";
-import { ROLE_ANNOTATION } from "../manifest/service_account.ts";
 import type { VirtualMachine } from "../manifest/virtual_machine.ts";
 import { type InstalledPolicy, installedPolicy } from "./installed_policy.ts";
 
@@ -49,8 +50,6 @@ export function admissionOf(
 ): ManifestAdmission {
   const { manifest, vmiPath, vmi } = virtualMachine;
   const namespace = findObject(manifests, "Namespace", undefined, manifest.namespace ?? "default");
-  const labelsOf = (object: JsonObject | undefined) =>
-    objectMember(objectMember(object, "metadata"), "labels");
   const labels = { vmi: labelsOf(vmi), namespace: labelsOf(namespace?.object) };
   const policy = installedPolicy(
     manifests,
@@ -60,6 +59,7 @@ export function admissionOf(
   const decision = optIn(vmi, labels.namespace);
   const account = decision.kind === "opted in" ? accountOf(vmi) : usedServiceAccount(vmi).name;
   const found = findObject(manifests, "ServiceAccount", manifest.namespace, account);
+  // The annotation is the only role that the policy sees: a pod identity webhook may know others.
   const roleArn = found === undefined || hasRole ? "assumed" : annotatedRole(found);
   const outcome = admit(
     vmi,
@@ -84,10 +84,4 @@ export function admissionOf(
       ? { manifest: namespace, path: ["metadata", "labels", INJECT_LABEL] }
       : { manifest, path: [...vmiPath, "metadata", "labels", INJECT_LABEL] },
   };
-}
-
-/** The only role that the policy sees: a pod identity webhook may know others. */
-function annotatedRole({ object }: Manifest): string | undefined {
-  const annotations = objectMember(objectMember(object, "metadata"), "annotations");
-  return stringMember(annotations, ROLE_ANNOTATION);
 }

@@ -1,5 +1,5 @@
 import { INJECT_LABEL } from "../../admission/opt_in.ts";
-import { HOOK_SIDECARS_ANNOTATION } from "../../kubevirt/annotations.ts";
+import { HOOK_SIDECARS_ANNOTATION } from "../../kubevirt/metadata.ts";
 import { type JsonObject, objectMember, objectsMember, stringMember } from "../../text/json.ts";
 import { hookSidecars, ourSidecar } from "../manifest/hook_sidecars.ts";
 import type { ManifestAdmission } from "../manifest_plan/manifest_admission.ts";

@@ -1,7 +1,7 @@
 import type { EmbeddedMessage, EmbeddedPart } from "../../cloud_init/mime.ts";
 import { filenameOf, headerOf, typeOf } from "../../cloud_init/mime_header.ts";
 import type { GuestPart } from "../../guest/guest.ts";
-import { HOOK_SIDECARS_ANNOTATION } from "../../kubevirt/annotations.ts";
+import { HOOK_SIDECARS_ANNOTATION } from "../../kubevirt/metadata.ts";
 import { partsOf } from "../../plan/guest_plan.ts";
 import { type ManifestUserData, USER_DATA_KEYS } from "../manifest/cloud_init.ts";
 import { hookSidecars, isUpstreamImage, ourSidecar } from "../manifest/hook_sidecars.ts";

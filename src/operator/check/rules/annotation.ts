@@ -1,6 +1,6 @@
 import { INJECT_LABEL } from "../../../admission/opt_in.ts";
-import { HOOK_SIDECARS_ANNOTATION } from "../../../kubevirt/annotations.ts";
-import { member, objectMember } from "../../../text/json.ts";
+import { annotationsOf, HOOK_SIDECARS_ANNOTATION } from "../../../kubevirt/metadata.ts";
+import { member } from "../../../text/json.ts";
 import { isUpstreamImage, ourSidecar, sidecarName } from "../../manifest/hook_sidecars.ts";
 import { IMAGE } from "../../manifest/image.ts";
 import { formatPath } from "../../manifest/path.ts";
@@ -124,7 +124,7 @@ export const ANNOTATION_RULES: readonly Rule[] = [
 ];
 
 function isMisplaced({ sidecars, virtualMachine: { manifest, vmiPath } }: CheckContext): boolean {
-  const own = objectMember(objectMember(manifest.object, "metadata"), "annotations");
+  const own = annotationsOf(manifest.object);
   return sidecars.kind === "absent" && vmiPath.length > 0 &&
     member(own, HOOK_SIDECARS_ANNOTATION) !== undefined;
 }

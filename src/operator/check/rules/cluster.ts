@@ -1,4 +1,4 @@
-import { HOOK_SIDECARS_ANNOTATION } from "../../../kubevirt/annotations.ts";
+import { HOOK_SIDECARS_ANNOTATION } from "../../../kubevirt/metadata.ts";
 import { member } from "../../../text/json.ts";
 import { deliveryOf } from "../../manifest_plan/delivery.ts";
 import type { CheckContext } from "../check_context.ts";

@@ -1,5 +1,5 @@
-import { deliveryOf } from "../../manifest_plan/delivery.ts";
 import { truncate } from "../../../text/truncate.ts";
+import { deliveryOf } from "../../manifest_plan/delivery.ts";
 import type { CheckContext } from "../check_context.ts";
 import { guestNames } from "../guest_names.ts";
 import { atVmi, inUserData } from "../places.ts";
