@@ -1,5 +1,6 @@
 import { INJECT_LABEL } from "../../support/admission_cases.ts";
-import { type Cluster, namespace, serviceAccount } from "./cluster.ts";
+import type { Cluster } from "./cluster.ts";
+import { namespace, serviceAccount } from "./objects.ts";
 import { waitFor } from "./processes.ts";
 
 /** A namespace that is only asked whether the policies are in effect. */
@@ -29,7 +30,7 @@ const PROBE_POD = {
 export async function applyPolicies(cluster: Cluster, repository: string): Promise<void> {
   const { api } = cluster;
   await cluster.mustKubectl("apply", "-k", `${repository}/deploy`);
-  const webhook = `${repository}/tests/conformance/cluster/eks_pod_identity.yaml`;
+  const webhook = `${repository}/tests/conformance/cluster/pod_identity_webhook.yaml`;
   await cluster.mustKubectl("apply", "-f", webhook);
   await api.createAll([namespace(NAMESPACE)]);
   await api.createAll([

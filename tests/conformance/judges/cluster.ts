@@ -3,9 +3,12 @@ import { Cluster } from "../cluster/cluster.ts";
 import { applyPolicies } from "../cluster/policies.ts";
 import { type ClusterPrograms, clusterPrograms } from "../cluster/programs.ts";
 import { admissionCases, admissionCasesOn18, createCaseNamespaces } from "./cluster_admission.ts";
-import { hookManagerPrograms } from "../install/kubevirt_manager.ts";
+import { hyperConvergedCrd } from "../install/hyper_converged_schemas.ts";
+import { type HookManagerProgram, hookManagerPrograms } from "../install/kubevirt_manager.ts";
+import { configurationCases } from "./cluster_configuration.ts";
 import { chainCases } from "./cluster_chain.ts";
 import { manifestCases } from "./cluster_manifests.ts";
+import { platformCases } from "./cluster_platforms.ts";
 import { situationCases } from "./cluster_situations.ts";
 import { ask, type Bench, type Case, expect, type Judge } from "./judge.ts";
 
@@ -20,18 +23,24 @@ export const cluster: Judge = {
   },
   async judge(bench) {
     const programs = await (building ?? clusterPrograms(bench.repository, bench.progress));
+    const crd = await hyperConvergedCrd(bench);
     const started = Date.now();
     await using running = await Cluster.start(programs);
     bench.progress(`cluster: up after ${seconds(started)} s`);
+    const cases = [...await configurationCases(running, bench.repository, crd)];
     await applyPolicies(running, bench.repository);
     await createCaseNamespaces(running.api);
-    const cases = [...await admissionCases(running.api)];
+    const [manager] = await hookManagerPrograms(bench);
+    if (manager === undefined) throw new Error("there is no hook manager");
+    cases.push(...await admissionCases(running.api));
     bench.progress("cluster: the README's VM, from kubectl apply to its domain");
-    cases.push(...await readmeCases(running, bench));
+    cases.push(...await readmeCases(running, bench, manager));
     bench.progress("cluster: every manifest");
     cases.push(...await manifestCases(running, bench.repository));
     bench.progress("cluster: situations");
-    cases.push(...await situationCases(running));
+    cases.push(...await situationCases(running, manager));
+    bench.progress("cluster: platforms");
+    cases.push(...await platformCases(running, bench.repository, manager));
     bench.progress("cluster: the overlay for KubeVirt 1.8");
     cases.push(...await admissionCasesOn18(running, bench.repository));
     const memory = running.memoryMegabytes();
@@ -48,9 +57,11 @@ export const cluster: Judge = {
 };
 
 /** Follows the VM of README.md. */
-async function readmeCases(running: Cluster, bench: Bench): Promise<Case[]> {
-  const [manager] = await hookManagerPrograms(bench);
-  if (manager === undefined) throw new Error("there is no hook manager");
+async function readmeCases(
+  running: Cluster,
+  bench: Bench,
+  manager: HookManagerProgram,
+): Promise<Case[]> {
   const vm = await applyReadmeVm(running, bench.repository);
   const applied = await followVm(running, manager, vm.namespace, vm.name);
   return [

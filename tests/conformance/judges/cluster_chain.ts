@@ -70,6 +70,12 @@ function namesOf(spec: JsonObject | undefined): string {
   return containersOf(spec).map(({ name }) => name).join(", ");
 }
 
+/** The variables that the settings in user data have: `NAME=value` lines. */
+export function settingsIn(userData: string): Readonly<Record<string, string>> {
+  const lines = withBase64Decoded(userData).matchAll(/^(AWS_[A-Z_]+)=(.*)$/gm);
+  return Object.fromEntries(Array.from(lines, ([, name = "", value = ""]) => [name, value]));
+}
+
 /** A text, and behind it what its runs of base64 say. */
 function withBase64Decoded(text: string): string {
   const runs = text.match(/(?:[A-Za-z0-9+/]{4,}={0,2}\n?)+/g) ?? [];
