@@ -8,6 +8,8 @@ import { type HookManagerProgram, hookManagerPrograms } from "../install/kubevir
 import { configurationCases } from "./cluster_configuration.ts";
 import { chainCases } from "./cluster_chain.ts";
 import { manifestCases } from "./cluster_manifests.ts";
+import { deployCases } from "./cluster_deploy.ts";
+import { identityWebhookCases, WEBHOOK_VARIABLE } from "./cluster_identity_webhook.ts";
 import { platformCases } from "./cluster_platforms.ts";
 import { situationCases } from "./cluster_situations.ts";
 import { ask, type Bench, type Case, expect, type Judge } from "./judge.ts";
@@ -28,6 +30,7 @@ export const cluster: Judge = {
     await using running = await Cluster.start(programs);
     bench.progress(`cluster: up after ${seconds(started)} s`);
     const cases = [...await configurationCases(running, bench.repository, crd)];
+    cases.push(...await deployCases(running, bench.repository));
     await applyPolicies(running, bench.repository);
     await createCaseNamespaces(running.api);
     const [manager] = await hookManagerPrograms(bench);
@@ -41,6 +44,11 @@ export const cluster: Judge = {
     cases.push(...await situationCases(running, manager));
     bench.progress("cluster: platforms");
     cases.push(...await platformCases(running, bench.repository, manager));
+    const program = Deno.env.get(WEBHOOK_VARIABLE);
+    if (program !== undefined) {
+      bench.progress("cluster: the pod identity webhook itself");
+      cases.push(...await identityWebhookCases(running, bench.repository, program));
+    }
     bench.progress("cluster: the overlay for KubeVirt 1.8");
     cases.push(...await admissionCasesOn18(running, bench.repository));
     const memory = running.memoryMegabytes();
@@ -51,7 +59,11 @@ export const cluster: Judge = {
       cases,
       note: `${all} MB of memory (${
         Object.entries(memory).map(([name, size]) => `${name} ${size}`).join(", ")
-      }), ${seconds(started)} s`,
+      }), ${seconds(started)} s${
+        program === undefined
+          ? `; ${WEBHOOK_VARIABLE} is not set: the stand-in was not compared with the webhook`
+          : ""
+      }`,
     }];
   },
 };

@@ -15,7 +15,7 @@ import { ask, type Case, expect } from "./judge.ts";
 import { objectsIn } from "./manifest_objects.ts";
 
 const FOLDER = "tests/operator/manifests/platforms";
-const STAND_IN = "tests/conformance/cluster/pod_identity_webhook.yaml";
+export const STAND_IN = "tests/conformance/cluster/pod_identity_webhook.yaml";
 const VM = "app";
 const WAIT_SECONDS = 60;
 
