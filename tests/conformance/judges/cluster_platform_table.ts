@@ -26,6 +26,8 @@ export interface Platform {
   /** The AWS_ variables of the sidecar's container. */
   readonly variables: Readonly<Record<string, string>>;
   readonly token: Token | undefined;
+  /** Whether a sidecar is started with them, which takes seconds: the others are only read as a sidecar reads them. */
+  readonly startsSidecar: boolean;
 }
 
 const ROLE = "arn:aws:iam::111122223333:role/app";
@@ -64,6 +66,7 @@ const ON_EKS = {
   findings: [],
   variables: { ...identity(), ...region(EKS_REGION), ...regional },
   token: token(),
+  startsSidecar: false,
 };
 
 export const PLATFORMS: readonly Platform[] = [
@@ -94,6 +97,7 @@ export const PLATFORMS: readonly Platform[] = [
   {
     ...ON_EKS,
     name: "eks-anywhere",
+    startsSidecar: true,
     what: "EKS Anywhere: no region",
     webhook: { name: "eks-anywhere", flags: ["--token-audience=sts.amazonaws.com"] },
     files: ["vm", "eks-anywhere"],
@@ -102,6 +106,7 @@ export const PLATFORMS: readonly Platform[] = [
   {
     ...ON_EKS,
     name: "kops",
+    startsSidecar: true,
     what: "kOps: the role is in the ConfigMap, and the audience is amazonaws.com",
     webhook: {
       name: "kops",
@@ -134,6 +139,7 @@ export const PLATFORMS: readonly Platform[] = [
   {
     ...ON_EKS,
     name: "token-mount-path",
+    startsSidecar: true,
     what: "--token-mount-path: the VM names that folder, and check is told of it",
     webhook: {
       name: "token-mount-path",
@@ -189,6 +195,7 @@ export const PLATFORMS: readonly Platform[] = [
   {
     ...ON_EKS,
     name: "sidecar-left-out",
+    startsSidecar: true,
     what: "the annotation skip-containers leaves the sidecar out",
     change: templateMetadata(
       "      annotations:\n        eks.amazonaws.com/skip-containers: hook-sidecar-0\n",
