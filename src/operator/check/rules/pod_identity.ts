@@ -1,5 +1,4 @@
 import { agentAccess } from "../../../identity/agent.ts";
-import { member, objectMember } from "../../../text/json.ts";
 import { titleOf } from "../../manifest/manifest.ts";
 import { actionsMissingForPodIdentity, isTrustPolicy } from "../../manifest/trust_policy.ts";
 import { guestWithOldPackages } from "../../manifest_plan/guest_release.ts";
