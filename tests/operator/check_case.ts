@@ -1,3 +1,4 @@
+import { POD_IDENTITY_FOLDER } from "../support/pod_identity.ts";
 import { beside, containerPath, type Edit, type Fixture, template, type VmiSpec } from "./edit.ts";
 
 /** A rule, and two changes of the fixture: one that it finds, and a similar one that is right. */
@@ -66,7 +67,7 @@ export const otherWebhook = beside({
 
 /** The share of EKS Pod Identity's token by hand, which is what makes the VM one of that kind. */
 export const podIdentity = containerPath("pod-identity", {
-  path: "/var/run/secrets/pods.eks.amazonaws.com/serviceaccount",
+  path: POD_IDENTITY_FOLDER,
   readOnly: true,
 });
 

@@ -12,12 +12,8 @@ import { assumedDomain } from "../../src/operator/manifest_plan/assumed_domain.t
 import { serveOptionsOf } from "../../src/operator/manifest_plan/manifest_plan.ts";
 import { settingsIn } from "../support/guest_part.ts";
 import { repositoryPath } from "../support/paths.ts";
-import {
-  IRSA_ENVIRONMENT,
-  POD_IDENTITY_ENVIRONMENT,
-  runSidecar,
-  startSidecar,
-} from "../support/sidecar.ts";
+import { POD_IDENTITY_ENVIRONMENT } from "../support/pod_identity.ts";
+import { IRSA_ENVIRONMENT, runSidecar, startSidecar } from "../support/sidecar.ts";
 import { VirtLauncher } from "../support/virt_launcher.ts";
 import { noCloudInit, role, s390x, windows } from "./check_case.ts";
 import { all, args, containerPath, type Edit, textOf, userData } from "./edit.ts";

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { repositoryPath } from "../support/paths.ts";
-import { IRSA_ENVIRONMENT, POD_IDENTITY_ENVIRONMENT, runSidecar } from "../support/sidecar.ts";
+import { POD_IDENTITY_ENVIRONMENT } from "../support/pod_identity.ts";
+import { IRSA_ENVIRONMENT, runSidecar } from "../support/sidecar.ts";
 import { masquerade, podIdentity, podNetwork, role } from "./check_case.ts";
 import { labelled, unlabelled } from "./check_cases_admission.ts";
 import { all, type Edit, textOf } from "./edit.ts";

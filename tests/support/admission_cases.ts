@@ -1,4 +1,5 @@
 import type { JsonObject } from "../../src/text/json.ts";
+import { POD_IDENTITY_FOLDER } from "./pod_identity.ts";
 
 /**
  * What the policy in deploy/ does to a VirtualMachineInstance when it is created. The cases are plain data: the unit
@@ -35,7 +36,6 @@ export const INJECT_LABEL = "eks-irsa-sidecar.github.io/inject";
 export const ACCOUNT_ANNOTATION = "eks-irsa-sidecar.github.io/service-account";
 export const SIDECARS_ANNOTATION = "hooks.kubevirt.io/hookSidecars";
 export const TOKEN_FOLDER = "/var/run/secrets/eks.amazonaws.com/serviceaccount";
-export const POD_IDENTITY_FOLDER = "/var/run/secrets/pods.eks.amazonaws.com/serviceaccount";
 
 /** The namespaces of the cases. */
 export const NAMESPACES: readonly JsonObject[] = [
