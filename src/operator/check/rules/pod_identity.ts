@@ -6,7 +6,7 @@ import type { CheckContext } from "../check_context.ts";
 import { defaultBinding } from "../kubevirt_configuration.ts";
 import { atVmi } from "../places.ts";
 import { givenRole } from "../role.ts";
-import type { Problem, Rule } from "../rule.ts";
+import type { Rule } from "../rule.ts";
 
 /** Mistakes that matter only where the pod has its role by EKS Pod Identity. */
 export const POD_IDENTITY_RULES: readonly Rule[] = [
@@ -89,7 +89,9 @@ export const POD_IDENTITY_RULES: readonly Rule[] = [
       const { virtualMachine } = context;
       const found = isPodIdentity(context) ? guestWithOldPackages(virtualMachine) : undefined;
       if (found === undefined) return [];
-      const problem: Omit<Problem, "manifest" | "path"> = {
+      return [{
+        manifest: virtualMachine.manifest,
+        path: found.path,
         what:
           `The guest is ${found.guest} (${found.evidence}), and its own packages may be too old.`,
         why:
@@ -98,8 +100,7 @@ export const POD_IDENTITY_RULES: readonly Rule[] = [
         fix:
           "Install newer ones, for example with the AWS CLI's own installer or with pip. If the guest has them, " +
           "ignore this warning.",
-      };
-      return [{ ...problem, manifest: virtualMachine.manifest, path: found.path }];
+      }];
     },
   },
 ];
