@@ -10,7 +10,7 @@ const EXAMPLES = [
   "linux.yaml",
   "linux-webhook.yaml",
   "linux-container-path.yaml",
-  "linux-pod-identity.yaml",
+  "pod-identity.yaml",
   "container-path-kubevirt-1.8.yaml",
   "windows.yaml",
   "dedicated-cpus.yaml",
@@ -34,8 +34,8 @@ const RELEASES: readonly (readonly [string, string, readonly string[]])[] = [
   ["namespace.yaml", "v1.8.2", []],
   ["linux-container-path.yaml", "v1.9.0", []],
   ["linux-container-path.yaml", "v1.8.2", ["service-account-field"]],
-  ["linux-pod-identity.yaml", "v1.9.0", []],
-  ["linux-pod-identity.yaml", "v1.8.2", ["service-account-field"]],
+  ["pod-identity.yaml", "v1.9.0", []],
+  ["pod-identity.yaml", "v1.8.2", ["service-account-field"]],
   ["dedicated-cpus.yaml", "v1.9.0", []],
   ["dedicated-cpus.yaml", "v1.8.2", ["service-account-field"]],
   ["container-path-kubevirt-1.8.yaml", "v1.8.2", []],
@@ -96,14 +96,12 @@ Deno.test("the trust policy trusts only the service account of the examples", as
 
 for (
   const [policy, codes] of [
-    ["iam-trust-policy-pod-identity.json", []],
+    ["pod-identity-trust-policy.json", []],
     ["iam-trust-policy.json", ["pod-identity-trust"]],
   ] as const
 ) {
   Deno.test(`the example of EKS Pod Identity with ${policy}: ${codes.join() || "nothing"}`, async () => {
-    const files = ["linux-pod-identity.yaml", policy].map((name) =>
-      repositoryPath(`examples/${name}`)
-    );
+    const files = ["pod-identity.yaml", policy].map((name) => repositoryPath(`examples/${name}`));
     const checked = checkManifests(await readManifestFiles(files), files);
     assert.deepEqual(checked.flatMap(({ findings }) => findings.map(({ code }) => code)), codes);
   });

@@ -25,7 +25,7 @@ async function report(edit: Edit, env?: Readonly<Record<string, string>>) {
 
 Deno.test("the text names the identity, the agent and the route to it", async () => {
   const { code, stdout } = await runSidecar({
-    args: ["preview", repositoryPath("examples/linux-pod-identity.yaml")],
+    args: ["preview", repositoryPath("examples/pod-identity.yaml")],
     env: {},
   });
   assert.equal(code, 0);

@@ -81,16 +81,15 @@ function variablesOf(
   kind: IdentityKind,
   { tokenFile }: IdentitySources,
 ): Readonly<Record<string, string>> {
-  return kind === "web identity"
-    ? {
-      AWS_STS_REGIONAL_ENDPOINTS: "regional",
-      [TOKEN_FILE_VARIABLES[kind]]: tokenFile ?? `${TOKEN_FOLDERS[kind]}/token`,
-    }
-    : {
-      AWS_STS_REGIONAL_ENDPOINTS: "regional",
-      [AGENT_URL_VARIABLE]: "http://169.254.170.23/v1/credentials",
-      [TOKEN_FILE_VARIABLES[kind]]: `${TOKEN_FOLDERS[kind]}/eks-pod-identity-token`,
-    };
+  return {
+    AWS_STS_REGIONAL_ENDPOINTS: "regional",
+    ...(kind === "web identity"
+      ? { [TOKEN_FILE_VARIABLES[kind]]: tokenFile ?? `${TOKEN_FOLDERS[kind]}/token` }
+      : {
+        [AGENT_URL_VARIABLE]: "http://169.254.170.23/v1/credentials",
+        [TOKEN_FILE_VARIABLES[kind]]: `${TOKEN_FOLDERS[kind]}/eks-pod-identity-token`,
+      }),
+  };
 }
 
 /** The role, and where it is from. */

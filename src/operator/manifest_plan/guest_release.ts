@@ -56,14 +56,14 @@ const KNOWN: readonly Known[] = [
 ];
 
 const WITH_OLD_PACKAGES: readonly OldPackages[] = [
-  { name: namePattern(`debian${GAP}(9|1[0-2])${END}`), guest: "Debian 12 or older" },
-  { name: namePattern("(stretch|buster|bullseye|bookworm)(?![a-z])"), guest: "Debian 12 or older" },
   {
-    name: namePattern(`ubuntu${GAP}(14|16|18|20|22)${END}`),
-    guest: "Ubuntu 22.04 or older",
+    name: namePattern(`debian${GAP}(9|1[0-2])${END}|(stretch|buster|bullseye|bookworm)(?![a-z])`),
+    guest: "Debian 12 or older",
   },
   {
-    name: namePattern("(trusty|xenial|bionic|focal|jammy)(?![a-z])"),
+    name: namePattern(
+      `ubuntu${GAP}(14|16|18|20|22)${END}|(trusty|xenial|bionic|focal|jammy)(?![a-z])`,
+    ),
     guest: "Ubuntu 22.04 or older",
   },
 ];

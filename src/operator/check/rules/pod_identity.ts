@@ -51,7 +51,7 @@ export const POD_IDENTITY_RULES: readonly Rule[] = [
         what: `The trust policy does not allow ${missing.join(" and ")} to pods.eks.amazonaws.com.`,
         why:
           "EKS cannot assume the role for the pod, and the agent gives the guest no credentials.",
-        fix: "Add the statement of examples/iam-trust-policy-pod-identity.json.",
+        fix: "Add the statement of examples/pod-identity-trust-policy.json.",
       }));
     },
   },
