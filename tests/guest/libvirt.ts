@@ -1,7 +1,7 @@
-import { CommandFailed, Daemon, run, waitFor } from "./process.ts";
+import { type Command, CommandFailed, Daemon, run, waitFor } from "./process.ts";
 
-// The user that Debian's libvirt-daemon-system makes for QEMU.
-const USER = "libvirt-qemu";
+/** The user that Debian's libvirt-daemon-system makes for QEMU. */
+export const QEMU_USER = "libvirt-qemu";
 
 /**
  * A libvirtd of the rig's own: in session mode, as an ordinary user, as in a virt-launcher pod. All
@@ -14,21 +14,23 @@ export class Libvirt implements AsyncDisposable {
     private readonly folder: string,
   ) {}
 
-  /** @param folder an existing folder with a short name: its sockets' names have a limit */
-  static async start(folder: string, log: string): Promise<Libvirt> {
-    const { uid, gid } = await account(USER);
+  /**
+   * @param folder an existing folder with a short name: its sockets' names have a limit
+   * @param inPod makes a command run in the namespaces of the pod
+   */
+  static async start(
+    folder: string,
+    log: string,
+    inPod: (command: readonly string[]) => Command,
+  ): Promise<Libvirt> {
+    const { uid, gid } = await account(QEMU_USER);
     const at = (name: string) => `${folder}/${name}`;
     for (const name of ["run", "cache", "data"]) {
       await Deno.mkdir(at(name));
       await Deno.chown(at(name), uid, gid);
     }
-    const daemon = await Daemon.start("libvirtd", log, [
-      "setpriv",
-      `--reuid=${uid}`,
-      `--regid=${gid}`,
-      "--clear-groups",
-      "libvirtd",
-    ], {
+    const command = ["setpriv", `--reuid=${uid}`, `--regid=${gid}`, "--clear-groups", "libvirtd"];
+    const daemon = await Daemon.start("libvirtd", log, inPod(command), {
       PATH: "/usr/sbin:/usr/bin:/sbin:/bin",
       HOME: folder,
       XDG_RUNTIME_DIR: at("run"),
@@ -137,6 +139,7 @@ export class Libvirt implements AsyncDisposable {
   }
 }
 
+/** A user's ids, by the user's name. */
 async function account(name: string): Promise<{ uid: number; gid: number }> {
   const fields = (await run("getent", ["passwd", name])).split(":");
   return { uid: Number(fields[2]), gid: Number(fields[3]) };

@@ -1,6 +1,7 @@
 import { expect } from "./judge.ts";
 
-const ACCESS_KEY = "ASIAFROMTHESTUB";
+/** The access key of the credentials that the stub issues, and the only one that it takes. */
+export const ACCESS_KEY = "ASIAFROMTHESTUB";
 const NAMESPACE = "https://sts.amazonaws.com/doc/2011-06-15/";
 
 /** A stub of AWS STS on this machine, which records its requests. */
@@ -9,12 +10,13 @@ export class StsStub implements AsyncDisposable {
   readonly #server: Deno.HttpServer<Deno.NetAddr>;
   #exchanges: URLSearchParams[] = [];
 
-  constructor() {
+  /** @param port of that address; by default one that is free */
+  constructor(hostname = "127.0.0.1", port = 0) {
     this.#server = Deno.serve(
-      { hostname: "127.0.0.1", port: 0, onListen: () => {} },
+      { hostname, port, onListen: () => {} },
       async (request) => await this.#answer(request),
     );
-    this.url = `http://127.0.0.1:${this.#server.addr.port}`;
+    this.url = `http://${hostname}:${this.#server.addr.port}`;
   }
 
   /** Fails unless the token was exchanged for the role's credentials. Clears the record. */
