@@ -7,6 +7,7 @@ export const SETTINGS: GuestSettings = {
   mountPath: "/aws-iam-token",
   tokenName: "token",
   tokenReaders: "everyone",
+  agentRoute: undefined,
   variables: new Map([
     ["AWS_ROLE_ARN", "arn:aws:iam::111122223333:role/vm"],
     ["AWS_WEB_IDENTITY_TOKEN_FILE", "/run/aws-iam-token/token"],

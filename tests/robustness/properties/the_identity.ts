@@ -1,5 +1,6 @@
 import fc from "fast-check";
-import { captureIdentity, noIdentityNote } from "../../../src/identity/identity.ts";
+import { captureIdentity } from "../../../src/identity/identity.ts";
+import { identityNotes } from "../../../src/identity/notes.ts";
 import type { GuestOs } from "../../../src/kubevirt/guest_os.ts";
 import { settingsIn } from "../../support/guest_part.ts";
 import { ensure, type Report } from "../item.ts";
@@ -100,7 +101,8 @@ export async function tokenFileIsTold(file: string, judge: Judge): Promise<void>
   if (identity === undefined) {
     ensure(!/^\/([\w.]+\/)*\w+$/.test(file), "A plain token file is taken for no role.");
     ensure(
-      noIdentityNote({ [TOKEN_FILE]: file }).level === (file === "" ? "info" : "warning"),
+      identityNotes({ [TOKEN_FILE]: file }, identity)[0]?.level ===
+        (file === "" ? "info" : "warning"),
       "No warning.",
     );
     return;

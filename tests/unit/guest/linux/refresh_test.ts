@@ -9,6 +9,7 @@ const { first: BOOTHOOK } = linuxGuest.parts({
   mountPath: "/aws-iam-token",
   tokenName: "token",
   tokenReaders: "everyone",
+  agentRoute: undefined,
   variables: new Map([["AWS_WEB_IDENTITY_TOKEN_FILE", "/run/aws-iam-token/token"]]),
 });
 
