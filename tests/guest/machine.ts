@@ -9,7 +9,7 @@ import { keepLogs } from "./machine_logs.ts";
 import { NETWORK_WORDS, TAP } from "./pod_network.ts";
 import { type Daemon, run, waitFor } from "./process.ts";
 import { giveToQemu, type Rig } from "./rig.ts";
-import { type IdentityKind, type TokenLayout, TokenVolume } from "./token_volume.ts";
+import { type IdentityKind, PROJECTED, type TokenLayout, TokenVolume } from "./token_volume.ts";
 import { startVirtiofsd } from "./virtiofsd.ts";
 import { cloudInitData, type MachineSpec, virtualMachineInstance } from "./vmi.ts";
 
@@ -97,10 +97,11 @@ export class Machine implements AsyncDisposable {
     await Deno.mkdir(`${folder}/virtiofs`);
     await Deno.chown(`${folder}/virtiofs`, 107, 107);
     if (spec.accountShare !== undefined) await makeAccountVolume(`${folder}/account`);
-    const volume = (kind: IdentityKind) => TokenVolume.create(`${folder}/${kind}`, layout, kind, 1);
+    const volume = (kind: IdentityKind) =>
+      TokenVolume.create(`${folder}/${PROJECTED[kind].name}`, layout, kind, 1);
     const volumes = {
-      webIdentity: await volume("webIdentity"),
-      podIdentity: await volume("podIdentity"),
+      "web identity": await volume("web identity"),
+      "pod identity": await volume("pod identity"),
     };
     return new Machine(rig, image, name, folder, rig.nextDomain(), spec, volumes);
   }
@@ -186,7 +187,7 @@ export class Machine implements AsyncDisposable {
 
   /** What EKS's webhook gives the sidecar's container, and the stub of STS that the guest has to call. */
   private roleEnvironment(role: string | undefined): Readonly<Record<string, string>> {
-    if (this.spec.identity === "podIdentity") {
+    if (this.spec.identity === "pod identity") {
       // An association of Pod Identity wins over the account's annotation.
       return { ...POD_IDENTITY_ENVIRONMENT, AWS_ENDPOINT_URL_STS: this.rig.network.stsUrl };
     }
@@ -244,7 +245,7 @@ export class Machine implements AsyncDisposable {
     this.virtiofsd = await startVirtiofsd(
       this.rig.virtiofsd,
       this.socket,
-      this.volumes[this.spec.identity ?? "webIdentity"].path,
+      this.volumes[this.spec.identity ?? "web identity"].path,
       `${this.folder}/virtiofsd.log`,
     );
   }

@@ -24,3 +24,22 @@ export async function forgotten(shell: GuestShell, role: string): Promise<string
   expect(own.includes("kept as it was"), "the guest's own line is gone from /etc/environment");
   return `${role} is in no file below /etc, /root, /home, /run, in no process and not in systemd`;
 }
+
+/**
+ * Looks for variables that the guest should not have: in its files, in new sessions and services, in systemd, in
+ * processes.
+ *
+ * @returns the evidence in words
+ * @throws with the lines that were found, if there are any.
+ */
+export async function noVariables(shell: GuestShell, names: readonly string[]): Promise<string> {
+  const { stdout } = await shell.sh(`{
+    cat /etc/environment /etc/profile.d/* /etc/environment.d/* 2>/dev/null
+    su - app -c 'env; systemctl --user show-environment'
+    systemd-run --quiet --wait --pipe --uid=app env
+    systemctl show-environment
+    cat /proc/[0-9]*/environ | tr '\\0' '\\n'
+  } | grep -aE '(^|[^A-Z_])(${names.join("|")})='`);
+  expect(stdout === "", `the guest still has: ${stdout}`);
+  return `no ${names.join(", no ")} anywhere`;
+}

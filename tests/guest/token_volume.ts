@@ -7,16 +7,16 @@ import { makeToken } from "./token.ts";
 export type TokenLayout = "owned" | "root";
 
 /** How EKS gives a pod its role. */
-export type IdentityKind = "webIdentity" | "podIdentity";
+export type IdentityKind = "web identity" | "pod identity";
 
 /** Where EKS's webhook projects the token in the pod, and for whom it is (aws/amazon-eks-pod-identity-webhook). */
 export const PROJECTED = {
-  webIdentity: {
+  "web identity": {
     folder: "/var/run/secrets/eks.amazonaws.com/serviceaccount",
     name: "token",
     audience: "sts.amazonaws.com",
   },
-  podIdentity: {
+  "pod identity": {
     folder: "/var/run/secrets/pods.eks.amazonaws.com/serviceaccount",
     name: "eks-pod-identity-token",
     audience: "pods.eks.amazonaws.com",

@@ -37,7 +37,7 @@ export function virtualMachineInstance(spec: MachineSpec) {
   const volumes = [
     ...(spec.containerPath === undefined ? [] : [{
       name: spec.containerPath,
-      containerPath: { path: PROJECTED[spec.identity ?? "webIdentity"].folder, readOnly: true },
+      containerPath: { path: PROJECTED[spec.identity ?? "web identity"].folder, readOnly: true },
     }]),
     ...(spec.accountShare === undefined
       ? []
