@@ -9,6 +9,8 @@ export class StsStub implements AsyncDisposable {
   readonly url: string;
   readonly #server: Deno.HttpServer<Deno.NetAddr>;
   #exchanges: URLSearchParams[] = [];
+  /** Whether web identity tokens are refused, as STS refuses those that were not issued for it. */
+  refusesTokens = false;
 
   /** @param port of that address; by default one that is free */
   constructor(hostname = "127.0.0.1", port = 0) {
@@ -34,6 +36,7 @@ export class StsStub implements AsyncDisposable {
     switch (asked.get("Action")) {
       case "AssumeRoleWithWebIdentity":
         this.#exchanges.push(asked);
+        if (this.refusesTokens) return refusal();
         return xml(
           "AssumeRoleWithWebIdentity",
           `<Credentials><AccessKeyId>${ACCESS_KEY}</AccessKeyId><SecretAccessKey>stub</SecretAccessKey>` +
@@ -56,6 +59,14 @@ export class StsStub implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#server.shutdown();
   }
+}
+
+function refusal(): Response {
+  return new Response(
+    `<ErrorResponse xmlns="${NAMESPACE}"><Error><Type>Sender</Type><Code>InvalidIdentityToken</Code>` +
+      "<Message>Incorrect token audience</Message></Error></ErrorResponse>",
+    { status: 400, headers: { "content-type": "text/xml" } },
+  );
 }
 
 function xml(action: string, result: string): Response {
