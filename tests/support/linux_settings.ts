@@ -14,6 +14,16 @@ export const SETTINGS: GuestSettings = {
   ]),
 };
 
+/** The settings of a guest with EKS Pod Identity. */
+export const POD_IDENTITY: GuestSettings = {
+  ...SETTINGS,
+  agentRoute: { address: "169.254.170.23", gateway: "10.0.2.1" },
+  variables: new Map([
+    ["AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", "/run/aws-iam-token/token"],
+    ["AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://169.254.170.23/v1/credentials"],
+  ]),
+};
+
 /** The same settings with another role. */
 export const withRole = (role: string): GuestSettings => ({
   ...SETTINGS,

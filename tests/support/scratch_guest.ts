@@ -69,6 +69,7 @@ exit 0`,
   logger: "exit 0",
   ip: "exit 0",
   chcon: "exit 0",
+  ip: "exit 0",
 };
 
 /** The value of a credential of systemd's among OEM strings. */
