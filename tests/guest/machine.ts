@@ -1,4 +1,5 @@
-import { IRSA_ENVIRONMENT, POD_IDENTITY_ENVIRONMENT, startSidecar } from "../support/sidecar.ts";
+import { POD_IDENTITY_ENVIRONMENT } from "../support/pod_identity.ts";
+import { IRSA_ENVIRONMENT, startSidecar } from "../support/sidecar.ts";
 import { type InfoResult, VirtLauncher } from "../support/virt_launcher.ts";
 import { type CpuSample, cpuSample } from "./cpu_share.ts";
 import { domainXml } from "./domain.ts";

@@ -1,3 +1,4 @@
+import { POD_IDENTITY_FOLDER } from "../support/pod_identity.ts";
 import { makeToken } from "./token.ts";
 
 /**
@@ -17,7 +18,7 @@ export const PROJECTED = {
     audience: "sts.amazonaws.com",
   },
   "pod identity": {
-    folder: "/var/run/secrets/pods.eks.amazonaws.com/serviceaccount",
+    folder: POD_IDENTITY_FOLDER,
     name: "eks-pod-identity-token",
     audience: "pods.eks.amazonaws.com",
   },

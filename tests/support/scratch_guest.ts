@@ -67,7 +67,6 @@ exit 0`,
   // Waits are short. At the end of the test, a wait ends the script that waits.
   sleep: `[ ! -e "$EKS_IRSA_ROOT/the-end" ] || kill "$PPID"; exec ${programPath("sleep")} 0.05`,
   logger: "exit 0",
-  ip: "exit 0",
   chcon: "exit 0",
   ip: "exit 0",
 };

@@ -10,16 +10,6 @@ export const IRSA_ENVIRONMENT: Readonly<Record<string, string>> = {
   AWS_STS_REGIONAL_ENDPOINTS: "regional",
 };
 
-/** The environment that the same webhook gives a container whose service account has an association of Pod Identity. */
-export const POD_IDENTITY_ENVIRONMENT: Readonly<Record<string, string>> = {
-  AWS_CONTAINER_CREDENTIALS_FULL_URI: "http://169.254.170.23/v1/credentials",
-  AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE:
-    "/var/run/secrets/pods.eks.amazonaws.com/serviceaccount/eks-pod-identity-token",
-  AWS_REGION: "eu-central-1",
-  AWS_DEFAULT_REGION: "eu-central-1",
-  AWS_STS_REGIONAL_ENDPOINTS: "regional",
-};
-
 /** One line of the sidecar's log, in KubeVirt's fields. */
 export interface LogEvent {
   readonly component: string;

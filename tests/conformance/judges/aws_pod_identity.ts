@@ -1,12 +1,11 @@
-import { LINUX } from "../../support/kubevirt.ts";
 import { PodIdentityAgent } from "../../support/pod_identity_agent.ts";
-import { IRSA_ENVIRONMENT, POD_IDENTITY_ENVIRONMENT } from "../../support/sidecar.ts";
+import { POD_IDENTITY_ENVIRONMENT, sharingPodIdentity } from "../../support/pod_identity.ts";
+import { IRSA_ENVIRONMENT } from "../../support/sidecar.ts";
 import { javascriptSdk } from "../install/javascript_sdk.ts";
 import { AwsGuest } from "./aws_guest.ts";
 import { ask, type Bench, type Case, expect } from "./judge.ts";
 import { ACCESS_KEY, StsStub } from "./sts_stub.ts";
 
-const FOLDER = "/var/run/secrets/pods.eks.amazonaws.com/serviceaccount";
 const TOKEN_NAME = "eks-pod-identity-token";
 const URL_VARIABLE = "AWS_CONTAINER_CREDENTIALS_FULL_URI";
 const NAMES = [
@@ -35,7 +34,11 @@ export async function podIdentityCases(
 ): Promise<PodIdentityCases> {
   const javascript = await javascriptSdk(bench);
   bench.progress("AWS: boot a guest with EKS Pod Identity and call its agent");
-  await using guest = await AwsGuest.create(POD_IDENTITY_VM, POD_IDENTITY_ENVIRONMENT, TOKEN_NAME);
+  await using guest = await AwsGuest.create(
+    sharingPodIdentity(),
+    POD_IDENTITY_ENVIRONMENT,
+    TOKEN_NAME,
+  );
   await using sts = new StsStub();
   await using agent = new LoopbackAgent();
   await guest.boot(token(1));
@@ -118,31 +121,6 @@ export async function podIdentityCases(
   );
   return cases;
 }
-
-/** The VM of the fixtures with a share of Pod Identity's token. */
-const POD_IDENTITY_VM = (() => {
-  const { spec, ...rest } = LINUX.vmi as {
-    spec: { domain: { devices: Record<string, unknown> }; volumes: unknown[] };
-  };
-  const name = "pod-identity";
-  const devices = {
-    ...spec.domain.devices,
-    filesystems: [{ name: "serviceaccount", virtiofs: {} }, { name, virtiofs: {} }],
-    interfaces: [{ name: "default", masquerade: {} }],
-  };
-  return {
-    cloudInitData: LINUX.cloudInitData,
-    vmi: {
-      ...rest,
-      spec: {
-        ...spec,
-        domain: { ...spec.domain, devices },
-        networks: [{ name: "default", pod: {} }],
-        volumes: [...spec.volumes, { name, containerPath: { path: FOLDER, readOnly: true } }],
-      },
-    },
-  };
-})();
 
 /** EKS's agent, on an address of this machine. */
 class LoopbackAgent implements AsyncDisposable {
