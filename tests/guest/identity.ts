@@ -28,12 +28,12 @@ export function asApp(command: string): string {
   return `su - app -c ${quoted(command)}`;
 }
 
-/** The same by the user `nobody`, who has neither a shell nor a home. */
+/** A command line run by the user `nobody`, who has neither a shell nor a home, with PAM's environment. */
 export function asNobody(command: string): string {
   return `su --shell=/bin/sh nobody -c ${quoted(command)}`;
 }
 
-/** Runs the AWS CLI in a login shell of an unprivileged user. */
+/** Runs the AWS CLI as an unprivileged user, by default in a login shell. */
 export async function loginShell(
   shell: GuestShell,
   role: string,

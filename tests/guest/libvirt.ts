@@ -122,6 +122,8 @@ export class Libvirt implements AsyncDisposable {
       await this.killMachines();
     } finally {
       await this.daemon.stop();
+      // libvirtd has started it, and it would end by itself after two minutes.
+      await this.killByFile(`${this.folder}/run/libvirt/virtlogd.pid`);
     }
   }
 
@@ -129,12 +131,16 @@ export class Libvirt implements AsyncDisposable {
     const folder = `${this.folder}/run/libvirt/qemu/run`;
     const files = await Array.fromAsync(Deno.readDir(folder)).catch(() => []);
     for (const { name } of files.filter(({ name }) => name.endsWith(".pid"))) {
-      const pid = Number(await Deno.readTextFile(`${folder}/${name}`));
-      try {
-        Deno.kill(pid, "SIGKILL");
-      } catch {
-        // Gone already.
-      }
+      await this.killByFile(`${folder}/${name}`);
+    }
+  }
+
+  /** Ends the process whose id is in a file. No error if there is none. */
+  private async killByFile(file: string): Promise<void> {
+    try {
+      Deno.kill(Number(await Deno.readTextFile(file)), "SIGKILL");
+    } catch {
+      // Gone already.
     }
   }
 }
