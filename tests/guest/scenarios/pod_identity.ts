@@ -1,4 +1,5 @@
 import { ACCESS_KEY } from "../../conformance/judges/sts_stub.ts";
+import { AGENT_ADDRESS } from "../../support/pod_identity_agent.ts";
 import type { GuestShell } from "../guest_shell.ts";
 import { asNobody, boto3, loginShell, roleArn, smallClient } from "../identity.ts";
 import type { Machine } from "../machine.ts";
@@ -14,7 +15,6 @@ import type { MachineSpec } from "../vmi.ts";
 /** The role of the stub of STS on the node. */
 const ROLE = roleArn("vm-reader");
 const IRSA_ROLE = roleArn("vm-by-annotation");
-const AGENT = "169.254.170.23";
 const GATEWAY = "10.0.2.1";
 
 const WEB_IDENTITY = ["AWS_ROLE_ARN", "AWS_WEB_IDENTITY_TOKEN_FILE"];
@@ -102,7 +102,7 @@ async function toIrsa(context: ScenarioContext): Promise<void> {
     });
     await check(4, "the role by IRSA, after Pod Identity", () => smallClient(shell, IRSA_ROLE));
     await check(4, "nothing of Pod Identity on ConfigDrive", async () => {
-      await forgotten(shell, AGENT);
+      await forgotten(shell, AGENT_ADDRESS);
       return await noVariables(shell, CONTAINER);
     });
     await machine.pullPlug();
@@ -139,7 +139,7 @@ async function sameToken(shell: GuestShell): Promise<string> {
 }
 
 async function routeToAgent(shell: GuestShell): Promise<string> {
-  const route = (await shell.output(`ip route show ${AGENT}`)).trim();
+  const route = (await shell.output(`ip route show ${AGENT_ADDRESS}`)).trim();
   expect(route.includes(`via ${GATEWAY}`), `the route is: ${route}`);
   return route;
 }
@@ -149,7 +149,7 @@ async function withoutRoute(shell: GuestShell): Promise<string> {
   const signal = (name: string) => shell.output(`systemctl kill --signal=${name} aws-iam-token`);
   await signal("STOP");
   try {
-    await shell.output(`ip route del ${AGENT}`);
+    await shell.output(`ip route del ${AGENT_ADDRESS}`);
     const { code, stderr } = await askAgent(shell);
     expect(code !== 0, "the agent gives credentials: the routes of this guest do not hide it");
     return stderr.trim().split("\n").at(-1) ?? "";
@@ -160,9 +160,9 @@ async function withoutRoute(shell: GuestShell): Promise<string> {
 
 async function routeComesBack(shell: GuestShell): Promise<string> {
   const isBack = async () =>
-    (await shell.sh(`ip route show ${AGENT} | grep .`)).code === 0 ? true : undefined;
+    (await shell.sh(`ip route show ${AGENT_ADDRESS} | grep .`)).code === 0 ? true : undefined;
   await waitFor("route to the agent", 60, isBack);
-  await shell.output(`ip route del ${AGENT}`);
+  await shell.output(`ip route del ${AGENT_ADDRESS}`);
   const removed = Date.now();
   await waitFor("route to the agent", 60, isBack);
   const seconds = Math.round((Date.now() - removed) / 1_000);
