@@ -29,6 +29,10 @@ inEachShell(
     guest.shareToken("t");
     await guest.boot(boothookFor(SETTINGS));
     assert.equal(guest.read("etc/environment"), `A=1\nB=2\n${BLOCK}`);
+    // The same with a whole block after it.
+    guest.write("etc/environment", `A=1\n# BEGIN eks-irsa-sidecar\nB=2\n${BLOCK}C=3\n`);
+    await guest.boot(boothookFor(SETTINGS));
+    assert.equal(guest.read("etc/environment"), `A=1\nB=2\nC=3\n${BLOCK}`);
   },
 );
 
