@@ -1,6 +1,6 @@
 import type { ServeOptions } from "../../cli/command_line.ts";
 import type { Identity } from "../../identity/identity.ts";
-import { findTokenShare, type TokenShare } from "../../identity/share.ts";
+import { findTokenShare, type MissingShare, type TokenShare } from "../../identity/share.ts";
 import { type UsedServiceAccount, usedServiceAccount } from "../../kubevirt/service_account.ts";
 import { readVmi, type Vmi } from "../../kubevirt/vmi.ts";
 import { type ManifestCloudInit, manifestCloudInit } from "../manifest/cloud_init.ts";
@@ -26,7 +26,7 @@ import { findWebhook } from "./webhook.ts";
 export interface WebhookOptions {
   /** The audience that it asks for; undefined if that is not known. */
   readonly tokenAudience: string | undefined;
-  /** The token's file in the pod; undefined for EKS's. */
+  /** The token's file in a pod with a web identity; undefined for EKS's. */
   readonly tokenFile: string | undefined;
 }
 
@@ -41,7 +41,7 @@ export interface CheckContext {
   readonly options: ServeOptions;
   /** The hook points to which the sidecar subscribes if the pod has a role. */
   readonly hookPoints: ReadonlySet<string>;
-  readonly share: TokenShare;
+  readonly share: TokenShare | MissingShare;
   readonly identity: Identity;
   readonly cloudInit: ManifestCloudInit | undefined;
   readonly sysprep: ManifestSysprep | undefined;
@@ -75,7 +75,11 @@ export function checkContext(
   });
   const virtualMachine = { ...written, vmi: admission.intended };
   const vmi = readVmi(virtualMachine.vmi);
-  const assumed = assumedIdentity({ environment: {}, tokenFile: webhookOptions.tokenFile });
+  const assumed = assumedIdentity({
+    environment: {},
+    kind: admission.identity,
+    tokenFile: webhookOptions.tokenFile,
+  });
   const { identity } = assumed;
   const plan = planManifest(virtualMachine, assumed, [], manifests);
   const options = plan.kind === "args refused" ? serveOptionsOf([]) : plan.options;

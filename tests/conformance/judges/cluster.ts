@@ -26,12 +26,9 @@ let building: Promise<Programs> | undefined;
 /** The real control plane: does a VM get its role by `kubectl apply` alone? */
 export const cluster: Judge = {
   name: "cluster",
-  prepare(bench) {
-    building = build(bench);
-    building.catch(() => {}); // `judge` throws it
-  },
+  prepare: (bench) => building ??= build(bench),
   async judge(bench) {
-    const { newest, older } = await (building ?? build(bench));
+    const { newest, older } = await (building ??= build(bench));
     return [await judgeNewest(bench, newest), await judgeOlder(bench, older)];
   },
 };

@@ -4,6 +4,7 @@ import { parseManifests } from "../../../src/operator/manifest/parse.ts";
 import { type JsonObject, objectMember } from "../../../src/text/json.ts";
 import { ADMISSION_CASES } from "../../operator/check_cases_admission.ts";
 import { CLUSTER_CASES } from "../../operator/check_cases_cluster.ts";
+import { POD_IDENTITY_CASES } from "../../operator/check_cases_pod_identity.ts";
 import { USER_DATA_CASES } from "../../operator/check_cases_user_data.ts";
 import { VM_CASES } from "../../operator/check_cases_vm.ts";
 import { type Edit, fixture } from "../../operator/edit.ts";
@@ -102,6 +103,7 @@ async function manifestCases({ api }: Cluster, repository: string): Promise<Case
 const EDITS: readonly Edit[] = [
   ...ADMISSION_CASES,
   ...CLUSTER_CASES,
+  ...POD_IDENTITY_CASES,
   ...USER_DATA_CASES,
   ...VM_CASES,
 ].flatMap(({ fires, silent }) => [fires, silent]);
