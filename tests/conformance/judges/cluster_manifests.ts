@@ -133,7 +133,10 @@ async function outcomeOf(
 async function reasonIn({ api }: Cluster, name: string): Promise<string | undefined> {
   const listOf = async (path: string) => objectsMember(await api.must("GET", path), "items");
   const events = await listOf(`/api/v1/namespaces/${name}/events`);
-  const warning = events.find((event) => event.type === "Warning");
+  // A controller whose cache is late creates an object twice, and then goes on.
+  const warning = events.find(({ type, message }) =>
+    type === "Warning" && !/ already exists$/.test(String(message))
+  );
   if (warning !== undefined) return `${warning.reason}: ${warning.message}`;
   const kubevirt = `/apis/kubevirt.io/v1/namespaces/${name}`;
   const objects = [

@@ -106,7 +106,6 @@ export const PLATFORMS: readonly Platform[] = [
   {
     ...ON_EKS,
     name: "kops",
-    startsSidecar: true,
     what: "kOps: the role is in the ConfigMap, and the audience is amazonaws.com",
     webhook: {
       name: "kops",
@@ -195,7 +194,6 @@ export const PLATFORMS: readonly Platform[] = [
   {
     ...ON_EKS,
     name: "sidecar-left-out",
-    startsSidecar: true,
     what: "the annotation skip-containers leaves the sidecar out",
     change: templateMetadata(
       "      annotations:\n        eks.amazonaws.com/skip-containers: hook-sidecar-0\n",
