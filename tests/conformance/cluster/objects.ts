@@ -1,4 +1,4 @@
-import type { JsonObject } from "../../../src/text/json.ts";
+import { type JsonObject, objectMember } from "../../../src/text/json.ts";
 
 export function namespace(name: string, labels: Record<string, string> = {}): JsonObject {
   return { apiVersion: "v1", kind: "Namespace", metadata: { name, labels } };
@@ -8,6 +8,19 @@ export function namespace(name: string, labels: Record<string, string> = {}): Js
 export function serviceAccount(namespace: string, name: string, role?: string): JsonObject {
   const annotations = role === undefined ? {} : { "eks.amazonaws.com/role-arn": role };
   return { apiVersion: "v1", kind: "ServiceAccount", metadata: { namespace, name, annotations } };
+}
+
+/**
+ * A service account with an association of EKS Pod Identity, as the stand-in for the pod identity webhook knows it: the
+ * real one learns it from EKS.
+ */
+export function associated(account: JsonObject): JsonObject {
+  const metadata = objectMember(account, "metadata");
+  const annotations = {
+    ...objectMember(metadata, "annotations"),
+    "stand-in/pod-identity-association": "true",
+  };
+  return { ...account, metadata: { ...metadata, annotations } };
 }
 
 export function persistentVolumeClaim(namespace: string, name: string): JsonObject {

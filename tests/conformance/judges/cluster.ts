@@ -11,6 +11,7 @@ import { kubevirt18Cases } from "./cluster_kubevirt_1_8.ts";
 import { manifestCases } from "./cluster_manifests.ts";
 import { deployCases } from "./cluster_deploy.ts";
 import { identityWebhookCases, WEBHOOK_VARIABLE } from "./cluster_identity_webhook.ts";
+import { podIdentityCases } from "./cluster_pod_identity.ts";
 import { platformCases } from "./cluster_platforms.ts";
 import { situationCases } from "./cluster_situations.ts";
 import { ask, type Bench, type Case, expect, type Judge, type Verdict } from "./judge.ts";
@@ -52,6 +53,7 @@ async function judgeNewest(bench: Bench, programs: ClusterPrograms): Promise<Ver
   cases.push(...await admissionCases(running.api));
   bench.progress("cluster: the README's VM, from kubectl apply to its domain");
   cases.push(...await readmeCases(running, bench, manager));
+  cases.push(...await podIdentityCases(running, bench.repository, manager));
   bench.progress("cluster: every manifest");
   cases.push(...await manifestCases(running, bench.repository));
   bench.progress("cluster: situations");

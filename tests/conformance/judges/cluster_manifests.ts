@@ -1,3 +1,5 @@
+import { INJECT_LABEL, INJECT_VALUES } from "../../../src/admission/opt_in.ts";
+import { labelsOf } from "../../../src/kubevirt/metadata.ts";
 import { checkManifests } from "../../../src/operator/check/check.ts";
 import { parseManifests } from "../../../src/operator/manifest/parse.ts";
 import {
@@ -6,7 +8,12 @@ import {
   objectsMember,
   stringMember,
 } from "../../../src/text/json.ts";
-import { namespace, persistentVolumeClaim, serviceAccount } from "../cluster/objects.ts";
+import {
+  associated,
+  namespace,
+  persistentVolumeClaim,
+  serviceAccount,
+} from "../cluster/objects.ts";
 import type { Cluster } from "../cluster/cluster.ts";
 import { waitFor } from "../cluster/processes.ts";
 import { EXPLAINED } from "./cluster_explained.ts";
@@ -61,7 +68,7 @@ export async function manifestCases(cluster: Cluster, repository: string): Promi
 async function judgeManifest(cluster: Cluster, file: string, text: string): Promise<void> {
   const name = file.replace("tests/operator/", "").replace(/\.(yaml|json)$/, "")
     .replace(/[./]/g, "-");
-  const objects = objectsIn(text).map((object) => placed(object, name));
+  const objects = withAssociations(objectsIn(text).map((object) => placed(object, name)));
   const outcome = await outcomeOf(cluster, name, objects);
 
   const { body: kubevirt } = await cluster.api.request(
@@ -172,6 +179,17 @@ function placed(object: JsonObject, namespace: string): JsonObject {
     if (!hasMemory) Object.assign(domain ?? {}, { memory: { guest: "1Gi" } });
   }
   return copy;
+}
+
+/** The objects, whose accounts have an association if one of the VMs asks for EKS Pod Identity. */
+function withAssociations(objects: readonly JsonObject[]): readonly JsonObject[] {
+  const asks = objects.some((object) =>
+    labelsOf(objectMember(objectMember(object, "spec"), "template"))?.[INJECT_LABEL] ===
+      INJECT_VALUES["pod identity"]
+  );
+  return asks
+    ? objects.map((object) => object.kind === "ServiceAccount" ? associated(object) : object)
+    : objects;
 }
 
 /** `default`, and the accounts that the VMs name. */
