@@ -109,6 +109,11 @@ const PATCHES: readonly (readonly [string, string, string])[] = [
     `<domain><memoryBacking><source type='memfd'/><access  mode = 'shared' /></memoryBacking><devices>${FILESYSTEM}</devices></domain>`,
   ],
   [
+    "access that does not say which becomes shared",
+    "<domain><memoryBacking><source type='memfd'/><access/></memoryBacking><devices/></domain>",
+    `<domain><memoryBacking><source type='memfd'/><access mode="shared"/></memoryBacking><devices>${FILESYSTEM}</devices></domain>`,
+  ],
+  [
     "anonymous memory becomes memfd, memory in a file stays",
     "<domain><memoryBacking><source type='anonymous'/><access mode='shared'/></memoryBacking><devices/></domain>",
     `<domain><memoryBacking><source type='memfd'/><access mode='shared'/></memoryBacking><devices>${FILESYSTEM}</devices></domain>`,
