@@ -29,7 +29,7 @@ export interface Guest {
   defaultMountPath(tokenReaders: TokenReaders): string;
   /** Why this guest cannot follow the options, as a sentence that starts with the flag; nothing if it can. */
   optionProblem(options: GuestOptions): string | undefined;
-  /** The file that `AWS_WEB_IDENTITY_TOKEN_FILE` names in the guest. */
+  /** The token's file in the guest, which a variable names. */
   readonly tokenFile: string;
   /** Why the guest cannot hold a variable exactly; nothing if it can. */
   variableProblem(name: string, value: string): string | undefined;

@@ -1,3 +1,5 @@
+import type { AgentRoute } from "../identity/agent.ts";
+
 /** Who may read the published token: every user of the guest, root alone, or root and one group. */
 export type TokenReaders = "everyone" | "root" | `group:${string}`;
 
@@ -12,6 +14,8 @@ export interface GuestSettings {
   readonly tokenReaders: TokenReaders;
   /** The variables as the guest's programs see them. */
   readonly variables: ReadonlyMap<string, string>;
+  /** The route that the guest needs beside its own; undefined if it needs none. */
+  readonly agentRoute: AgentRoute | undefined;
 }
 
 /**

@@ -1,4 +1,4 @@
-import { type Identity, TOKEN_FILE_VARIABLE } from "../identity/identity.ts";
+import { type Identity, TOKEN_FILE_VARIABLES } from "../identity/identity.ts";
 import type { Guest, LeftOut } from "./guest.ts";
 
 /** The variables that a guest gets, and those that it cannot hold. */
@@ -8,14 +8,14 @@ export interface GuestVariables {
 }
 
 /**
- * The captured variables as the guest's programs are to see them: `AWS_WEB_IDENTITY_TOKEN_FILE` names the
- * file in the guest. The guest gets a variable exactly, or not at all.
+ * The captured variables as the guest's programs are to see them: the variable that names the
+ * token's file names that of the guest. The guest gets a variable exactly, or not at all.
  */
 export function guestVariables(identity: Identity, guest: Guest): GuestVariables {
   const variables = new Map<string, string>();
   const leftOut: LeftOut[] = [];
   for (const [name, captured] of identity.variables) {
-    const value = name === TOKEN_FILE_VARIABLE ? guest.tokenFile : captured;
+    const value = name === TOKEN_FILE_VARIABLES[identity.kind] ? guest.tokenFile : captured;
     const reason = textProblem(value) ?? guest.variableProblem(name, value);
     if (reason === undefined) variables.set(name, value);
     else leftOut.push({ variable: name, reason });

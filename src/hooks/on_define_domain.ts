@@ -1,5 +1,4 @@
 import { type Addition, patchDomain, type PatchedDomain } from "../domain/patch.ts";
-import type { Identity } from "../identity/identity.ts";
 import { findTokenShare, type TokenShare } from "../identity/share.ts";
 import { parseVmi, type Vmi } from "../kubevirt/vmi.ts";
 import type { Note } from "../log/note.ts";
@@ -8,12 +7,13 @@ import {
   planGuestOfVmi,
   type PlannedOemStrings,
   plannedOemStrings,
+  type SharedRole,
 } from "../plan/guest_plan.ts";
 import type { Delivery, VmOptions } from "../plan/options.ts";
 import { InvalidInput } from "../text/invalid_input.ts";
 import { truncate } from "../text/truncate.ts";
 import type { Decision, HookContext } from "./decision.ts";
-import { notesOnLeftOut } from "./pre_cloud_init_iso.ts";
+import { missingShareNote, notesOnAgent, notesOnLeftOut } from "./notes.ts";
 
 /** The request of OnDefineDomain. */
 export interface OnDefineDomainParams {
@@ -36,7 +36,10 @@ export function onDefineDomain(
   if (identity === undefined) return { result: () => ({ domainXML }), notes: [] };
   const parsedVmi = parseVmi(vmi);
   const share = findTokenShare(parsedVmi, identity, options.webhookShare);
-  const strings = plannedStrings(parsedVmi, identity, options);
+  if (share.kind === "missing") {
+    return { result: () => ({ domainXML }), notes: [missingShareNote(share)] };
+  }
+  const strings = plannedStrings(parsedVmi, { identity, share }, options);
   const oemStrings = strings.kind === "planned" ? strings.oemStrings : [];
   const patched = share.kind === "webhook"
     ? patchDomain(domainXML, { device: share, oemStrings })
@@ -57,19 +60,21 @@ export function onDefineDomain(
   };
 }
 
-type PlannedStrings = PlannedOemStrings & Pick<GuestPlan, "os" | "leftOut" | "domainDelivery">;
+type PlannedStrings =
+  & PlannedOemStrings
+  & Pick<GuestPlan, "os" | "leftOut" | "agentAccess" | "domainDelivery">;
 
 /** The strings, or why the guest cannot have any: that does not keep the VM from its start. */
 function plannedStrings(
   vmi: Vmi,
-  identity: Identity,
+  role: SharedRole,
   options: VmOptions,
 ):
   | PlannedStrings & { readonly kind: "planned" }
   | { readonly kind: "refused"; readonly reason: string } {
   try {
     // Not the whole plan, which has the user data: that can be large, and is garbage while the domain is parsed.
-    const { original: _, embedding: _2, ...plan } = planGuestOfVmi(vmi, identity, options);
+    const { original: _, embedding: _2, ...plan } = planGuestOfVmi(vmi, role, options);
     return { kind: "planned", ...plan, ...plannedOemStrings(plan) };
   } catch (error) {
     if (!(error instanceof InvalidInput)) throw error;
@@ -103,7 +108,7 @@ function deviceMessage(share: TokenShare, { device }: PatchedDomain): string {
 
 function notesOnStrings(
   addition: Addition,
-  { os, oemVariables, secrets, leftOut, domainDelivery }: PlannedStrings,
+  { os, oemVariables, secrets, leftOut, agentAccess, domainDelivery }: PlannedStrings,
   delivery: Delivery,
 ): readonly Note[] {
   const isOnlyWay = domainDelivery === "always";
@@ -125,7 +130,7 @@ function notesOnStrings(
         `The domain does not carry the variable ${variable}: it is a secret, and the host can read the domain.`,
     })),
     // Where cloud-init delivers too, its hook has said it.
-    ...isOnlyWay ? notesOnLeftOut(leftOut) : [],
+    ...isOnlyWay ? [...notesOnLeftOut(leftOut), ...notesOnAgent(agentAccess)] : [],
   ];
 }
 

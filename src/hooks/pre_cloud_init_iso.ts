@@ -4,11 +4,12 @@ import {
   parseCloudInitData,
   withUserData,
 } from "../cloud_init/data.ts";
-import type { LeftOut } from "../guest/guest.ts";
+import { findTokenShare } from "../identity/share.ts";
 import { parseVmi } from "../kubevirt/vmi.ts";
 import type { Note } from "../log/note.ts";
 import { type GuestPlan, planGuest, plannedUserData } from "../plan/guest_plan.ts";
 import type { Decision, HookContext } from "./decision.ts";
+import { missingShareNote, notesOnAgent, notesOnLeftOut } from "./notes.ts";
 
 /** The request of PreCloudInitIso. */
 export interface PreCloudInitIsoParams extends CloudInitFields {
@@ -30,8 +31,13 @@ export function preCloudInitIso(
     cloudInitNoCloudSource: [params.cloudInitNoCloudSource],
   };
   if (identity === undefined) return { result: () => unchanged, notes: [] };
+  const vmi = parseVmi(params.vmi);
+  const share = findTokenShare(vmi, identity, options.webhookShare);
+  if (share.kind === "missing") {
+    return { result: () => unchanged, notes: [missingShareNote(share)] };
+  }
   const cloudInit = parseCloudInitData(params);
-  const plan = planGuest(parseVmi(params.vmi), cloudInit, identity, options);
+  const plan = planGuest(vmi, cloudInit, { identity, share }, options);
   const userData = plannedUserData(plan);
   return {
     result: () => userData === undefined ? unchanged : withUserData(cloudInit, userData),
@@ -41,7 +47,7 @@ export function preCloudInitIso(
 
 /** The notes on a plan for the log. */
 export function notesOn(
-  { os, embedding, settings, leftOut, domainDelivery }: GuestPlan,
+  { os, embedding, settings, leftOut, agentAccess, domainDelivery }: GuestPlan,
 ): readonly Note[] {
   const guest = { guestOS: os.os, evidence: os.evidence };
   if (embedding.kind === "untouched") {
@@ -65,13 +71,6 @@ export function notesOn(
       },
     },
     ...notesOnLeftOut(leftOut),
+    ...notesOnAgent(agentAccess),
   ];
-}
-
-/** The notes on the variables that the guest cannot hold. */
-export function notesOnLeftOut(leftOut: readonly LeftOut[]): readonly Note[] {
-  return leftOut.map(({ variable, reason }) => ({
-    level: "warning",
-    message: `The guest does not get the variable ${variable}: ${reason}.`,
-  }));
 }

@@ -1,20 +1,43 @@
-import type { Note } from "../log/note.ts";
+/**
+ * How a pod has its role: by IAM roles for service accounts, or by an EKS Pod Identity association
+ * (https://docs.aws.amazon.com/eks/latest/userguide/service-accounts.html).
+ */
+export type IdentityKind = "web identity" | "pod identity";
 
 /**
  * The role of the pod's service account, as EKS's pod identity webhook tells it to the container
  * (aws/amazon-eks-pod-identity-webhook).
  */
 export interface Identity {
-  /** All environment variables whose names start with `AWS_`. */
+  readonly kind: IdentityKind;
+  /** The environment variables whose names start with `AWS_`, without those of the other kind. */
   readonly variables: ReadonlyMap<string, string>;
-  /** The folder of the web identity token in the pod, which virtiofs shares with the guest. */
+  /** The folder of the token in the pod, which virtiofs shares with the guest. */
   readonly tokenFolder: string;
   /** The file name of the token in that folder. */
   readonly tokenName: string;
 }
 
-/** The variable that a pod has only if it has a role by IRSA. */
-export const TOKEN_FILE_VARIABLE = "AWS_WEB_IDENTITY_TOKEN_FILE";
+/** The variable of each kind that names the token's file. */
+export const TOKEN_FILE_VARIABLES: Readonly<Record<IdentityKind, string>> = {
+  "web identity": "AWS_WEB_IDENTITY_TOKEN_FILE",
+  "pod identity": "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
+};
+
+/** The variable that names the agent of EKS Pod Identity, which gives credentials for the token. */
+export const AGENT_URL_VARIABLE = "AWS_CONTAINER_CREDENTIALS_FULL_URI";
+
+/** The folder into which EKS's webhook mounts the token of each kind, unless its flags name another. */
+export const TOKEN_FOLDERS: Readonly<Record<IdentityKind, string>> = {
+  "web identity": "/var/run/secrets/eks.amazonaws.com/serviceaccount",
+  "pod identity": "/var/run/secrets/pods.eks.amazonaws.com/serviceaccount",
+};
+
+/** The variables of each kind that SDKs must not see beside the other kind: they do not fall back. */
+const OWN_VARIABLES: Readonly<Record<IdentityKind, readonly string[]>> = {
+  "web identity": [TOKEN_FILE_VARIABLES["web identity"]],
+  "pod identity": [TOKEN_FILE_VARIABLES["pod identity"], AGENT_URL_VARIABLE],
+};
 
 /**
  * An absolute path, split into folder and file name. The name has only characters that are safe in the
@@ -31,18 +54,22 @@ export function isTokenFile(path: string): boolean {
 /**
  * Reads the identity from a container's environment.
  *
- * @returns Undefined if the environment names no web identity token that a guest can read: the VM has no role
- * by IRSA.
+ * @returns Undefined if the environment names no token that a guest can read: the VM has no role.
  */
 export function captureIdentity(
   environment: Readonly<Record<string, string>>,
 ): Identity | undefined {
-  const [, tokenFolder, tokenName] = TOKEN_FILE.exec(environment[TOKEN_FILE_VARIABLE] ?? "") ?? [];
+  const kind = identityKind(environment);
+  if (kind === undefined) return undefined;
+  const [, tokenFolder, tokenName] =
+    TOKEN_FILE.exec(environment[TOKEN_FILE_VARIABLES[kind]] ?? "") ?? [];
   if (tokenFolder === undefined || tokenName === undefined) return undefined;
+  const foreign = foreignVariables(kind);
   return {
+    kind,
     variables: new Map(
       Object.entries(environment)
-        .filter(([name]) => name.startsWith("AWS_"))
+        .filter(([name]) => name.startsWith("AWS_") && !foreign.includes(name))
         .sort(([one], [other]) => one < other ? -1 : 1),
     ),
     tokenFolder,
@@ -50,26 +77,24 @@ export function captureIdentity(
   };
 }
 
-/** A warning if an identity has no region, which most AWS clients want; nothing if it has one. */
-export function regionNotes({ variables }: Identity): readonly Note[] {
-  const hasRegion = ["AWS_REGION", "AWS_DEFAULT_REGION"].some((name) => variables.get(name));
-  return hasRegion ? [] : [{
-    level: "warning",
-    message:
-      "The pod has a role and no AWS_REGION: the guest gets no region either, and most AWS clients want " +
-      "one. Set it in the guest, or with the flag --aws-default-region of the pod identity webhook.",
-  }];
+/**
+ * The kind of an environment. Where it has the variables of both, the web identity counts, as in the SDKs
+ * (boto/botocore botocore/credentials.py, create_credential_resolver).
+ *
+ * @returns Undefined if it has those of neither kind.
+ */
+export function identityKind(
+  environment: Readonly<Record<string, string>>,
+): IdentityKind | undefined {
+  const hasAll = (kind: IdentityKind) => OWN_VARIABLES[kind].every((name) => environment[name]);
+  return hasAll("web identity")
+    ? "web identity"
+    : hasAll("pod identity")
+    ? "pod identity"
+    : undefined;
 }
 
-/** Says why an environment has no identity. */
-export function noIdentityNote(environment: Readonly<Record<string, string>>): Note {
-  const isNamed = (environment[TOKEN_FILE_VARIABLE] ?? "") !== "";
-  const reason = isNamed
-    ? `${TOKEN_FILE_VARIABLE} names no absolute path of a file whose name has only letters, digits, ".", ` +
-      '"_" and "-", and no "." at its end: the VM gets no role'
-    : `The environment has no ${TOKEN_FILE_VARIABLE}: the pod's service account has no IAM role`;
-  return {
-    level: isNamed ? "warning" : "info",
-    message: `${reason}, and the VM boots as it would without this sidecar.`,
-  };
+/** The variables of the other kind, which a guest with this kind must not have. */
+export function foreignVariables(kind: IdentityKind): readonly string[] {
+  return OWN_VARIABLES[kind === "web identity" ? "pod identity" : "web identity"];
 }

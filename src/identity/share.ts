@@ -1,5 +1,6 @@
-import type { Vmi } from "../kubevirt/vmi.ts";
-import type { Identity } from "./identity.ts";
+import type { ContainerPathVolume, Vmi } from "../kubevirt/vmi.ts";
+import { type Identity, TOKEN_FOLDERS } from "./identity.ts";
+import { KIND_NAMES } from "./notes.ts";
 
 /** The share of the IRSA mutation webhook's virtiofsd. The sidecar adds its device to the domain. */
 export interface WebhookShare {
@@ -20,17 +21,51 @@ export interface ContainerPathShare {
 /** The virtiofs share through which the guest reaches the token's folder. */
 export type TokenShare = WebhookShare | ContainerPathShare;
 
+/** The guest cannot reach the token. */
+export interface MissingShare {
+  readonly kind: "missing";
+  /** What is missing and what to do, as a sentence. */
+  readonly reason: string;
+}
+
 /**
  * Finds the share through which the guest reaches the token: a `containerPath` volume of the token's folder with a
  * virtiofs filesystem of the same name, whose tag is that name (kubevirt/kubevirt pkg/virtiofs/containerpath.go),
- * or else the webhook's.
+ * or else the webhook's. That one has the web identity token alone: a device for it would keep any other VM from its
+ * start.
  */
-export function findTokenShare(vmi: Vmi, identity: Identity, webhook: WebhookShare): TokenShare {
-  const folder = withoutTrailingSlash(identity.tokenFolder);
-  const volume = vmi.containerPathVolumes.find(({ volumeName, path }) =>
-    withoutTrailingSlash(path) === folder && vmi.virtiofsFilesystems.has(volumeName)
+export function findTokenShare(
+  vmi: Vmi,
+  identity: Identity,
+  webhook: WebhookShare,
+): TokenShare | MissingShare {
+  const shared = vmi.containerPathVolumes.filter(({ volumeName }) =>
+    vmi.virtiofsFilesystems.has(volumeName)
   );
-  return volume === undefined ? webhook : { kind: "containerPath", tag: volume.volumeName };
+  const volume = shared.find(hasPath(identity.tokenFolder));
+  if (volume !== undefined) return { kind: "containerPath", tag: volume.volumeName };
+  const other = shared.find(hasPath(otherFolder(identity)));
+  if (identity.kind === "web identity" && other === undefined) return webhook;
+  const name = KIND_NAMES[identity.kind];
+  return {
+    kind: "missing",
+    reason: other === undefined
+      ? `the pod has its role by ${name}, and the VM shares no folder with its token: give the VM a containerPath ` +
+        `volume of ${identity.tokenFolder}, and a virtiofs filesystem with the name of that volume`
+      : `the pod has its role by ${name}, and the VM shares ${
+        otherFolder(identity)
+      }, which such a pod does not ` +
+        `have: change the path of the VM's containerPath volume to ${identity.tokenFolder}`,
+  };
+}
+
+/** The folder that a VM shares that was made for the other kind. */
+function otherFolder({ kind }: Identity): string {
+  return TOKEN_FOLDERS[kind === "web identity" ? "pod identity" : "web identity"];
+}
+
+function hasPath(folder: string): (volume: ContainerPathVolume) => boolean {
+  return ({ path }) => withoutTrailingSlash(path) === withoutTrailingSlash(folder);
 }
 
 function withoutTrailingSlash(path: string): string {

@@ -25,6 +25,14 @@ export interface ContainerPathVolume {
   readonly path: string;
 }
 
+/** The interface of a VM on the pod's own network. */
+export interface PodInterface {
+  /** "default" if the VMI names no network yet: virt-api then adds one, by default with a bridge. */
+  readonly binding: "masquerade" | "bridge" | "passt" | "default" | "other";
+  /** The IPv4 network between the guest and the pod with masquerade; undefined for KubeVirt's own. */
+  readonly vmNetworkCidr: string | undefined;
+}
+
 /**
  * The fields of a VirtualMachineInstance that the decisions depend on
  * (kubevirt/kubevirt staging/src/kubevirt.io/api/core/v1).
@@ -45,6 +53,8 @@ export interface Vmi {
   readonly hasSysprepVolume: boolean;
   /** Names of the filesystems that the VMI shares by virtiofs. Each is also the virtiofs tag. */
   readonly virtiofsFilesystems: ReadonlySet<string>;
+  /** Undefined if the VM is not on the pod network. */
+  readonly podInterface: PodInterface | undefined;
   readonly hasHypervFeatures: boolean;
   readonly hasHypervClock: boolean;
   /** What the guest agent has reported; empty strings until it reports. */
@@ -84,6 +94,7 @@ export function readVmi(vmi: JsonObject): Vmi {
         .filter((filesystem) => objectMember(filesystem, "virtiofs") !== undefined)
         .flatMap((filesystem) => stringMember(filesystem, "name") ?? []),
     ),
+    podInterface: podInterface(objectMember(domain, "devices"), objectsMember(spec, "networks")),
     hasHypervFeatures: objectMember(features, "hyperv") !== undefined ||
       objectMember(features, "hypervPassthrough") !== undefined,
     hasHypervClock: objectMember(timer, "hyperv") !== undefined,
@@ -126,4 +137,34 @@ function bootImages(
     const volume = volumes.find((candidate) => member(candidate, "name") === name);
     return [stringMember(objectMember(volume, "containerDisk"), "image")];
   });
+}
+
+/** The network's name is that of its interface. */
+function podInterface(
+  devices: JsonObject | undefined,
+  networks: readonly JsonObject[],
+): PodInterface | undefined {
+  const interfaces = objectsMember(devices, "interfaces");
+  if (networks.length === 0 && interfaces.length === 0) {
+    // kubevirt/kubevirt pkg/network/vmispec/defaults.go, SetDefaultNetworkInterface.
+    return member(devices, "autoattachPodInterface") === false
+      ? undefined
+      : { binding: "default", vmNetworkCidr: undefined };
+  }
+  const network = networks.find((candidate) => objectMember(candidate, "pod") !== undefined);
+  const found = network &&
+    interfaces.find((candidate) => member(candidate, "name") === member(network, "name"));
+  return found && {
+    binding: bindingOf(found),
+    vmNetworkCidr: stringMember(objectMember(network, "pod"), "vmNetworkCIDR") || undefined,
+  };
+}
+
+/** kubevirt/kubevirt staging/src/kubevirt.io/api/core/v1/schema.go, InterfaceBindingMethod. */
+function bindingOf(networkInterface: JsonObject): PodInterface["binding"] {
+  const has = (name: string) => objectMember(networkInterface, name) !== undefined;
+  if (has("masquerade")) return "masquerade";
+  if (has("bridge")) return "bridge";
+  const plugin = stringMember(objectMember(networkInterface, "binding"), "name");
+  return has("passtBinding") || has("passt") || plugin === "passt" ? "passt" : "other";
 }

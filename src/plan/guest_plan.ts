@@ -11,9 +11,10 @@ import { GUESTS } from "../guest/guests.ts";
 import { linuxGuest } from "../guest/linux/guest.ts";
 import type { GuestSettings } from "../guest/settings.ts";
 import { guestVariables } from "../guest/variables.ts";
+import { type AgentAccess, agentAccess } from "../identity/agent.ts";
 import type { Identity } from "../identity/identity.ts";
 import { isSecretVariable } from "../identity/secret_variables.ts";
-import { findTokenShare, type TokenShare } from "../identity/share.ts";
+import type { TokenShare } from "../identity/share.ts";
 import { detectGuestOs, type GuestOs, type GuestOsVerdict } from "../kubevirt/guest_os.ts";
 import { findOtherReader, type ReaderVerdict } from "../kubevirt/other_reader.ts";
 import type { Vmi } from "../kubevirt/vmi.ts";
@@ -34,6 +35,8 @@ export interface GuestPlan {
   /** The guest's own reader, if that is not cloud-init and takes no MIME message. */
   readonly otherReader: ReaderVerdict | undefined;
   readonly share: TokenShare;
+  /** How the guest reaches the agent of EKS Pod Identity; undefined if it needs none. */
+  readonly agentAccess: AgentAccess | undefined;
   readonly settings: GuestSettings;
   /** The variables whose values the guest cannot hold. */
   readonly leftOut: readonly LeftOut[];
@@ -47,6 +50,12 @@ export interface GuestPlan {
 /** When the domain's OEM strings give the guest the role: cloud-init may be switched off in a guest. */
 export type DomainDelivery = "never" | "unless cloud-init runs" | "always";
 
+/** A role whose token the guest can reach. */
+export interface SharedRole {
+  readonly identity: Identity;
+  readonly share: TokenShare;
+}
+
 /**
  * Decides what the guest of a VM gets whose pod has a role.
  *
@@ -56,10 +65,10 @@ export type DomainDelivery = "never" | "unless cloud-init runs" | "always";
 export function planGuest(
   vmi: Vmi,
   cloudInit: CloudInitData,
-  identity: Identity,
+  role: SharedRole,
   options: VmOptions,
 ): GuestPlan {
-  const plan = planFor(vmi, originalUserData(cloudInit, vmi), identity, options);
+  const plan = planFor(vmi, originalUserData(cloudInit, vmi), role, options);
   if (plan.embedding.kind === "untouched" && decodeUtf8(plan.original) !== cloudInit.userData) {
     // The user data in the request is damaged, and must not be returned as if it were the original.
     throw new InvalidInput(
@@ -77,16 +86,16 @@ export function planGuest(
  *
  * @throws {InvalidInput} as {@link planGuest}, but for damaged user data.
  */
-export function planGuestOfVmi(vmi: Vmi, identity: Identity, options: VmOptions): GuestPlan {
+export function planGuestOfVmi(vmi: Vmi, role: SharedRole, options: VmOptions): GuestPlan {
   const { userData, userDataBase64 = "" } = vmi.cloudInitVolumes[0] ?? {};
   const original = userData ? new TextEncoder().encode(userData) : decodeBase64(userDataBase64);
-  return planFor(vmi, original ?? new Uint8Array(), identity, options);
+  return planFor(vmi, original ?? new Uint8Array(), role, options);
 }
 
 function planFor(
   vmi: Vmi,
   original: Uint8Array,
-  identity: Identity,
+  { identity, share }: SharedRole,
   options: VmOptions,
 ): GuestPlan {
   const userData = unpack(original);
@@ -94,7 +103,6 @@ function planFor(
   const guest = GUESTS[os.os];
   const { tokenReaders } = options;
   const mountPath = options.mountPath ?? guest.defaultMountPath(tokenReaders);
-  const share = findTokenShare(vmi, identity, options.webhookShare);
   const problem = guest.optionProblem({ mountPath, mountTag: share.tag, tokenReaders });
   if (problem !== undefined) {
     throw new InvalidInput(
@@ -114,12 +122,14 @@ function planFor(
     );
   }
   const { variables, leftOut } = guestVariables(identity, guest);
+  const access = agentAccess(vmi, identity);
   const settings: GuestSettings = {
     mountTag: share.tag,
     mountPath,
     tokenName: identity.tokenName,
     tokenReaders,
     variables,
+    agentRoute: access?.kind === "route" ? access.route : undefined,
   };
   const embedding: Embedding = options.delivery === "domain"
     ? { kind: "untouched", reason: "the role is delivered by the domain alone" }
@@ -129,6 +139,7 @@ function planFor(
     os,
     otherReader,
     share,
+    agentAccess: access,
     settings,
     leftOut,
     original,

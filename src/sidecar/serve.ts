@@ -1,7 +1,8 @@
 import type { ServeOptions } from "../cli/command_line.ts";
 import type { HookContext } from "../hooks/decision.ts";
 import { sidecarInfo } from "../hooks/info.ts";
-import { captureIdentity, noIdentityNote, regionNotes } from "../identity/identity.ts";
+import { captureIdentity } from "../identity/identity.ts";
+import { identityNotes } from "../identity/notes.ts";
 import { createLogger, type Logger } from "../log/logger.ts";
 import { collectGarbage } from "./grpc/garbage.ts";
 import { hookServer } from "./grpc/services.ts";
@@ -82,10 +83,9 @@ async function run(
   logger.log("info", `Listening on ${socket}.`, {
     hookPoints: info.hookPoints.map(({ name }) => name).join(" "),
   });
-  const notes = context.identity === undefined
-    ? [noIdentityNote(environment)]
-    : regionNotes(context.identity);
-  for (const { level, message } of notes) logger.log(level, message);
+  for (const { level, message } of identityNotes(environment, context.identity)) {
+    logger.log(level, message);
+  }
 
   const reason = await end.promise;
   logger.log("info", `Ending: ${reason}.`);

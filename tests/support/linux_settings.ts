@@ -7,9 +7,20 @@ export const SETTINGS: GuestSettings = {
   mountPath: "/aws-iam-token",
   tokenName: "token",
   tokenReaders: "everyone",
+  agentRoute: undefined,
   variables: new Map([
     ["AWS_ROLE_ARN", "arn:aws:iam::111122223333:role/vm"],
     ["AWS_WEB_IDENTITY_TOKEN_FILE", "/run/aws-iam-token/token"],
+  ]),
+};
+
+/** The settings of a guest with EKS Pod Identity. */
+export const POD_IDENTITY: GuestSettings = {
+  ...SETTINGS,
+  agentRoute: { address: "169.254.170.23", gateway: "10.0.2.1" },
+  variables: new Map([
+    ["AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", "/run/aws-iam-token/token"],
+    ["AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://169.254.170.23/v1/credentials"],
   ]),
 };
 

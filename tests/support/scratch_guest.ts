@@ -68,6 +68,7 @@ exit 0`,
   sleep: `[ ! -e "$EKS_IRSA_ROOT/the-end" ] || kill "$PPID"; exec ${programPath("sleep")} 0.05`,
   logger: "exit 0",
   chcon: "exit 0",
+  ip: "exit 0",
 };
 
 /** The value of a credential of systemd's among OEM strings. */

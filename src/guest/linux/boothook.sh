@@ -40,7 +40,8 @@ take_settings() {
         -e "/^#eks-irsa-refresher\$/,/^#eks-irsa-end\$/w $state/refresh.sh" \
         -e "/^#eks-irsa-end\$/{w $state/end" -e 'q' -e '}' "$1" || return 3
     [ -s "$state/encoded" ] || return 2
-    [ -s "$state/role.sh" ] && [ -s "$state/refresh.sh" ] && [ -s "$state/end" ] || return 3
+    # Release 0.1.0 has the end mark, and no role.sh.
+    [ -s "$state/role.sh" ] && [ -s "$state/end" ] || return 3
 }
 
 # settings_on DEVICE LABEL: takes the settings from the cloud-init disk with that label. Fails if the label is

@@ -2,7 +2,7 @@
 # Mounts the share of the web identity token and publishes a copy of the token for those who may read it:
 # once with the argument `once`, otherwise every 30 s for as long as the guest runs.
 #
-# AWS_WEB_IDENTITY_TOKEN_FILE names the copy. Most programs cannot read the token in the share: it belongs to
+# AWS_WEB_IDENTITY_TOKEN_FILE, or AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE, names the copy. Most programs cannot read the token in the share: it belongs to
 # uid 107 with mode 0640. Since Kubernetes 1.36 the links to it belong to uid 107 too, in a sticky folder, where
 # fs.protected_symlinks does not even let root follow them.
 #
@@ -22,6 +22,8 @@ published=$root/run/aws-iam-token
     IFS= read -r token_name
     IFS= read -r token_readers
     IFS= read -r search_path
+    IFS= read -r agent_address
+    IFS= read -r agent_gateway
 } <"$state/share"
 # The PATH of the boothook, which has found its programs there. systemd gives a unit a PATH of its own: on
 # NixOS that is systemd's folder alone. The folders after it are for a boothook that had few.
@@ -185,7 +187,17 @@ let_group_read() {
     fi
 }
 
-# publish: updates the published token. Sets `problem` to what is wrong, and fails if no token can be published.
+# keep_route: gives the guest the route to the agent of EKS Pod Identity, which a link-local route or another
+# default route would hide. Whatever sets up the guest's network may remove it. Sets `problem` if it cannot.
+keep_route() {
+    [ -n "$agent_address" ] || return 0
+    ip route replace "$agent_address/32" via "$agent_gateway" 2>"$state/said" && return 0
+    read_said
+    problem="The guest has no route of its own to the agent of EKS Pod Identity, $agent_address, by $agent_gateway."
+    problem="$problem${said:+ ip says: $said}"
+}
+
+# publish: updates the published token, and the route. Sets `problem` to what is wrong, and fails if no token can be published.
 publish() {
     problem=''
     make_folders
@@ -216,6 +228,7 @@ publish() {
         problem="The token at $present cannot be replaced."
         return 1
     fi
+    keep_route
 }
 
 if [ "${1-}" = once ]; then

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Gives this guest the AWS role of its pod: writes the variables to /etc/environment, tells them to systemd,
-# and starts the refresher, which mounts the share and publishes the web identity token. With the argument
+# and starts the refresher, which mounts the share and publishes the token. With the argument
 # `remove` it takes the role away instead; with `shutdown`, only the lines of /etc/environment. Run again with
 # the same settings, it changes nothing.
 #
@@ -33,10 +33,11 @@ give_up() {
     exit 0
 }
 
-# read_settings FILE: sets format, mount_tag, mount_path, token_name, token_readers, and `variables`, one
-# NAME=value a line. src/guest/linux/settings.ts says what the lines are. Fails if the last one is missing.
+# read_settings FILE: sets format, mount_tag, mount_path, token_name, token_readers, agent_address, agent_gateway,
+# and `variables`, one NAME=value a line. src/guest/linux/settings.ts says what the lines are. Fails if the last one is missing.
 read_settings() {
     format='' mount_tag='' mount_path='' token_name='' token_readers='' variables='' whole=''
+    agent_address='' agent_gateway=''
     while IFS= read -r line; do
         value=${line#*=}
         case $line in
@@ -45,6 +46,8 @@ read_settings() {
         MOUNT_PATH=*) mount_path=$value ;;
         TOKEN_NAME=*) token_name=$value ;;
         TOKEN_READERS=*) token_readers=$value ;;
+        AGENT_ADDRESS=*) agent_address=$value ;;
+        AGENT_GATEWAY=*) agent_gateway=$value ;;
         AWS_*=*) variables=$variables$line$newline ;;
         END) whole=yes ;;
         esac
@@ -200,7 +203,9 @@ write_units() {
 
 # start_refresher: publishes the token now, for all that starts later in this boot, and keeps it fresh.
 start_refresher() {
-    if ! printf '%s\n' "$mount_tag" "$mount_path" "$token_name" "$token_readers" "${PATH-}" >"$state/share"; then
+    # The last two lines are there only for a VM that needs that route.
+    if ! printf '%s\n' "$mount_tag" "$mount_path" "$token_name" "$token_readers" "${PATH-}" \
+        ${agent_address:+"$agent_address" "$agent_gateway"} >"$state/share"; then
         say "$state cannot be written: no web identity token is published."
         return
     fi

@@ -13,12 +13,16 @@ const FORMAT = 2;
  * @param settings No value of them has a control character.
  */
 export function linuxSettings(settings: GuestSettings): string {
+  const { agentRoute } = settings;
   const values: readonly (readonly [string, string])[] = [
     ["FORMAT", String(FORMAT)],
     ["MOUNT_TAG", settings.mountTag],
     ["MOUNT_PATH", settings.mountPath],
     ["TOKEN_NAME", settings.tokenName],
     ["TOKEN_READERS", settings.tokenReaders],
+    ...agentRoute === undefined
+      ? []
+      : [["AGENT_ADDRESS", agentRoute.address], ["AGENT_GATEWAY", agentRoute.gateway]] as const,
     ...settings.variables,
   ];
   return [...values.map(([name, value]) => `${name}=${value}`), "END", ""].join("\n");

@@ -36,7 +36,7 @@ function Get-BootValue([string] $Name) {
 # Writes an event, unless it says the same as the last one of its kind in this boot. The events on the state of
 # the token are one kind: each replaces the one before. Every other event is a kind of its own.
 function Write-Event([string] $Type, [int] $Id, [string] $Message) {
-    $memory = if (@(1, 2, 3, 5) -contains $Id) { 'Said' } else { "Said $Id" }
+    $memory = if (@(1, 2, 3, 5, 12) -contains $Id) { 'Said' } else { "Said $Id" }
     try {
         if ((Get-BootValue $memory) -ceq $Message) {
             return

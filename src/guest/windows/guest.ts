@@ -5,6 +5,7 @@ import events from "./events.ps1" with { type: "text" };
 import files from "./files.ps1" with { type: "text" };
 import main from "./main.ps1" with { type: "text" };
 import names from "./names.ps1" with { type: "text" };
+import route from "./route.ps1" with { type: "text" };
 import { windowsSettings } from "./settings.ts";
 import share from "./share.ps1" with { type: "text" };
 import task from "./task.ps1" with { type: "text" };
@@ -12,7 +13,7 @@ import token from "./token.ps1" with { type: "text" };
 import variables from "./variables.ps1" with { type: "text" };
 
 /** The files of the script, each after those that it uses. */
-const FILES = [names, events, files, disk, variables, share, token, task, main];
+const FILES = [names, events, files, disk, variables, share, route, token, task, main];
 
 /**
  * The script's own folder, where only administrators may write. The sidecar cannot know the guest's

@@ -1,5 +1,5 @@
-# token.ps1: the copy of the web identity token. It uses names.ps1, Write-Event of events.ps1, Write-File of
-# files.ps1, and share.ps1.
+# token.ps1: the copy of the token. It uses names.ps1, Write-Event of events.ps1, Write-File of files.ps1, share.ps1 and
+# route.ps1.
 #
 # Why a copy: the kubelet's token is a link to ..data/token. virtiofs.exe passes the link on with its slash
 # (virtio-win/kvm-guest-drivers-windows viofs/svc/virtiofs.cpp, SubmitReadLinkRequest). WinFsp knows only
@@ -118,6 +118,12 @@ function Publish-Token($Settings, [switch] $Restart) {
             $token = Read-Token $Settings
             if ($token) {
                 Write-File $published $token | Out-Null
+                $why = Set-AgentRoute $Settings
+                if ($why) {
+                    return @{ Type = 'Warning'; Id = 12; Share = 'mounted'
+                        Message = "The token is at $published, and the machine has no route of its own to the agent " +
+                            "of EKS Pod Identity: $why" }
+                }
                 return @{ Type = 'Information'; Id = 1; Share = 'mounted'
                     Message = "The web identity token is at $published." }
             }

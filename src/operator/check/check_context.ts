@@ -1,6 +1,6 @@
 import type { ServeOptions } from "../../cli/command_line.ts";
 import type { Identity } from "../../identity/identity.ts";
-import { findTokenShare, type TokenShare } from "../../identity/share.ts";
+import { findTokenShare, type MissingShare, type TokenShare } from "../../identity/share.ts";
 import { type UsedServiceAccount, usedServiceAccount } from "../../kubevirt/service_account.ts";
 import { readVmi, type Vmi } from "../../kubevirt/vmi.ts";
 import { type ManifestCloudInit, manifestCloudInit } from "../manifest/cloud_init.ts";
@@ -41,7 +41,7 @@ export interface CheckContext {
   readonly options: ServeOptions;
   /** The hook points to which the sidecar subscribes if the pod has a role. */
   readonly hookPoints: ReadonlySet<string>;
-  readonly share: TokenShare;
+  readonly share: TokenShare | MissingShare;
   readonly identity: Identity;
   readonly cloudInit: ManifestCloudInit | undefined;
   readonly sysprep: ManifestSysprep | undefined;

@@ -1,4 +1,4 @@
-import type { TokenShare } from "../../identity/share.ts";
+import type { MissingShare, TokenShare } from "../../identity/share.ts";
 import { objectMember, objectsMember, stringMember } from "../../text/json.ts";
 import { maySelect, namespaceLabels } from "../manifest/labels.ts";
 import type { Manifest } from "../manifest/manifest.ts";
@@ -14,7 +14,7 @@ const WEBHOOK_SOCKET = "/var/run/kubevirt/virtiofs-containers/aws-iam-token.sock
 /** Whether the sidecar adds a device that connects to the socket of the IRSA mutation webhook's container. */
 export function needsWebhook(
   { share, hookPoints }: {
-    readonly share: TokenShare;
+    readonly share: TokenShare | MissingShare;
     readonly hookPoints: ReadonlySet<string>;
   },
 ): boolean {

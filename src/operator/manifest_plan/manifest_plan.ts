@@ -4,7 +4,7 @@ import { type Addition, patchDomain } from "../../domain/patch.ts";
 import { sidecarInfo } from "../../hooks/info.ts";
 import { onDefineDomain } from "../../hooks/on_define_domain.ts";
 import { notesOn } from "../../hooks/pre_cloud_init_iso.ts";
-import type { Identity } from "../../identity/identity.ts";
+import { findTokenShare } from "../../identity/share.ts";
 import { parseVmi, type Vmi } from "../../kubevirt/vmi.ts";
 import type { Note } from "../../log/note.ts";
 import {
@@ -12,6 +12,7 @@ import {
   planGuest,
   type PlannedOemStrings,
   plannedOemStrings,
+  type SharedRole,
 } from "../../plan/guest_plan.ts";
 import { type InputSource, InvalidInput } from "../../text/invalid_input.ts";
 import { type ManifestCloudInit, manifestCloudInit } from "../manifest/cloud_init.ts";
@@ -38,10 +39,12 @@ export interface ManifestPlan {
   readonly notes: readonly Note[];
 }
 
-/** Why there is no plan: the VM would not start. */
+/** Why there is no plan: the VM would not start, or its guest would get no role. */
 export type PlanFailure =
   /** The sidecar would end, because its args are not valid. */
   | { readonly kind: "args refused"; readonly message: string }
+  /** The guest could not reach the token. */
+  | { readonly kind: "no share"; readonly message: string; readonly options: ServeOptions }
   /** A hook would answer with this error. */
   | {
     readonly kind: "hook fails";
@@ -91,10 +94,15 @@ function plan(
   { identity, hasRole }: Pick<AssumedIdentity, "identity" | "hasRole">,
   options: ServeOptions,
   cloudInit: ManifestCloudInit | undefined,
-): ManifestPlan {
+): ManifestPlan | PlanFailure {
   const hookPoints = hookPointsOf(options, hasRole);
   const vmi = new TextEncoder().encode(JSON.stringify(virtualMachine.vmi));
-  const guest = guestPlan(parseVmi(vmi), cloudInit, identity, options, hookPoints);
+  const parsedVmi = parseVmi(vmi);
+  const share = findTokenShare(parsedVmi, identity, options.webhookShare);
+  if (share.kind === "missing") {
+    return { kind: "no share", message: `The guest gets no role: ${share.reason}.`, options };
+  }
+  const guest = guestPlan(parsedVmi, cloudInit, { identity, share }, options, hookPoints);
   const before = assumedDomain(virtualMachine.vmi);
   const decision = hookPoints.has("OnDefineDomain")
     ? onDefineDomain({ domainXML: before, vmi }, { ...options, identity })
@@ -124,12 +132,12 @@ function plan(
 function guestPlan(
   vmi: Vmi,
   cloudInit: ManifestCloudInit | undefined,
-  identity: Identity,
+  role: SharedRole,
   options: ServeOptions,
   hookPoints: ReadonlySet<string>,
 ): GuestPlan {
   const plan = (fields: CloudInitFields) =>
-    planGuest(vmi, parseCloudInitData(fields), identity, options);
+    planGuest(vmi, parseCloudInitData(fields), role, options);
   try {
     return plan(cloudInit?.fields ?? NO_CLOUD_INIT);
   } catch (error) {

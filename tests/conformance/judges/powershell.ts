@@ -1,6 +1,11 @@
 import { partsOf } from "../../support/guest_part.ts";
 import { WINDOWS } from "../../support/kubevirt.ts";
 import { decodeBody, readEntity } from "../../support/mime.ts";
+import {
+  type KnownVm,
+  POD_IDENTITY_ENVIRONMENT,
+  sharingPodIdentity,
+} from "../../support/pod_identity.ts";
 import { runSidecar, startSidecar } from "../../support/sidecar.ts";
 import { VirtLauncher } from "../../support/virt_launcher.ts";
 import { findProgram, runProgram } from "../install/run_program.ts";
@@ -60,7 +65,18 @@ export const powershell: Judge = {
     );
     bench.progress("PowerShell: run the part, boot by boot");
     const nested = await writtenFor(AWKWARD, ["--mount-path", NESTED_PATH]);
-    const written: Written = { first, later: await writtenFor(LATER), nested, sysprep };
+    const podIdentity = await writtenFor(
+      POD_IDENTITY_ENVIRONMENT,
+      ["--os", "windows"],
+      sharingPodIdentity(WINDOWS),
+    );
+    const written: Written = {
+      first,
+      later: await writtenFor(LATER),
+      podIdentity,
+      nested,
+      sysprep,
+    };
     const recordable = await ask("the stand-ins take the place of what is in the part", () => {
       expectRecordable(first.part);
     });
@@ -101,9 +117,10 @@ async function scriptsOf(bench: Bench): Promise<Script[]> {
 async function writtenFor(
   env: Readonly<Record<string, string>>,
   args: readonly string[] = [],
+  vm: KnownVm = WINDOWS,
 ): Promise<UserData> {
   await using sidecar = await startSidecar({ args: ["--log-level", "error", ...args], env });
-  const { UserData } = await new VirtLauncher(sidecar.socket).preCloudInitIso(WINDOWS);
+  const { UserData } = await new VirtLauncher(sidecar.socket).preCloudInitIso(vm);
   const [ours = ""] = partsOf(UserData);
   return { userData: UserData, part: new TextDecoder().decode(decodeBody(readEntity(ours))) };
 }

@@ -46,6 +46,7 @@ export interface Recorded {
   readonly started: readonly string[];
   readonly sleeps: readonly number[];
   readonly said: readonly string[];
+  readonly routes: readonly Route[];
   readonly exitCode: number;
 }
 
@@ -54,6 +55,13 @@ interface Volume {
   readonly FileSystemLabel: string;
   readonly DriveLetter: string | null;
   readonly Path: string;
+}
+
+/** A route of the machine. */
+interface Route {
+  readonly DestinationPrefix: string;
+  readonly NextHop: string;
+  readonly InterfaceIndex: number;
 }
 
 /** A CD-ROM drive that WMI shows. */
@@ -86,6 +94,9 @@ export class RecordedMachine {
   refusals = 0;
   lingers = 0;
   yields = false;
+  /** Whether the machine has no network. */
+  offline = false;
+  routes: readonly Route[] = [];
   /** Where the mount point leads to, if it is a link. */
   linked: string | null = null;
   /** What the script said in its last run. */
@@ -167,12 +178,17 @@ export class RecordedMachine {
   }
 
   /** Makes a folder of the kubelet's: dated folders with their tokens, and links to one of them. */
-  shareTokens(folder: string, tokens: Readonly<Record<string, string>>, linked: string): void {
+  shareTokens(
+    folder: string,
+    tokens: Readonly<Record<string, string>>,
+    linked: string,
+    name = "token",
+  ): void {
     for (const [dated, token] of Object.entries(tokens)) {
-      this.write(`${folder}\\${dated}\\token`, token);
+      this.write(`${folder}\\${dated}\\${name}`, token);
     }
     Deno.symlinkSync(linked, this.windows.path(`${folder}\\..data`));
-    Deno.symlinkSync("..data/token", this.windows.path(`${folder}\\token`));
+    Deno.symlinkSync(`..data/${name}`, this.windows.path(`${folder}\\${name}`));
   }
 
   /** Makes the kubelet's folder what the launcher mounts when it is asked to. */
@@ -181,10 +197,14 @@ export class RecordedMachine {
   }
 
   /** Has the launcher mount a folder with these tokens before the script runs. */
-  mountTokens(tokens: Readonly<Record<string, string>>, linked: string, at = SHARE): void {
+  mountTokens(
+    tokens: Readonly<Record<string, string>>,
+    linked: string,
+    { at = SHARE, name }: { readonly at?: string; readonly name?: string } = {},
+  ): void {
     this.installWinFsp();
     this.remove(at);
-    this.shareTokens(at, tokens, linked);
+    this.shareTokens(at, tokens, linked, name);
     this.mountAt(at);
   }
 
@@ -231,6 +251,7 @@ export class RecordedMachine {
   /** Starts the machine again: nothing is mounted then. */
   async restart(): Promise<void> {
     await this.windows.restart();
+    this.routes = [];
     this.remove(RUNNING);
     this.remove(SHARE);
   }
@@ -295,6 +316,8 @@ export class RecordedMachine {
       refusals: this.refusals,
       lingers: this.lingers,
       yields: this.yields,
+      offline: this.offline,
+      routes: this.routes,
       linked: this.linked,
       scheduled: this.scheduled,
       arguments: parameters,
@@ -316,6 +339,7 @@ export class RecordedMachine {
     assert(stdout.startsWith("{"), `the recorder printed no JSON: ${stdout}${stderr}`);
     // The recorder prints exactly this.
     const recorded = JSON.parse(stdout) as Recorded;
+    this.routes = recorded.routes;
     this.said = [...recorded.said, ...recorded.messages, stderr].filter(Boolean);
     return recorded;
   }

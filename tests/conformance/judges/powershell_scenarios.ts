@@ -3,6 +3,7 @@ import { ask, type Case } from "./judge.ts";
 import { DISK_SCENARIOS } from "./powershell_disk_scenarios.ts";
 import { IMAGE_SCENARIOS } from "./powershell_image_scenarios.ts";
 import { RecordedMachine } from "./powershell_machine.ts";
+import { POD_IDENTITY_SCENARIOS } from "./powershell_pod_identity_scenarios.ts";
 import { ROLE_SCENARIOS } from "./powershell_role_scenarios.ts";
 import { SHARE_SCENARIOS } from "./powershell_share_scenarios.ts";
 import { SYSPREP_SCENARIOS } from "./powershell_sysprep_scenarios.ts";
@@ -11,6 +12,7 @@ import type { Scenario, Written } from "./powershell_written.ts";
 
 const SCENARIOS: Readonly<Record<string, Scenario>> = {
   ...ROLE_SCENARIOS,
+  ...POD_IDENTITY_SCENARIOS,
   ...SHARE_SCENARIOS,
   ...DISK_SCENARIOS,
   ...TASK_SCENARIOS,

@@ -11,6 +11,8 @@ export interface UserData {
 export interface Written {
   readonly first: UserData;
   readonly later: UserData;
+  /** That of a pod with EKS Pod Identity. */
+  readonly podIdentity: UserData;
   /** The same as the first, with the share mounted in a folder of which no part is there. */
   readonly nested: UserData;
   readonly sysprep: SysprepFiles;

@@ -2,7 +2,7 @@
 #
 # Real here: PowerShell, .NET, the registry with its volatile keys, the machine's variables, paths, files and their
 # replacement. Stand-ins for what Wine lacks: volumes, the SMBIOS UUID, services, scheduled tasks, the event log,
-# access rights, time, and WinFsp's launcher.
+# access rights, routes, time, and WinFsp's launcher.
 #
 # MACHINE is a JSON file:
 #   fresh      whether nothing of an earlier scenario may be left in the registry
@@ -19,6 +19,8 @@
 #   refusals   how often the launcher refuses to start an instance
 #   lingers    how often the launcher still finds an instance that was stopped
 #   linked     where the mount point leads to, if it is a link: Wine deletes that, and not the link
+#   routes     the routes that are there
+#   offline    whether the machine has no network
 #   pauses     what happens in the Nth sleep: { remove: PATH }, { move: PATH, to: PATH }, { unlock: PATH }
 #   yields     whether another run goes on while this one sleeps
 #   sleeps     in which sleep the machine is switched off
@@ -37,6 +39,7 @@ $global:started = @()
 $global:sleeps = @()
 $global:launched = @()
 $global:said = @()
+$global:routes = @($global:world.routes)
 $global:locks = @{}
 $global:LASTEXITCODE = 0
 $product = 'SOFTWARE\eks-irsa-sidecar'
@@ -98,6 +101,7 @@ function global:Write-Record {
         started = @($global:started)
         sleeps = @($global:sleeps)
         said = @($global:said)
+        routes = @($global:routes)
         exitCode = $global:LASTEXITCODE
     }
     $output = [Console]::OpenStandardOutput()
@@ -118,6 +122,24 @@ function global:Get-CimInstance([string] $ClassName) {
     if ($ClassName -ne 'Win32_ComputerSystemProduct') { throw "$ClassName is not known here." }
     if (-not $global:world.uuid) { throw 'WMI is not there yet.' }
     New-Object PSObject -Property @{ UUID = $global:world.uuid }
+}
+# In the fields and in the errors of NetTCPIP's own.
+function global:Get-NetRoute([string] $DestinationPrefix) {
+    $found = @($global:routes | Where-Object { $_.DestinationPrefix -eq $DestinationPrefix })
+    if ($found.Length -eq 0) { Microsoft.PowerShell.Utility\Write-Error 'No route matches.' }
+    $found
+}
+function global:Find-NetRoute([string] $RemoteIPAddress) {
+    if ($global:world.offline) { throw 'The network location cannot be reached.' }
+    New-Object PSObject -Property @{ IPAddress = '10.0.2.2'; InterfaceIndex = 7 }
+    New-Object PSObject -Property @{ DestinationPrefix = '10.0.2.0/24'; NextHop = '0.0.0.0'; InterfaceIndex = 7 }
+}
+function global:New-NetRoute(
+    [string] $DestinationPrefix, [string] $NextHop, [int] $InterfaceIndex, [string] $PolicyStore) {
+    if ($PolicyStore -ne 'ActiveStore') { throw "$PolicyStore would outlive a restart." }
+    $global:routes += New-Object PSObject -Property @{
+        DestinationPrefix = $DestinationPrefix; NextHop = $NextHop; InterfaceIndex = $InterfaceIndex
+    }
 }
 function global:Get-Service([string] $Name) {
     if (@($global:world.running) -contains $Name) { New-Object PSObject -Property @{ Name = $Name; Status = 'Running' } }

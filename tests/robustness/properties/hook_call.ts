@@ -46,7 +46,9 @@ export function defineDomain(domainXML: Uint8Array, vmi = encoder.encode("{}")) 
 export function oemStringsOf() {
   const { identity, ...options } = contextOf();
   if (identity === undefined) throw new Error("The context has no role.");
-  return plannedOemStrings(planGuestOfVmi(parseVmi(encoder.encode("{}")), identity, options))
+  return plannedOemStrings(
+    planGuestOfVmi(parseVmi(encoder.encode("{}")), { identity, share: SHARE }, options),
+  )
     .oemStrings;
 }
 

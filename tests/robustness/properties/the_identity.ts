@@ -1,7 +1,13 @@
 import fc from "fast-check";
-import { captureIdentity, noIdentityNote } from "../../../src/identity/identity.ts";
+import {
+  captureIdentity,
+  type IdentityKind,
+  TOKEN_FILE_VARIABLES,
+} from "../../../src/identity/identity.ts";
+import { identityNotes } from "../../../src/identity/notes.ts";
 import type { GuestOs } from "../../../src/kubevirt/guest_os.ts";
 import { settingsIn } from "../../support/guest_part.ts";
+import { POD_IDENTITY_ENVIRONMENT, sharingPodIdentity } from "../../support/pod_identity.ts";
 import { ensure, type Report } from "../item.ts";
 import { CASES, holds } from "../random.ts";
 import type { Judge } from "../readers/judge.ts";
@@ -11,7 +17,15 @@ import { readAsPowerShell } from "../readers/powershell_settings.ts";
 import { anyName, anyTokenFile, anyValue } from "./any_environment.ts";
 import { cloudInit, cloudInitData, contextOf, userDataOf } from "./hook_call.ts";
 
-const TOKEN_FILE = "AWS_WEB_IDENTITY_TOKEN_FILE";
+const TOKEN_FILE = TOKEN_FILE_VARIABLES["web identity"];
+
+/** What a pod of each kind has beside other variables, and its VMI. */
+const KINDS = {
+  "web identity": { environment: { [TOKEN_FILE]: "/t/token" }, vmi: {} },
+  "pod identity": { environment: POD_IDENTITY_ENVIRONMENT, vmi: sharingPodIdentity().vmi },
+} as const;
+
+const anyKind = fc.constantFrom<IdentityKind>("web identity", "pod identity");
 
 /** A run of the real boothook starts many processes, so each run gets many variables. */
 const VARIABLES_PER_RUN = 250;
@@ -22,7 +36,14 @@ type Variables = readonly (readonly [string, string])[];
 export async function theIdentity(report: Report, judge: Judge): Promise<void> {
   await report.check(
     "identity: a Windows guest gets exactly those values, or a warning says why not",
-    () => holds(fc.asyncProperty(variablesOf(6), (variables) => windowsGetsThem(variables, judge))),
+    () =>
+      holds(
+        fc.asyncProperty(
+          variablesOf(6),
+          anyKind,
+          (variables, kind) => windowsGetsThem(variables, judge, kind),
+        ),
+      ),
   );
   await report.check(
     "identity: a token's file is one that both guests are told exactly, or there is no role",
@@ -38,7 +59,8 @@ export async function theIdentity(report: Report, judge: Judge): Promise<void> {
         await holds(
           fc.asyncProperty(
             variablesOf(VARIABLES_PER_RUN),
-            (variables) => linuxGetsThem(variables, shell, judge),
+            anyKind,
+            (variables, kind) => linuxGetsThem(variables, shell, judge, kind),
           ),
           runs,
         ) * VARIABLES_PER_RUN,
@@ -60,10 +82,16 @@ function variablesOf(count: number): fc.Arbitrary<Variables> {
 }
 
 /** A Windows guest gets each variable with its exact value, or a warning says that it does not get it. */
-export async function windowsGetsThem(variables: Variables, judge: Judge): Promise<void> {
-  const { script, leftOut, environment } = await ourPart(variables, "windows", judge);
+export async function windowsGetsThem(
+  variables: Variables,
+  judge: Judge,
+  kind: IdentityKind = "web identity",
+): Promise<void> {
+  const { script, leftOut, environment } = await ourPart(variables, "windows", judge, kind);
   const { variables: got } = readAsPowerShell(script);
-  compare(environment, got, leftOut, "C:\\ProgramData\\eks-irsa-sidecar\\token");
+  compare(environment, got, leftOut, {
+    [TOKEN_FILE_VARIABLES[kind]]: "C:\\ProgramData\\eks-irsa-sidecar\\token",
+  });
 }
 
 /** The programs of a Linux guest get each variable with its exact value, or a warning says that they do not get it. */
@@ -71,8 +99,9 @@ export async function linuxGetsThem(
   variables: Variables,
   shell: readonly string[],
   judge: Judge,
+  kind: IdentityKind = "web identity",
 ): Promise<void> {
-  const { script, leftOut, environment } = await ourPart(variables, "linux", judge);
+  const { script, leftOut, environment } = await ourPart(variables, "linux", judge, kind);
   const guest = await runBoothook(script, shell);
   ensure(
     guest.strangers.length === 0,
@@ -86,7 +115,9 @@ export async function linuxGetsThem(
   };
   for (const [reader, got] of Object.entries(readings)) {
     try {
-      compare(environment, got, leftOut, "/run/aws-iam-token/token");
+      compare(environment, got, leftOut, {
+        [TOKEN_FILE_VARIABLES[kind]]: "/run/aws-iam-token/token",
+      });
     } catch (error) {
       throw new Error(`${reader}: ${error instanceof Error ? error.message : error}`);
     }
@@ -100,7 +131,8 @@ export async function tokenFileIsTold(file: string, judge: Judge): Promise<void>
   if (identity === undefined) {
     ensure(!/^\/([\w.]+\/)*\w+$/.test(file), "A plain token file is taken for no role.");
     ensure(
-      noIdentityNote({ [TOKEN_FILE]: file }).level === (file === "" ? "info" : "warning"),
+      identityNotes({ [TOKEN_FILE]: file }, identity)[0]?.level ===
+        (file === "" ? "info" : "warning"),
       "No warning.",
     );
     return;
@@ -110,7 +142,7 @@ export async function tokenFileIsTold(file: string, judge: Judge): Promise<void>
     "Folder and name are not the file.",
   );
   for (const os of ["linux", "windows"] as const) {
-    const { script } = await ourPart([], os, judge, file);
+    const { script } = await ourPart([[TOKEN_FILE, file]], os, judge);
     const { tokenName, tokenFile } = os === "windows"
       ? toldToPowerShell(script)
       : toldToShell(script);
@@ -134,9 +166,18 @@ function toldToShell(script: string) {
   return { tokenName, tokenFile: variables[TOKEN_FILE] };
 }
 
-async function ourPart(variables: Variables, os: GuestOs, judge: Judge, tokenFile = "/t/token") {
-  const environment = { ...Object.fromEntries(variables), [TOKEN_FILE]: tokenFile };
-  const answer = cloudInit({ cloudInitData: cloudInitData("") }, contextOf(environment, os));
+async function ourPart(
+  variables: Variables,
+  os: GuestOs,
+  judge: Judge,
+  kind: IdentityKind = "web identity",
+) {
+  const { environment: ofKind, vmi } = KINDS[kind];
+  const environment = { ...ofKind, ...Object.fromEntries(variables) };
+  const answer = cloudInit(
+    { cloudInitData: cloudInitData(""), vmi: JSON.stringify(vmi) },
+    contextOf(environment, os),
+  );
   ensure("result" in answer, () => `Refused: ${JSON.stringify(answer)}`);
   const reading = await judge.mime(userDataOf(answer.result));
   const content = atob(reading.children[0]?.[0]?.content ?? "");
@@ -157,10 +198,10 @@ function compare(
   wanted: Readonly<Record<string, string>>,
   got: ReadonlyMap<string, string>,
   leftOut: ReadonlySet<string>,
-  tokenFile: string,
+  rewritten: Readonly<Record<string, string>>,
 ): void {
   for (const [name, captured] of Object.entries(wanted)) {
-    const value = name === TOKEN_FILE ? tokenFile : captured;
+    const value = Object.hasOwn(rewritten, name) ? rewritten[name] : captured;
     if (leftOut.has(name)) {
       ensure(!got.has(name), `${JSON.stringify(name)} was to be left out.`);
     } else {

@@ -1,10 +1,6 @@
 import assert from "node:assert/strict";
-import {
-  captureIdentity,
-  type Identity,
-  noIdentityNote,
-  regionNotes,
-} from "../../../src/identity/identity.ts";
+import { captureIdentity, type Identity } from "../../../src/identity/identity.ts";
+import { identityNotes } from "../../../src/identity/notes.ts";
 import { findTokenShare } from "../../../src/identity/share.ts";
 import { readVmi } from "../../../src/kubevirt/vmi.ts";
 
@@ -58,10 +54,12 @@ const WITHOUT_ROLE: readonly Readonly<Record<string, string>>[] = [
 for (const environment of WITHOUT_ROLE) {
   Deno.test(`there is no identity without a token file: ${JSON.stringify(environment)}`, () => {
     assert.equal(captureIdentity(environment), undefined);
-    const { level, message } = noIdentityNote(environment);
+    const [note, ...others] = identityNotes(environment, undefined);
+    const { level, message } = note ?? {};
+    assert.deepEqual(others, []);
     assert.equal(level, environment.AWS_WEB_IDENTITY_TOKEN_FILE ? "warning" : "info");
-    assert.match(message, /AWS_WEB_IDENTITY_TOKEN_FILE/);
-    assert.match(message, /^[\x20-\x7e]+$/);
+    assert.match(message ?? "", /AWS_WEB_IDENTITY_TOKEN_FILE/);
+    assert.match(message ?? "", /^[\x20-\x7e]+$/);
   });
 }
 
@@ -115,17 +113,21 @@ for (const [situation, vmi, tag] of SHARES) {
   });
 }
 
+function warningsOf(identity: Identity): readonly string[] {
+  return identityNotes(Object.fromEntries(identity.variables), identity)
+    .flatMap(({ level, message }) => level === "warning" ? [message] : []);
+}
+
 for (const name of ["AWS_REGION", "AWS_DEFAULT_REGION"]) {
   Deno.test(`a pod with a role and ${name} has a region`, () => {
-    assert.deepEqual(regionNotes(identityWith({ [name]: "eu-central-1" })), []);
+    assert.deepEqual(warningsOf(identityWith({ [name]: "eu-central-1" })), []);
   });
 }
 
 for (const variables of [{}, { AWS_REGION: "" }] as Record<string, string>[]) {
   Deno.test(`a pod with a role and ${JSON.stringify(variables)} has none, which is a warning`, () => {
-    const [note, ...others] = regionNotes(identityWith(variables));
-    assert.equal(note?.level, "warning");
-    assert.match(note?.message ?? "", /no AWS_REGION.*--aws-default-region/);
+    const [message, ...others] = warningsOf(identityWith(variables));
+    assert.match(message ?? "", /no AWS_REGION.*--aws-default-region/);
     assert.deepEqual(others, []);
   });
 }

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { parseCloudInitData } from "../../../src/cloud_init/data.ts";
 import { captureIdentity } from "../../../src/identity/identity.ts";
+import { findTokenShare } from "../../../src/identity/share.ts";
 import { readVmi } from "../../../src/kubevirt/vmi.ts";
 import { planGuest, plannedUserData } from "../../../src/plan/guest_plan.ts";
 import type { VmOptions } from "../../../src/plan/options.ts";
@@ -36,7 +37,9 @@ function plan({ options = {}, userData = "#cloud-config\n", volume }: Situation)
     cloudInitData: new Uint8Array(),
     cloudInitNoCloudSource: new TextEncoder().encode(JSON.stringify({ userData })),
   });
-  return planGuest(vmi, cloudInit, identity, { ...DEFAULTS, ...options });
+  const share = findTokenShare(vmi, identity, DEFAULTS.webhookShare);
+  assert(share.kind !== "missing");
+  return planGuest(vmi, cloudInit, { identity, share }, { ...DEFAULTS, ...options });
 }
 
 Deno.test("without a hint the guest is Linux, and mounts the webhook's share", () => {

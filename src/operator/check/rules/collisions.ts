@@ -1,4 +1,4 @@
-import { TOKEN_FILE_VARIABLE } from "../../../identity/identity.ts";
+import { TOKEN_FILE_VARIABLES } from "../../../identity/identity.ts";
 import type { GuestPlan } from "../../../plan/guest_plan.ts";
 import type { CheckContext } from "../check_context.ts";
 import { inUserData } from "../places.ts";
@@ -25,7 +25,7 @@ export const COLLISION_RULES: readonly Rule[] = [
       const { guest, text } = userDataOf(context) ?? {};
       if (guest === undefined || text === undefined) return [];
       const { mountPath, variables } = guest.settings;
-      const tokenFile = variables.get(TOKEN_FILE_VARIABLE) ?? "";
+      const tokenFile = variables.get(TOKEN_FILE_VARIABLES[context.identity.kind]) ?? "";
       const published = tokenFile.replace(/[\\/][^\\/]*$/, "");
       const folders = new Map([
         [published, "where the sidecar publishes the token"],
@@ -72,8 +72,8 @@ export const COLLISION_RULES: readonly Rule[] = [
         why:
           "The sidecar mounts it too, and both mounts work. But in the share only root, and the user and the group " +
           "107, can read the token.",
-        fix:
-          `Remove the mount if no program needs it: programs find the token in the file that ${TOKEN_FILE_VARIABLE} names.`,
+        fix: "Remove the mount if no program needs it: programs find the token in the file that " +
+          `${TOKEN_FILE_VARIABLES[context.identity.kind]} names.`,
       })];
     },
   },

@@ -89,7 +89,7 @@ export const CONTAINER_PATH_RULES: readonly Rule[] = [
     summary: "a `containerPath` volume with the name of the webhook's share",
     find(context) {
       const { share } = context;
-      if (share.kind === "webhook" || share.tag !== WEBHOOK_SHARE) return [];
+      if (share.kind !== "containerPath" || share.tag !== WEBHOOK_SHARE) return [];
       const index = volumesOf(context).findIndex(({ name }) => name === WEBHOOK_SHARE);
       return [atVmi(context, ["spec", "volumes", index, "name"], {
         what:

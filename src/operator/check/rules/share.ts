@@ -14,7 +14,7 @@ export const SHARE_RULES: readonly Rule[] = [
     summary: "the VM has no virtiofs filesystem of its own, and the webhook needs one",
     find(context) {
       const { share, vmi } = context;
-      if (share.kind === "containerPath" || vmi.virtiofsFilesystems.size > 0) return [];
+      if (share.kind !== "webhook" || vmi.virtiofsFilesystems.size > 0) return [];
       return [atVmi(context, ["spec", "domain", "devices"], {
         what: "The VM has no virtiofs filesystem of its own.",
         why:
@@ -33,7 +33,7 @@ export const SHARE_RULES: readonly Rule[] = [
     summary: "the IRSA mutation webhook is not among the webhooks given, or excludes the namespace",
     find(context) {
       const { manifests, webhook, share, virtualMachine: { manifest } } = context;
-      if (share.kind === "containerPath" || webhook !== undefined) return [];
+      if (share.kind !== "webhook" || webhook !== undefined) return [];
       if (!needsWebhook(context) || !mayHaveRole(context)) return [];
       const given = manifests.filter(({ kind }) => kind === WEBHOOK_KIND);
       if (given.length === 0) return [];
@@ -87,7 +87,7 @@ export const SHARE_RULES: readonly Rule[] = [
     summary: "a filesystem of the VM has the tag of the token's share",
     find(context) {
       const { share, vmi } = context;
-      if (share.kind === "containerPath" || !vmi.virtiofsFilesystems.has(share.tag)) return [];
+      if (share.kind !== "webhook" || !vmi.virtiofsFilesystems.has(share.tag)) return [];
       const index = filesystemsOf(context).findIndex(({ name }) => name === share.tag);
       return [atVmi(context, [...FILESYSTEMS_PATH, index], {
         what: `The VM's own filesystem ${share.tag} has the tag of the token's share.`,

@@ -61,12 +61,15 @@ inEachShell("run twice, the boothook changes nothing", async (guest) => {
   assert.equal(guest.inode("etc/environment"), before);
 });
 
-for (
-  const [label, file] of [["cidata", "user-data"], [
-    "config-2",
-    "openstack/latest/user_data",
-  ]] as const
-) {
+/** A disk with a FAT file system may have its label in capitals. */
+const DISKS = [
+  ["cidata", "user-data"],
+  ["CIDATA", "user-data"],
+  ["config-2", "openstack/latest/user_data"],
+  ["CONFIG-2", "openstack/latest/user_data"],
+] as const;
+
+for (const [label, file] of DISKS) {
   inEachShell(`the attached disk ${label} wins over what the boothook carries`, async (guest) => {
     guest.shareToken("t");
     guest.attachDisk(label, file, boothookFor(withRole("arn:today")).body);

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { oemStrings } from "../../../../src/credentials/oem_strings.ts";
+import type { GuestSettings } from "../../../../src/guest/settings.ts";
 import { inEachShell } from "../../../support/in_each_shell.ts";
-import { BLOCK, boothookFor, SETTINGS } from "../../../support/linux_settings.ts";
+import { BLOCK, boothookFor, POD_IDENTITY, SETTINGS } from "../../../support/linux_settings.ts";
 import { repositoryPath } from "../../../support/paths.ts";
 import { type ScratchGuest, turnSelinuxOn } from "../../../support/scratch_guest.ts";
 
@@ -84,6 +85,12 @@ const RUN: Readonly<Record<string, (guest: ScratchGuest) => Promise<number>>> = 
     return boot(guest);
   },
   "by the domain": (guest) => bootByDomain(guest),
+  "EKS Pod Identity behind masquerade": async (guest) => {
+    const part = boothookFor(POD_IDENTITY);
+    guest.attachDisk(...CIDATA, part.body);
+    await guest.boot(part);
+    return 0;
+  },
   "the shutdown": async (guest) => {
     await boot(guest);
     const before = guest.calls().length;
@@ -141,9 +148,13 @@ for (const [way, run] of Object.entries(RUN)) {
 
 /** What a test does before and while the refresher waits for the first time. */
 const PREPARE: Readonly<
-  Record<string, { before?: (guest: ScratchGuest) => void; atFirstWait?: string }>
+  Record<
+    string,
+    { settings?: GuestSettings; before?: (guest: ScratchGuest) => void; atFirstWait?: string }
+  >
 > = {
   "the same token": {},
+  "the same with EKS Pod Identity": { settings: POD_IDENTITY },
   "a new token": { atFirstWait: `echo new >"$EKS_IRSA_ROOT/aws-iam-token/..data/token"` },
   "the share cannot be mounted": {
     before: (guest) => Deno.removeSync(`${guest.root}/share`, { recursive: true }),
@@ -154,13 +165,13 @@ Deno.test("every round of the document's table is tried", () => {
   assert.deepEqual([...ROUNDS.keys()], Object.keys(PREPARE));
 });
 
-for (const [round, { before, atFirstWait }] of Object.entries(PREPARE)) {
+for (const [round, { settings = SETTINGS, before, atFirstWait }] of Object.entries(PREPARE)) {
   inEachShell(`a round of the refresher starts these programs: ${round}`, async (guest) => {
     guest.onlyPrograms(PROGRAMS);
     guest.write("etc/environment", BLOCK);
     guest.shareToken("t");
     before?.(guest);
-    await boot(guest);
+    await guest.boot(boothookFor(settings));
     // The second wait is the refresher's last.
     guest.replaceProgram(
       "sleep",

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { linuxGuest } from "../../../../src/guest/linux/guest.ts";
 import { inEachShell } from "../../../support/in_each_shell.ts";
-import { boothookFor, SETTINGS } from "../../../support/linux_settings.ts";
+import { boothookFor, POD_IDENTITY, SETTINGS } from "../../../support/linux_settings.ts";
 import { programPath, type ScratchGuest, turnSelinuxOn } from "../../../support/scratch_guest.ts";
 
 const { first: BOOTHOOK } = linuxGuest.parts({
@@ -9,6 +9,7 @@ const { first: BOOTHOOK } = linuxGuest.parts({
   mountPath: "/aws-iam-token",
   tokenName: "token",
   tokenReaders: "everyone",
+  agentRoute: undefined,
   variables: new Map([["AWS_WEB_IDENTITY_TOKEN_FILE", "/run/aws-iam-token/token"]]),
 });
 
@@ -117,6 +118,49 @@ inEachShell(
     assert.deepEqual(guest.calls().filter((call) => call.startsWith("chcon")), []);
   },
 );
+
+const ROUTE = "ip route replace 169.254.170.23/32 via 10.0.2.1";
+
+/** The calls of `ip`. */
+const routes = (guest: ScratchGuest) => guest.calls().filter((call) => call.startsWith("ip "));
+
+inEachShell("the boot and every round give the guest the route to the agent", async (guest) => {
+  guest.shareToken("t");
+  await guest.boot(boothookFor(POD_IDENTITY));
+  assert.deepEqual(routes(guest), [ROUTE]);
+  await using _refresher = guest.refresher();
+  await until(() => waits(guest, "30").length > 2);
+  assert(routes(guest).length > 3);
+  assert.deepEqual([...new Set(routes(guest))], [ROUTE]);
+  assertSaid(guest, [/is published at/]);
+});
+
+inEachShell("a route that fails is said, and tried again soon, beside the token", async (guest) => {
+  guest.shareToken("t");
+  guest.replaceProgram(
+    "ip",
+    `[ -e "$EKS_IRSA_ROOT/online" ] || { echo "Network is unreachable" >&2; exit 2; }`,
+  );
+  assert.equal(await guest.boot(boothookFor(POD_IDENTITY)), "");
+  assert.equal(published(guest), "t");
+  await using _refresher = guest.refresher();
+  await until(() => waits(guest, "5").length > 1);
+  assert.deepEqual(waits(guest, "30"), []);
+  guest.write("online", "");
+  await until(() => waits(guest, "30").length > 1);
+  assertSaid(guest, [
+    /agent of EKS Pod Identity, 169\.254\.170\.23, by 10\.0\.2\.1\. ip says: Network is unreachable/,
+    /is published at/,
+  ]);
+});
+
+inEachShell("a guest without that route in its settings is given none", async (guest) => {
+  guest.shareToken("t");
+  await guest.boot(BOOTHOOK);
+  await using _refresher = guest.refresher();
+  await until(() => waits(guest, "30").length > 1);
+  assert.deepEqual(routes(guest), []);
+});
 
 function published(guest: ScratchGuest): string | undefined {
   try {

@@ -2,7 +2,13 @@ import assert from "node:assert/strict";
 import { linuxGuest } from "../../../../src/guest/linux/guest.ts";
 import { replaceSettings } from "../../../support/guest_part.ts";
 import { inEachShell } from "../../../support/in_each_shell.ts";
-import { BLOCK, boothookFor, SETTINGS, withRole } from "../../../support/linux_settings.ts";
+import {
+  BLOCK,
+  boothookFor,
+  POD_IDENTITY,
+  SETTINGS,
+  withRole,
+} from "../../../support/linux_settings.ts";
 
 inEachShell("another role replaces the block and nobody else's lines", async (guest) => {
   guest.write("etc/environment", "BEFORE=1\n");
@@ -23,6 +29,36 @@ inEachShell(
     guest.shareToken("t");
     await guest.boot(boothookFor(SETTINGS));
     assert.equal(guest.read("etc/environment"), `A=1\nB=2\n${BLOCK}`);
+    // The same with a whole block after it.
+    guest.write("etc/environment", `A=1\n# BEGIN eks-irsa-sidecar\nB=2\n${BLOCK}C=3\n`);
+    await guest.boot(boothookFor(SETTINGS));
+    assert.equal(guest.read("etc/environment"), `A=1\nB=2\nC=3\n${BLOCK}`);
+  },
+);
+
+inEachShell(
+  "a VM that changes its kind of identity keeps no variable of the other",
+  async (guest) => {
+    guest.write("etc/environment", "LANG=C\n");
+    guest.shareToken("t");
+    for (const settings of [SETTINGS, POD_IDENTITY, SETTINGS]) {
+      await guest.boot(boothookFor(settings));
+      const names = [...settings.variables.keys()];
+      const lines = guest.read("etc/environment").split("\n");
+      const present = lines.flatMap((line) => line.match(/^AWS_[A-Z_]+(?==)/)?.[0] ?? []);
+      assert.deepEqual(present, names);
+      const set = guest.systemdEnvironment().map((line) => line.split("=")[0]);
+      assert.deepEqual(set, names);
+      const kept = guest.read("run/eks-irsa-sidecar/variables").trimEnd().split("\n");
+      assert.deepEqual(kept.map((line) => line.split("=")[0]), names);
+    }
+    const unset = guest.calls().filter((call) => call.includes("unset-environment"));
+    assert.deepEqual(
+      unset,
+      [SETTINGS, POD_IDENTITY].map(({ variables }) =>
+        `systemctl unset-environment ${[...variables.keys()].join(" ")}`
+      ),
+    );
   },
 );
 

@@ -11,6 +11,7 @@ const SETTINGS: GuestSettings = {
   mountPath: windowsGuest.defaultMountPath("everyone"),
   tokenName: "token",
   tokenReaders: "everyone",
+  agentRoute: undefined,
   variables: new Map([["AWS_ROLE_ARN", "arn:aws:iam::111122223333:role/vm"]]),
 };
 

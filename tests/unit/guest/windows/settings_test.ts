@@ -8,6 +8,7 @@ const SETTINGS: GuestSettings = {
   mountPath: "C:\\ProgramData\\eks-irsa-sidecar\\share",
   tokenName: "token",
   tokenReaders: "everyone",
+  agentRoute: undefined,
   variables: new Map([["AWS_NOTE", 'two "words"\nand a line']]),
 };
 
