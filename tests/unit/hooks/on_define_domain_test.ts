@@ -188,6 +188,8 @@ Deno.test("a guest that the flags do not fit gets the device, and a warning", ()
   assert.equal(note?.level, "warning");
   assert.match(note.message, /guest gets none: The flag --mount-path/);
   assert.deepEqual(others, []);
+  const theirs = define({ vmi: containerPathVmi(), mountPath: "C:\\token" });
+  assert.equal(theirs.domain, LINUX.domainXml);
 });
 
 Deno.test("a domain that nothing is added to is not read", () => {
