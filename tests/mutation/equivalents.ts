@@ -13,9 +13,76 @@ export function isEntryFor(entry: Equivalent, { file, code, from, to }: Mutant):
 
 const NOT_ABSENT = "the compiler asks for it: the value is never absent here";
 
+const RETURNS_UNDEFINED = "a function that ends without a return gives undefined, too";
 const NOTHING_ELSE_THROWN = "no other error is thrown here, unless by a fault of the program";
 
 export const EQUIVALENTS: readonly Equivalent[] = [
+  {
+    file: "src/cloud_init/cloudbase_init_script.ts",
+    from: '"linux"',
+    to: '""',
+    reason: "it is only compared with the others",
+  },
+  {
+    file: "src/cloud_init/data.ts",
+    from: "data?.object",
+    to: "data.object",
+    reason: NOT_ABSENT,
+    code: 'legacy: legacy?.json ?? legacyWith(stringMember(data?.object, "NetworkData")),',
+  },
+  {
+    file: "src/cloud_init/data.ts",
+    code: 'userData: userData || decodedText(userDataBase64 ?? ""),',
+    from: '""',
+    to: '"Stryker was here!"',
+    reason: "it is no base64, and decoded as none",
+  },
+  {
+    file: "src/cloud_init/embed.ts",
+    code:
+      'return writeMessage(ours, embedding.kind === "embedded" ? embedding.entity : undefined);',
+    from: 'embedding.kind === "embedded"',
+    to: "true",
+    reason: "the compiler asks for it: without user data there is no entity",
+  },
+  {
+    file: "src/cloud_init/gunzip.ts",
+    from: "{ return undefined; }",
+    to: "{}",
+    reason: RETURNS_UNDEFINED,
+  },
+  {
+    file: "src/cloud_init/json_members.ts",
+    from: "position < bytes.length",
+    to: "position <= bytes.length",
+    reason: "a value ends before the text does: the object's brace is behind it",
+  },
+  {
+    file: "src/cloud_init/mime.ts",
+    code:
+      'return { text: [header, ...encodeBase64Lines(bytes)], end: "\\n", mayHoldBoundary: false };',
+    from: "false",
+    to: "true",
+    reason: "base64 has no boundary: that is why it is not searched",
+  },
+  {
+    file: "src/cloud_init/mime.ts",
+    from: "entities.filter(({ mayHoldBoundary }) => mayHoldBoundary)",
+    to: "entities",
+    reason: "the same: it spares the search of megabytes",
+  },
+  {
+    file: "src/cloud_init/mime_header.ts",
+    from: "key?.toLowerCase",
+    to: "key.toLowerCase",
+    reason: NOT_ABSENT,
+  },
+  {
+    file: "src/cloud_init/mime_header.ts",
+    from: "rest?.trim",
+    to: "rest.trim",
+    reason: NOT_ABSENT,
+  },
   {
     file: "src/domain/address.ts",
     from: '"0"',
