@@ -56,9 +56,9 @@ export class Trial implements Disposable {
       const reply = await this.#runner.ask({ kind: "run", test: test.id }, 120_000);
       if (reply.kind !== "ran") throw new Error(`No result of ${test.name}.`);
       if (reply.failure !== undefined) {
-        throw new Error(
-          `A test fails without a mutant, ${test.file}: ${test.name}\n${reply.failure}`,
-        );
+        // A limit of time on a busy machine, for example: what it says of a mutant would be chance.
+        console.log(`Left out, because it fails without a mutant: ${test.name} (${test.file})`);
+        continue;
       }
       const startsProgram = this.#files.some((file) =>
         file.path === test.file && file.startsProgram
