@@ -114,10 +114,9 @@ export function withParts(
       serviceAccount: { serviceAccountName: accountOf(vmi) },
     }]
     : [];
+  const tokenPaths: readonly (string | undefined)[] = [tokenFolder, `${tokenFolder}/`];
   const ownTokenVolume = volumes.find((volume) =>
-    [tokenFolder, `${tokenFolder}/`].includes(
-      stringMember(objectMember(volume, "containerPath"), "path") ?? "",
-    )
+    tokenPaths.includes(stringMember(objectMember(volume, "containerPath"), "path"))
   );
   const tokenVolume = ownTokenVolume ?? {
     name: taken.has("web-identity") ? "eks-irsa-sidecar-token" : "web-identity",
@@ -126,7 +125,7 @@ export function withParts(
   const newVolumes = [...accountVolumes, ...(ownTokenVolume === undefined ? [tokenVolume] : [])];
   const newFilesystems = [...accountVolumes, tokenVolume]
     .map(nameOf)
-    .filter((name) => name !== nameOf(tokenVolume) || !filesystems.some(hasName(name)))
+    .filter((name) => !filesystems.some(hasName(name)))
     .map((name) => ({ name, virtiofs: {} }));
   const isTaken = newVolumes.some((volume) => volumes.some(hasName(nameOf(volume))));
   return {

@@ -18,6 +18,13 @@ const NOTHING_ELSE_THROWN = "no other error is thrown here, unless by a fault of
 
 export const EQUIVALENTS: readonly Equivalent[] = [
   {
+    file: "src/admission/admit.ts",
+    code: 'return stringMember(object, "name") ?? "";',
+    from: '""',
+    to: '"Stryker was here!"',
+    reason: "no name that is looked for is like one of them",
+  },
+  {
     file: "src/cloud_init/cloudbase_init_script.ts",
     from: '"linux"',
     to: '""',

@@ -1,5 +1,10 @@
 import assert from "node:assert/strict";
-import { admit, type PolicySettings, type Surroundings } from "../../../src/admission/admit.ts";
+import {
+  admit,
+  type PolicySettings,
+  type Surroundings,
+  withParts,
+} from "../../../src/admission/admit.ts";
 import { type JsonObject, objectMember, stringMember } from "../../../src/text/json.ts";
 import {
   ADMISSION_CASES,
@@ -71,3 +76,21 @@ Deno.test("a VMI without a domain is left alone: the API server says what is wro
     reason: "no domain",
   });
 });
+
+Deno.test("the token's volume has another name if a disk has that name", () => {
+  const vmi = { spec: { domain: { devices: { disks: [{ name: "web-identity" }] } } } };
+  const spec = objectMember(withParts(vmi, SETTINGS).vmi, "spec");
+  assert.deepEqual(spec?.volumes, [{
+    name: "eks-irsa-sidecar-token",
+    containerPath: { path: TOKEN_FOLDER, readOnly: true },
+  }]);
+});
+
+for (const sidecars of ["{}", ["a"]]) {
+  Deno.test(`sidecars that are no list stay as they are: ${JSON.stringify(sidecars)}`, () => {
+    const metadata = { annotations: { "hooks.kubevirt.io/hookSidecars": sidecars } };
+    const { vmi, refusal } = withParts({ metadata, spec: { domain: {} } }, SETTINGS);
+    assert.equal(refusal, "sidecars are no list");
+    assert.deepEqual(vmi.metadata, metadata);
+  });
+}
