@@ -17,6 +17,9 @@ import { type TestFile, Trial } from "./trial.ts";
 /** What is decided below the fronts is tried with the unit tests alone: what else runs it is not about it. */
 const FRONTS = /^(main\.ts|src\/(cli|sidecar|operator)\/)/;
 
+/** The only source that is tried with the tests that start shells: they are about the scripts. */
+const SHELLS = /^src\/(guest|credentials)\//;
+
 interface Result {
   readonly mutant: Mutant;
   readonly verdict: "noticed" | "missed" | "equivalent";
@@ -63,9 +66,12 @@ async function chosenTests(): Promise<readonly TestFile[]> {
   return (await testFiles()).flatMap((path) => {
     const imports = importsOf(path);
     const isUnitTest = path.startsWith("tests/unit/");
+    const startsShells = imports.has("tests/support/in_each_shell.ts");
     const startsProgram = !isUnitTest && imports.has("tests/support/sidecar.ts");
     const isChosen = sources.some((file) =>
-      isUnitTest ? imports.has(file) : FRONTS.test(file) && (startsProgram || imports.has(file))
+      isUnitTest
+        ? imports.has(file) && (!startsShells || SHELLS.test(file))
+        : FRONTS.test(file) && (startsProgram || imports.has(file))
     );
     return isChosen ? [{ path, startsProgram }] : [];
   });

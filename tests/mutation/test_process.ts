@@ -111,6 +111,8 @@ console.log =
   console.warn =
   console.info =
     () => {};
+// The parent has ended, or was ended.
+process.on("disconnect", () => Deno.exit());
 process.on("message", async (request: Request) => {
   const reply = request.kind === "load" ? await load(request.file) : await run(request);
   process.send?.(reply);
