@@ -81,9 +81,8 @@ export function parseCloudInitData(fields: CloudInitFields): CloudInitData {
     );
   }
   const userData = readField(form, data === undefined ? "userData" : "UserData");
-  const userDataBase64 = data === undefined && !userData
-    ? readField(form, "userDataBase64")
-    : undefined;
+  // The newer form has no such field.
+  const userDataBase64 = userData ? undefined : readField(form, "userDataBase64");
   // The parsed objects are not kept: they would hold the user data, which can be large, a second time.
   return {
     data: data?.json,

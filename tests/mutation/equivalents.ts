@@ -14,6 +14,7 @@ export function isEntryFor(entry: Equivalent, { file, code, from, to }: Mutant):
 const NOT_ABSENT = "the compiler asks for it: the value is never absent here";
 
 const RETURNS_UNDEFINED = "a function that ends without a return gives undefined, too";
+const COMPARED_WITH_OTHER = "it is only compared with the other values";
 const NOTHING_ELSE_THROWN = "no other error is thrown here, unless by a fault of the program";
 
 export const EQUIVALENTS: readonly Equivalent[] = [
@@ -24,11 +25,17 @@ export const EQUIVALENTS: readonly Equivalent[] = [
     to: '"Stryker was here!"',
     reason: "no name that is looked for is like one of them",
   },
+  ...["cloud_init_reader", "cloudbase_init_reader"].map((name) => ({
+    file: `src/cloud_init/${name}.ts`,
+    from: '"part"',
+    to: '""',
+    reason: COMPARED_WITH_OTHER,
+  })),
   {
     file: "src/cloud_init/cloudbase_init_script.ts",
     from: '"linux"',
     to: '""',
-    reason: "it is only compared with the others",
+    reason: COMPARED_WITH_OTHER,
   },
   {
     file: "src/cloud_init/data.ts",
@@ -145,7 +152,7 @@ export const EQUIVALENTS: readonly Equivalent[] = [
     code: 'return { kind: "refused", reason: error.message };',
     from: '"refused"',
     to: '""',
-    reason: "it is only compared with the other kind",
+    reason: COMPARED_WITH_OTHER,
   },
   {
     file: "src/domain/surrogates.ts",
@@ -153,4 +160,16 @@ export const EQUIVALENTS: readonly Equivalent[] = [
     to: "unit.charCodeAt(0) - FIRST_SURROGATE - FIRST_LETTER",
     reason: "16 bits: these are 2048 other letters",
   },
+  {
+    file: "src/text/base64.ts",
+    from: "start < bytes.length",
+    to: "start <= bytes.length",
+    reason: "an empty piece more is nothing when the pieces are joined",
+  },
+  ...["base64", "utf8"].map((name) => ({
+    file: `src/text/${name}.ts`,
+    from: "{ return undefined; }",
+    to: "{}",
+    reason: RETURNS_UNDEFINED,
+  })),
 ];

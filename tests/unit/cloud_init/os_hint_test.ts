@@ -86,6 +86,8 @@ const CASES: readonly (readonly [string, GuestOs | "either", RegExp?])[] = [
   [message(`${NAMED}"run.sh"\n\n#!/bin/sh\n`), "linux"],
   [message(`${NAMED}"run.PS1"\n\nGet-Date\n`), "windows", /has a part of \.ps1$/],
   [message(`${NAMED}run.ps1; x=y\n\nGet-Date\n`), "windows"],
+  [message(`${NAMED}"run.cmd"\n\ndir\n`), "windows"],
+  [message(`${NAMED}"run.exe"\n\nMZ\n`), "windows"],
   [message(`${NAMED}"run.ps1 "\n\nGet-Date\n`), "windows"],
   [message(`${NAMED}"run.ps1.txt"\n\nGet-Date\n`), "either"],
   [message(`${SCRIPT}\nContent-Transfer-Encoding: x-base64\n\n#!/bin/sh\n`), "linux"],
