@@ -295,6 +295,14 @@ Deno.test("the boundary is one that our own parts do not have either", () => {
   assert.match(written, /boundary="=eks-irsa-sidecar-11="/);
 });
 
+Deno.test("what is not embedded has no format, not even that of gzip", () => {
+  const packed = (text: string) => unpack(new Uint8Array(gzipSync(text)));
+  assert.deepEqual(Object.keys(embedUserData(packed("hello"), readForCloudInit)), [
+    "kind",
+    "reason",
+  ]);
+});
+
 Deno.test("empty user data is no user data", () => {
   for (const read of [readForCloudInit, readForCloudbaseInit]) {
     assert.deepEqual(embedUserData(unpack(new Uint8Array()), read), { kind: "empty" });
