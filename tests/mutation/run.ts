@@ -73,7 +73,7 @@ async function chosenTests(): Promise<readonly TestFile[]> {
         ? imports.has(file) && (!startsShells || SHELLS.test(file))
         : FRONTS.test(file) && (startsProgram || imports.has(file))
     );
-    return isChosen ? [{ path, startsProgram }] : [];
+    return isChosen ? [{ path, startsProgram, imports }] : [];
   });
 }
 

@@ -13,6 +13,8 @@ export interface TestFile {
   readonly path: string;
   /** Whether its tests start the program as a process: what they reach of it is not known. */
   readonly startsProgram: boolean;
+  /** What it imports, and that imports. */
+  readonly imports: ReadonlySet<string>;
 }
 
 interface Measured extends DeclaredTest {
@@ -110,9 +112,15 @@ export class Trial implements Disposable {
     return await this.#verdictFromTheStart(mutant);
   }
 
-  /** Tests come first that have noticed many mutants of the file, and then quick ones. */
+  /** Tests come first that are likely to notice it, and then quick ones. */
   #rank(mutant: Mutant, test: Measured): number {
-    return (this.#successes.get(`${mutant.file} ${test.file}`) ?? 0) - test.milliseconds;
+    return this.#score(mutant, test.file) - test.milliseconds;
+  }
+
+  /** How many mutants of its file the tests of a file have noticed. Those of its own folder start with some. */
+  #score({ file }: Mutant, testFile: string): number {
+    const isOwn = testFile.includes(file.replace(/^src(\/.*\/).*/, "$1"));
+    return (this.#successes.get(`${file} ${testFile}`) ?? 0) + (isOwn ? 10 : 0);
   }
 
   #count({ file }: Mutant, testFile: string): void {
@@ -152,9 +160,11 @@ export class Trial implements Disposable {
   /** In a new process for the mutant alone: what it changes happens when the module is loaded. */
   async #verdictFromTheStart(mutant: Mutant): Promise<Verdict> {
     using runner = new TestRunner(this.#folder, mutant.id);
-    const score = ({ path }: TestFile) => this.#successes.get(`${mutant.file} ${path}`) ?? 0;
+    const files = this.#files
+      .filter(({ startsProgram, imports }) => startsProgram || imports.has(mutant.file))
+      .toSorted((one, other) => this.#score(mutant, other.path) - this.#score(mutant, one.path));
     let tests = 0;
-    for (const { path } of this.#files.toSorted((one, other) => score(other) - score(one))) {
+    for (const { path } of files) {
       for await (const isPassed of this.#results(runner, path)) {
         tests++;
         if (isPassed) continue;
