@@ -70,6 +70,6 @@ function hasPath(folder: string): (volume: ContainerPathVolume) => boolean {
 
 function withoutTrailingSlash(path: string): string {
   let end = path.length;
-  while (end > 1 && path[end - 1] === "/") end--;
+  while (path[end - 1] === "/") end--;
   return path.slice(0, end);
 }

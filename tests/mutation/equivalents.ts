@@ -174,6 +174,48 @@ export const EQUIVALENTS: readonly Equivalent[] = [
     reason: "16 bits: these are 2048 other letters",
   },
   {
+    file: "src/identity/agent.ts",
+    code: 'const address = linkLocalHost(variables.get(AGENT_URL_VARIABLE) ?? "");',
+    from: '""',
+    to: '"Stryker was here!"',
+    reason: NOT_ABSENT,
+  },
+  {
+    file: "src/identity/agent.ts",
+    from: "/^169\\.254\\.\\d+\\.\\d+$/",
+    to: "/169\\.254\\.\\d+\\.\\d+$/",
+    reason: "a URL whose host ends in a number has an IPv4 address and nothing else",
+  },
+  ...[["[]", '["Stryker was here"]'], ['""', '"Stryker was here!"']].map((
+    [from = "", to = ""],
+  ) => ({
+    file: "src/identity/agent.ts",
+    code:
+      'const [, address = "", length = ""] = /^(\\d+(?:\\.\\d+){3})\\/(\\d+)$/.exec(cidr) ?? [];',
+    from,
+    to,
+    reason: "neither has four numbers",
+  })),
+  {
+    file: "src/identity/identity.ts",
+    from: "kind === undefined",
+    to: "false",
+    reason: "the compiler asks for it: no kind has no variable, and so no file",
+  },
+  {
+    file: "src/identity/identity.ts",
+    code: 'const file = environment[TOKEN_FILE_VARIABLES[kind]] ?? "";',
+    from: '""',
+    to: '"Stryker was here!"',
+    reason: NOT_ABSENT,
+  },
+  {
+    file: "src/identity/identity.ts",
+    from: "one < other",
+    to: "one <= other",
+    reason: "no two variables have the same name",
+  },
+  {
     file: "src/text/base64.ts",
     from: "start < bytes.length",
     to: "start <= bytes.length",
