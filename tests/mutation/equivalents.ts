@@ -25,12 +25,12 @@ export const EQUIVALENTS: readonly Equivalent[] = [
     to: '"Stryker was here!"',
     reason: "no name that is looked for is like one of them",
   },
-  ...["cloud_init_reader", "cloudbase_init_reader"].map((name) => ({
-    file: `src/cloud_init/${name}.ts`,
+  {
+    file: "src/cloud_init/cloudbase_init_reader.ts",
     from: '"part"',
     to: '""',
     reason: COMPARED_WITH_OTHER,
-  })),
+  },
   {
     file: "src/cloud_init/cloudbase_init_script.ts",
     from: '"linux"',

@@ -153,6 +153,8 @@ const FOR_CLOUDBASE_INIT: readonly (readonly [string, string | Uint8Array, Expec
     untouched: /a certificate/,
   }],
   ["free text", "see #!/bin/sh\n", { untouched: /does not know its format/ }],
+  ["free text about batch files", "see rem cmd\n", { untouched: /does not know its format/ }],
+  ["free text about PowerShell", "see #ps1_x86\n", { untouched: /does not know its format/ }],
   ["an include", "#include\nhttp://x/\n", { untouched: /does not know its format/ }],
   ["a message in lower case", MIME.toLowerCase(), { untouched: /does not know its format/ }],
   ["a message with CR LF", MIME.replaceAll("\n", "\r\n"), { embedded: "message" }],

@@ -1,5 +1,11 @@
 import assert from "node:assert/strict";
-import { boundaryOf, fieldOf, filenameOf, typeOf } from "../../../src/cloud_init/mime_header.ts";
+import {
+  boundaryOf,
+  fieldOf,
+  filenameOf,
+  headerOf,
+  typeOf,
+} from "../../../src/cloud_init/mime_header.ts";
 
 const FILENAMES: readonly (readonly [string, string])[] = [
   ["Content-Disposition: attachment; filename=run.ps1", "run.ps1"],
@@ -39,4 +45,9 @@ Deno.test("only a multipart message has a boundary", () => {
   assert.equal(boundaryOf("Content-Type: multipart/mixed; x=a; boundary=b"), "b");
   assert.equal(boundaryOf("Content-Type: multipart/mixed; boundary="), undefined);
   assert.equal(boundaryOf("Content-Type: text/plain; boundary=b"), undefined);
+});
+
+Deno.test("a header ends before the first line that is none of its own, or with the text", () => {
+  assert.equal(headerOf("A: b\r\n c\nno field"), "A: b\r\n c\n");
+  assert.equal(headerOf("A: b"), "A: b");
 });
