@@ -19,13 +19,14 @@ const SELECTORS = { label: "objectSelector", namespace: "namespaceSelector" } as
  */
 export function kyvernoPolicies(source: string): string {
   const parts = {
-    roleComment: between(source, "  # 1. ", "  # 2. "),
-    accountComment: between(source, "  # 2. ", "  # 3. "),
-    optedInComment: between(source, "  # 3. ", "  matchConditions:\n"),
-    role: between(source, "        params", ' != ""\n'),
+    accountComment: between(source, "  # 1. ", "  # 2. "),
+    optedInComment: between(source, "  # 2. ", "  matchConditions:\n"),
     account: between(source, "params.metadata.name == (\n", "\n          )\n          && "),
     optedIn: between(source, "\n          )\n          && ", "  variables:\n"),
     settings: between(source, "\n  variables:\n", "    - name: account\n"),
+    selector: between(source, "    objectSelector:\n", "---\n"),
+    roleComment: between(source, "      expression: params.metadata.name\n", "    - name: role\n"),
+    role: between(source, "    - name: role\n      expression: params", "\n"),
     rest: between(source, "(build/kyverno_policies.ts).\n", "---\n"),
   };
   return HEAD + Object.entries(SELECTORS).map(([name, selector]) => policy(name, selector, parts))
@@ -44,8 +45,7 @@ function policy(
   selector: string,
   parts: Readonly<Record<string, string>>,
 ): string {
-  const { roleComment, accountComment, optedInComment, role, account, optedIn, settings, rest } =
-    parts;
+  const { accountComment, optedInComment, account, optedIn, settings, rest } = parts;
   return `\
 apiVersion: policies.kyverno.io/v1
 kind: MutatingPolicy
@@ -70,13 +70,11 @@ spec:
         operations: [CREATE]
         resources: [virtualmachineinstances]
     ${selector}:
-      matchLabels:
-        eks-irsa-sidecar.github.io/inject: "true"
-  matchConditions:
+${parts.selector}  matchConditions:
 ${comment(optedInComment)}    - name: opted-in
       expression: >-
-        ${optedIn}${comment(roleComment)}    - name: account-has-a-role
-      expression: variables.role != ""
+        ${optedIn}    - name: account-exists
+      expression: variables.serviceAccount != null
   variables:
 ${settings}${comment(accountComment)}    - name: account
       expression: >-
@@ -85,11 +83,8 @@ ${account.replaceAll(/^ {4}/gm, "")}
     - name: serviceAccount
       expression: >-
         dyn(resource.Get("v1", "serviceaccounts", string(request.namespace), string(variables.account)))
-    - name: role
-      expression: >-
-        variables.serviceAccount == null
-          ? ""
-          : variables.serviceAccount${role}
+${parts.roleComment}    - name: role
+      expression: variables.serviceAccount${parts.role}
 ${rest}`;
 }
 

@@ -1,3 +1,4 @@
+import { type IdentityKind, TOKEN_FOLDERS } from "../identity/identity.ts";
 import { annotationsOf, HOOK_SIDECARS_ANNOTATION } from "../kubevirt/metadata.ts";
 import { usedServiceAccount } from "../kubevirt/service_account.ts";
 import {
@@ -18,7 +19,7 @@ export interface PolicySettings {
   /** How a VMI names the account of the annotation. KubeVirt 1.8 needs a volume. */
   readonly accountBy: "serviceAccountName" | "volume";
   readonly image: string;
-  /** The token's folder in the pod. */
+  /** The token's folder in a pod with a web identity. */
   readonly tokenFolder: string;
 }
 
@@ -29,7 +30,7 @@ export interface Surroundings {
   /** The service accounts of the VMI's namespace. */
   readonly serviceAccounts: readonly {
     readonly name: string;
-    /** Undefined or empty if the account has no role. */
+    /** The role by the account's annotation. Undefined or empty if it has none; Pod Identity needs none. */
     readonly roleArn: string | undefined;
   }[];
 }
@@ -53,13 +54,16 @@ export function admit(
   { namespaceLabels, serviceAccounts }: Surroundings,
   settings: PolicySettings,
 ): Admission {
-  const { kind } = optIn(vmi, namespaceLabels);
-  if (kind !== "opted in") return { kind: "left alone", reason: kind };
-  const { refusal, vmi: changed } = withParts(vmi, settings);
+  const decision = optIn(vmi, namespaceLabels);
+  if (decision.kind !== "opted in") return { kind: "left alone", reason: decision.kind };
+  const { identity } = decision;
+  const { refusal, vmi: changed } = withParts(vmi, settings, identity);
   if (refusal === "sidecars are no list") return { kind: "refused", reason: refusal };
   const account = serviceAccounts.find(({ name }) => name === accountOf(vmi));
   if (account === undefined) return { kind: "left alone", reason: "no account" };
-  if (!account.roleArn) return { kind: "left alone", reason: "no role" };
+  if (identity === "web identity" && !account.roleArn) {
+    return { kind: "left alone", reason: "no role" };
+  }
   if (refusal !== undefined) return { kind: "refused", reason: refusal };
   // The API server refuses a VMI without a domain.
   return changed === vmi
@@ -81,13 +85,20 @@ function annotationOf(vmi: JsonObject, name: string): string | undefined {
   return stringMember(annotationsOf(vmi), name);
 }
 
+/** The first name of the token's volume. */
+const VOLUME_NAMES: Readonly<Record<IdentityKind, string>> = {
+  "web identity": "web-identity",
+  "pod identity": "pod-identity",
+};
+
 /**
- * A VMI with the parts that the policy adds, whether or not it is opted in and has a role. What is there already is
- * not added.
+ * A VMI with the parts that the policy adds for an identity, whether or not it is opted in and has a role. What is
+ * there already is not added.
  */
 export function withParts(
   vmi: JsonObject,
   { accountBy, image, tokenFolder }: PolicySettings,
+  identity: IdentityKind,
 ): { readonly vmi: JsonObject; readonly refusal: Refusal | undefined } {
   const metadata = objectMember(vmi, "metadata");
   const spec = objectMember(vmi, "spec");
@@ -114,13 +125,14 @@ export function withParts(
       serviceAccount: { serviceAccountName: accountOf(vmi) },
     }]
     : [];
-  const tokenPaths: readonly (string | undefined)[] = [tokenFolder, `${tokenFolder}/`];
+  const folder = identity === "web identity" ? tokenFolder : TOKEN_FOLDERS[identity];
+  const tokenPaths: readonly (string | undefined)[] = [folder, `${folder}/`];
   const ownTokenVolume = volumes.find((volume) =>
     tokenPaths.includes(stringMember(objectMember(volume, "containerPath"), "path"))
   );
   const tokenVolume = ownTokenVolume ?? {
-    name: taken.has("web-identity") ? "eks-irsa-sidecar-token" : "web-identity",
-    containerPath: { path: tokenFolder, readOnly: true },
+    name: taken.has(VOLUME_NAMES[identity]) ? "eks-irsa-sidecar-token" : VOLUME_NAMES[identity],
+    containerPath: { path: folder, readOnly: true },
   };
   const newVolumes = [...accountVolumes, ...(ownTokenVolume === undefined ? [tokenVolume] : [])];
   const newFilesystems = [...accountVolumes, tokenVolume]

@@ -1,3 +1,4 @@
+import type { IdentityKind } from "../identity/identity.ts";
 import {
   type JsonObject,
   member,
@@ -9,17 +10,23 @@ import {
 /** The label that opts in or out, on a VM's template or on a namespace. */
 export const INJECT_LABEL = "eks-irsa-sidecar.github.io/inject";
 
+/** The values of the label that opt in, and the kind of identity that each is for. */
+export const INJECT_VALUES: Readonly<Record<IdentityKind, string>> = {
+  "web identity": "true",
+  "pod identity": "pod-identity",
+};
+
 /** Whether a VMI is opted in, and which label says so. */
 export type OptIn =
-  | { readonly kind: "opted in"; readonly by: LabelOwner }
+  | { readonly kind: "opted in"; readonly by: LabelOwner; readonly identity: IdentityKind }
   | { readonly kind: "not opted in" }
   | {
-    readonly kind: "opted out" | "unknown value" | "reserved value";
+    readonly kind: "opted out" | "unknown value";
     readonly by: LabelOwner;
     readonly value: string;
   }
   /** Its namespace is opted in, which does not count for a VMI without an owner. */
-  | { readonly kind: "no owner" };
+  | { readonly kind: "no owner"; readonly identity: IdentityKind };
 
 /** The object that has the label. */
 export type LabelOwner = "VMI" | "namespace";
@@ -39,17 +46,20 @@ export function optIn(vmi: JsonObject, namespaceLabels: JsonObject | undefined):
   const value = stringMember(namespaceLabels, INJECT_LABEL);
   if (value === undefined) return { kind: "not opted in" };
   const hasOwner = objectsMember(metadata, "ownerReferences").length > 0;
-  return value === "true" && !hasOwner ? { kind: "no owner" } : byValue(value, "namespace");
+  const decision = byValue(value, "namespace");
+  return decision.kind === "opted in" && !hasOwner
+    ? { kind: "no owner", identity: decision.identity }
+    : decision;
 }
 
 function byValue(value: string, by: LabelOwner): OptIn {
   switch (value) {
-    case "true":
-      return { kind: "opted in", by };
+    case INJECT_VALUES["web identity"]:
+      return { kind: "opted in", by, identity: "web identity" };
+    case INJECT_VALUES["pod identity"]:
+      return { kind: "opted in", by, identity: "pod identity" };
     case "false":
       return { kind: "opted out", by, value };
-    case "pod-identity":
-      return { kind: "reserved value", by, value };
     default:
       return { kind: "unknown value", by, value };
   }

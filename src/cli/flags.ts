@@ -68,8 +68,8 @@ export const SERVE_FLAGS = {
 const TOKEN_FILE_FLAG: Flag = {
   value: "PATH",
   help:
-    "the token's file in the pod, where the cluster's pod identity webhook has another folder\n" +
-    "than EKS's",
+    "the file of IRSA's token in the pod, where the cluster's pod identity webhook has another\n" +
+    "folder than EKS's",
 };
 
 export const PREVIEW_FLAGS = {

@@ -1,5 +1,5 @@
 import type { ContainerPathVolume, Vmi } from "../kubevirt/vmi.ts";
-import { type Identity, TOKEN_FOLDERS } from "./identity.ts";
+import { type Identity, type IdentityKind, TOKEN_FOLDERS } from "./identity.ts";
 import { KIND_NAMES } from "./notes.ts";
 
 /** The share of the IRSA mutation webhook's virtiofsd. The sidecar adds its device to the domain. */
@@ -39,12 +39,9 @@ export function findTokenShare(
   identity: Identity,
   webhook: WebhookShare,
 ): TokenShare | MissingShare {
-  const shared = vmi.containerPathVolumes.filter(({ volumeName }) =>
-    vmi.virtiofsFilesystems.has(volumeName)
-  );
-  const volume = shared.find(hasPath(identity.tokenFolder));
+  const volume = sharedVolume(vmi, identity.tokenFolder);
   if (volume !== undefined) return { kind: "containerPath", tag: volume.volumeName };
-  const other = shared.find(hasPath(otherFolder(identity)));
+  const other = sharedVolume(vmi, otherFolder(identity));
   if (identity.kind === "web identity" && other === undefined) return webhook;
   const name = KIND_NAMES[identity.kind];
   return {
@@ -59,13 +56,17 @@ export function findTokenShare(
   };
 }
 
-/** The folder that a VM shares that was made for the other kind. */
-function otherFolder({ kind }: Identity): string {
+/** The folder that a VM shares that was made for the other kind. A pod with this identity does not have it. */
+export function otherFolder({ kind }: { readonly kind: IdentityKind }): string {
   return TOKEN_FOLDERS[kind === "web identity" ? "pod identity" : "web identity"];
 }
 
-function hasPath(folder: string): (volume: ContainerPathVolume) => boolean {
-  return ({ path }) => withoutTrailingSlash(path) === withoutTrailingSlash(folder);
+/** The `containerPath` volume by which a VM shares a folder of the pod; undefined if the VM does not share it. */
+export function sharedVolume(vmi: Vmi, folder: string): ContainerPathVolume | undefined {
+  return vmi.containerPathVolumes.find(({ path, volumeName }) =>
+    withoutTrailingSlash(path) === withoutTrailingSlash(folder) &&
+    vmi.virtiofsFilesystems.has(volumeName)
+  );
 }
 
 function withoutTrailingSlash(path: string): string {

@@ -22,15 +22,16 @@ export interface DomainParts {
   readonly nvram?: string;
   /** Where the serial console's output is kept. */
   readonly consoleLog: string;
+  /** The pod's tap device of an interface that is bound by masquerade. Without it the guest has no network. */
+  readonly tap?: string;
   /** KubeVirt's own virtiofs filesystem, for a containerPath volume. */
   readonly filesystem?: { readonly tag: string; readonly socket: string };
 }
 
 /**
  * The domain as KubeVirt's converter writes it for a VMI like the rig's (element order, smbios,
- * attribute spelling), but with an emulated CPU and a kernel given directly. A pod has a tap device; here the network is
- * QEMU's user network with its link down, and the guest does not configure it. The device is there only for its place
- * on the bus.
+ * attribute spelling), but with an emulated CPU and a kernel given directly. cloud-init does not configure the network.
+ * Without a tap device, that is QEMU's user network with its link down: the device is there only for its place on the bus.
  */
 export function domainXml(parts: DomainParts): string {
   const words = [
@@ -55,6 +56,9 @@ export function domainXml(parts: DomainParts): string {
     <source type="memfd"></source>
     <access mode="shared"></access>
   </memoryBacking>`;
+  const network = parts.tap === undefined
+    ? { type: "user", source: "<source></source>", link: `\n      <link state="down"></link>` }
+    : { type: "ethernet", source: `<target dev="${parts.tap}" managed="no"></target>`, link: "" };
   const loader = parts.nvram === undefined ? "" : `
     <loader readonly="yes" secure="no" type="pflash">${UEFI}</loader>
     <nvram template="${UEFI_VARIABLES}">${parts.nvram}</nvram>`;
@@ -89,11 +93,10 @@ export function domainXml(parts: DomainParts): string {
     <chassis></chassis>
   </sysinfo>
   <devices>
-    <interface type="user">
-      <source></source>
+    <interface type="${network.type}">
+      ${network.source}
       <model type="virtio-non-transitional"></model>
-      <mac address="02:00:00:00:00:01"></mac>
-      <link state="down"></link>
+      <mac address="02:00:00:00:00:01"></mac>${network.link}
       <alias name="ua-default"></alias>
       <rom enabled="no"></rom>
     </interface>

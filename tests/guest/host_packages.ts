@@ -13,6 +13,9 @@ const PROGRAMS: Readonly<Record<string, string>> = {
   "virsh": "libvirt-clients",
   "xorrisofs": "xorriso",
   "setpriv": "util-linux",
+  "ip": "iproute2",
+  "nft": "nftables",
+  "dnsmasq": "dnsmasq-base",
 };
 
 // The same for files that are no programs.

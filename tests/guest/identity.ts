@@ -28,17 +28,26 @@ export function asApp(command: string): string {
   return `su - app -c ${quoted(command)}`;
 }
 
-/** Runs the AWS CLI in a login shell of an unprivileged user. */
-export async function loginShell(shell: GuestShell, role: string): Promise<string> {
+/** A command line run by the user `nobody`, who has neither a shell nor a home, with PAM's environment. */
+export function asNobody(command: string): string {
+  return `su --shell=/bin/sh nobody -c ${quoted(command)}`;
+}
+
+/** Runs the AWS CLI as an unprivileged user, by default in a login shell. */
+export async function loginShell(
+  shell: GuestShell,
+  role: string,
+  asUser = asApp,
+): Promise<string> {
   return `AWS CLI: ${
-    assumedRole(await anyOutput(shell, asApp("aws sts get-caller-identity")), role)
+    assumedRole(await anyOutput(shell, asUser("aws sts get-caller-identity")), role)
   }`;
 }
 
 /** The same through the SDK. */
-export async function boto3(shell: GuestShell, role: string): Promise<string> {
+export async function boto3(shell: GuestShell, role: string, asUser = asApp): Promise<string> {
   const program = `import boto3; print(boto3.client("sts").get_caller_identity()["Arn"])`;
-  const output = await anyOutput(shell, asApp(`python3 -c ${quoted(program)}`));
+  const output = await anyOutput(shell, asUser(`python3 -c ${quoted(program)}`));
   return `boto3: ${assumedRole(output, role)}`;
 }
 

@@ -1,7 +1,7 @@
-import { CommandFailed, Daemon, run, waitFor } from "./process.ts";
+import { type Command, CommandFailed, Daemon, run, waitFor } from "./process.ts";
 
-// The user that Debian's libvirt-daemon-system makes for QEMU.
-const USER = "libvirt-qemu";
+/** The user that Debian's libvirt-daemon-system makes for QEMU. */
+export const QEMU_USER = "libvirt-qemu";
 
 /**
  * A libvirtd of the rig's own: in session mode, as an ordinary user, as in a virt-launcher pod. All
@@ -14,21 +14,23 @@ export class Libvirt implements AsyncDisposable {
     private readonly folder: string,
   ) {}
 
-  /** @param folder an existing folder with a short name: its sockets' names have a limit */
-  static async start(folder: string, log: string): Promise<Libvirt> {
-    const { uid, gid } = await account(USER);
+  /**
+   * @param folder an existing folder with a short name: its sockets' names have a limit
+   * @param inPod makes a command run in the namespaces of the pod
+   */
+  static async start(
+    folder: string,
+    log: string,
+    inPod: (command: readonly string[]) => Command,
+  ): Promise<Libvirt> {
+    const { uid, gid } = await account(QEMU_USER);
     const at = (name: string) => `${folder}/${name}`;
     for (const name of ["run", "cache", "data"]) {
       await Deno.mkdir(at(name));
       await Deno.chown(at(name), uid, gid);
     }
-    const daemon = await Daemon.start("libvirtd", log, [
-      "setpriv",
-      `--reuid=${uid}`,
-      `--regid=${gid}`,
-      "--clear-groups",
-      "libvirtd",
-    ], {
+    const command = ["setpriv", `--reuid=${uid}`, `--regid=${gid}`, "--clear-groups", "libvirtd"];
+    const daemon = await Daemon.start("libvirtd", log, inPod(command), {
       PATH: "/usr/sbin:/usr/bin:/sbin:/bin",
       HOME: folder,
       XDG_RUNTIME_DIR: at("run"),
@@ -120,6 +122,8 @@ export class Libvirt implements AsyncDisposable {
       await this.killMachines();
     } finally {
       await this.daemon.stop();
+      // libvirtd has started it, and it would end by itself after two minutes.
+      await this.killByFile(`${this.folder}/run/libvirt/virtlogd.pid`);
     }
   }
 
@@ -127,16 +131,21 @@ export class Libvirt implements AsyncDisposable {
     const folder = `${this.folder}/run/libvirt/qemu/run`;
     const files = await Array.fromAsync(Deno.readDir(folder)).catch(() => []);
     for (const { name } of files.filter(({ name }) => name.endsWith(".pid"))) {
-      const pid = Number(await Deno.readTextFile(`${folder}/${name}`));
-      try {
-        Deno.kill(pid, "SIGKILL");
-      } catch {
-        // Gone already.
-      }
+      await this.killByFile(`${folder}/${name}`);
+    }
+  }
+
+  /** Ends the process whose id is in a file. No error if there is none. */
+  private async killByFile(file: string): Promise<void> {
+    try {
+      Deno.kill(Number(await Deno.readTextFile(file)), "SIGKILL");
+    } catch {
+      // Gone already.
     }
   }
 }
 
+/** A user's ids, by the user's name. */
 async function account(name: string): Promise<{ uid: number; gid: number }> {
   const fields = (await run("getent", ["passwd", name])).split(":");
   return { uid: Number(fields[2]), gid: Number(fields[3]) };

@@ -1,3 +1,4 @@
+import { POD_IDENTITY_ENVIRONMENT } from "../support/pod_identity.ts";
 import { IRSA_ENVIRONMENT, startSidecar } from "../support/sidecar.ts";
 import { type InfoResult, VirtLauncher } from "../support/virt_launcher.ts";
 import { type CpuSample, cpuSample } from "./cpu_share.ts";
@@ -6,9 +7,10 @@ import { GuestShell } from "./guest_shell.ts";
 import type { Guest, Image, InitialRamDisk } from "./guests.ts";
 import { type DiskContent, makeCloudInitIso } from "./iso.ts";
 import { keepLogs } from "./machine_logs.ts";
+import { NETWORK_WORDS, TAP } from "./pod_network.ts";
 import { type Daemon, run, waitFor } from "./process.ts";
 import { giveToQemu, type Rig } from "./rig.ts";
-import { type TokenLayout, TokenVolume } from "./token_volume.ts";
+import { type IdentityKind, PROJECTED, type TokenLayout, TokenVolume } from "./token_volume.ts";
 import { startVirtiofsd } from "./virtiofsd.ts";
 import { cloudInitData, type MachineSpec, virtualMachineInstance } from "./vmi.ts";
 
@@ -16,7 +18,7 @@ import { cloudInitData, type MachineSpec, virtualMachineInstance } from "./vmi.t
 const BOOT_SECONDS = 420;
 
 export interface BootOptions {
-  /** The role of the VM's service account; undefined for one that has none. */
+  /** The role of the VM's service account by its annotation; undefined for one that has none. */
   readonly role?: string;
   /** The sidecar's arguments beside --virtiofs-socket. */
   readonly sidecarArgs?: readonly string[];
@@ -70,7 +72,7 @@ export class Machine implements AsyncDisposable {
     private readonly domain: string,
     /** The VM's owner may change it between two boots. */
     public spec: MachineSpec,
-    readonly volume: TokenVolume,
+    private readonly volumes: Readonly<Record<IdentityKind, TokenVolume>>,
   ) {}
 
   static async create(
@@ -96,8 +98,13 @@ export class Machine implements AsyncDisposable {
     await Deno.mkdir(`${folder}/virtiofs`);
     await Deno.chown(`${folder}/virtiofs`, 107, 107);
     if (spec.accountShare !== undefined) await makeAccountVolume(`${folder}/account`);
-    const volume = await TokenVolume.create(`${folder}/serviceaccount`, layout, 1);
-    return new Machine(rig, image, name, folder, rig.nextDomain(), spec, volume);
+    const volume = (kind: IdentityKind) =>
+      TokenVolume.create(`${folder}/${PROJECTED[kind].name}`, layout, kind, 1);
+    const volumes = {
+      "web identity": await volume("web identity"),
+      "pod identity": await volume("pod identity"),
+    };
+    return new Machine(rig, image, name, folder, rig.nextDomain(), spec, volumes);
   }
 
   /** Where the webhook's virtiofsd would listen. */
@@ -116,7 +123,7 @@ export class Machine implements AsyncDisposable {
   /** A new token, as of the next day. The guest's STS learns of it only from the caller. */
   async rotate(): Promise<number> {
     this.day += 1;
-    await this.volume.rotate(this.day);
+    for (const volume of Object.values(this.volumes)) await volume.rotate(this.day);
     return this.day;
   }
 
@@ -128,12 +135,17 @@ export class Machine implements AsyncDisposable {
       uuid: this.spec.uuid,
       kernel: `${this.image.folder}/vmlinuz`,
       initrd: `${this.image.folder}/${options.initrd ?? "initrd"}.img`,
-      kernelWords: [`rig.today=${this.day}`, ...options.kernelWords ?? []],
+      kernelWords: [
+        `rig.today=${this.day}`,
+        ...this.spec.podNetwork ? NETWORK_WORDS : [],
+        ...options.kernelWords ?? [],
+      ],
       disk: `${this.folder}/disk.qcow2`,
       dataDisk: `${this.folder}/data.qcow2`,
       ...(this.spec.dataSource !== "none" && { cloudInitIso: `${this.folder}/cloud-init.iso` }),
       ...(options.uefi && { nvram: `${this.folder}/uefi-variables.fd` }),
       consoleLog: `${this.folder}/console.log`,
+      ...(this.spec.podNetwork && { tap: TAP }),
       ...(filesystem !== undefined && { filesystem }),
     });
     const given = this.spec.dataSource === "none" ? undefined : cloudInitData(this.spec);
@@ -145,18 +157,11 @@ export class Machine implements AsyncDisposable {
       return { domain: { given: xml, returned: xml }, ...(original && { cloudInit: original }) };
     }
 
-    const role = options.role;
     await using sidecar = await startSidecar({
       args: ["--virtiofs-socket", this.socket, ...options.sidecarArgs ?? []],
       env: {
         CONTAINER_NAME: "hook-sidecar-0",
-        ...(role !== undefined && {
-          ...IRSA_ENVIRONMENT,
-          AWS_REGION: "eu-central-1",
-          AWS_DEFAULT_REGION: "eu-central-1",
-          AWS_ROLE_ARN: role,
-          AWS_ENDPOINT_URL_STS: "http://127.0.0.1:4566",
-        }),
+        ...this.roleEnvironment(options.role),
       },
     });
     const launcher = new VirtLauncher(sidecar.socket);
@@ -178,6 +183,20 @@ export class Machine implements AsyncDisposable {
       info,
       domain: { given: xml, returned: returnedXml },
       ...(returned && { cloudInit: returned }),
+    };
+  }
+
+  /** What EKS's webhook gives the sidecar's container, and the stub of STS that the guest has to call. */
+  private roleEnvironment(role: string | undefined): Readonly<Record<string, string>> {
+    if (this.spec.identity === "pod identity") {
+      // An association of Pod Identity wins over the account's annotation.
+      return { ...POD_IDENTITY_ENVIRONMENT, AWS_ENDPOINT_URL_STS: this.rig.network.stsUrl };
+    }
+    if (role === undefined) return {};
+    return {
+      ...IRSA_ENVIRONMENT,
+      AWS_ROLE_ARN: role,
+      AWS_ENDPOINT_URL_STS: "http://127.0.0.1:4566",
     };
   }
 
@@ -227,7 +246,7 @@ export class Machine implements AsyncDisposable {
     this.virtiofsd = await startVirtiofsd(
       this.rig.virtiofsd,
       this.socket,
-      this.volume.path,
+      this.volumes[this.spec.identity ?? "web identity"].path,
       `${this.folder}/virtiofsd.log`,
     );
   }

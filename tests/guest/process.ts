@@ -11,6 +11,9 @@ export interface RunOptions {
 /** Aborted by the first SIGINT or SIGTERM: running programs are stopped, and waiting ends. */
 export const interruption = new AbortController();
 
+/** A program and its arguments. */
+export type Command = readonly [string, ...string[]];
+
 /** The output of a program that ended with another code than 0. */
 export class CommandFailed extends Error {
   constructor(readonly command: string, readonly code: number, readonly stderr: string) {
@@ -79,7 +82,7 @@ export class Daemon implements AsyncDisposable {
   static async start(
     name: string,
     log: string,
-    command: readonly [string, ...string[]],
+    command: Command,
     env?: Record<string, string>,
   ): Promise<Daemon> {
     const [program, ...args] = command;
@@ -101,6 +104,10 @@ export class Daemon implements AsyncDisposable {
     const daemon = new Daemon(name, log, child, done);
     done.finally(() => daemon.ended = true);
     return daemon;
+  }
+
+  get pid(): number {
+    return this.child.pid;
   }
 
   /** @throws if the program is no longer there. */

@@ -13,6 +13,7 @@ export const POINTS = {
   8: "What the sidecar adds to the boot",
   9: "Where no cloud-init runs, the role comes with the domain",
   10: "With SELinux enforcing, confined services can read the token too",
+  11: "With EKS Pod Identity, behind masquerade, an unprivileged program gets the role",
 } as const;
 
 export type Point = keyof typeof POINTS;
@@ -21,6 +22,7 @@ export type Point = keyof typeof POINTS;
 const ONLY: Partial<Record<Point, readonly string[]>> = {
   9: ["debian12", "debian13"],
   10: ["debian13"],
+  11: ["debian13"],
 };
 
 const NUMBERS = Object.keys(POINTS).map(Number) as Point[];

@@ -1,15 +1,15 @@
 import { repositoryPath } from "../support/paths.ts";
 import { type Guest, type Image, image, virtiofsd } from "./guests.ts";
-import { Libvirt } from "./libvirt.ts";
+import { Libvirt, QEMU_USER } from "./libvirt.ts";
+import { PodNetwork } from "./pod_network.ts";
 import { interruption, run } from "./process.ts";
 import { Turns } from "./turns.ts";
-
-// The user of QEMU, who must be able to read the disks.
-const QEMU_USER = "libvirt-qemu";
 
 /** What all machines of one run of the tier share. */
 export interface Rig {
   readonly libvirt: Libvirt;
+  /** Of the pod in which libvirt runs, and of its node. */
+  readonly network: PodNetwork;
   readonly virtiofsd: string;
   /** A scratch folder with a short name, removed at the end. */
   readonly scratch: string;
@@ -41,11 +41,12 @@ export async function setUp(
   stack.defer(() => Deno.remove(scratch, { recursive: true }));
   await Deno.chmod(scratch, 0o755);
 
+  const network = stack.use(await PodNetwork.create(`${scratch}/n`, logs));
   // libvirtd first probes every QEMU of the machine, which takes a while.
   const home = `${scratch}/l`;
   await Deno.mkdir(home);
   await giveToQemu(home);
-  const starting = Libvirt.start(home, `${logs}/libvirtd.log`);
+  const starting = Libvirt.start(home, `${logs}/libvirtd.log`, network.inPod);
   stack.defer(async () => {
     const started = await starting.catch(() => undefined);
     await started?.[Symbol.asyncDispose]();
@@ -65,6 +66,7 @@ export async function setUp(
   const nextDomain = () => `default_vm-${++domains}`;
   return {
     libvirt,
+    network,
     virtiofsd: virtiofsdFolder,
     scratch,
     logs,

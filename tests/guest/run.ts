@@ -21,6 +21,7 @@ import { mime } from "./scenarios/mime.ts";
 import { noCloudInit } from "./scenarios/no_cloud_init.ts";
 import { noRole } from "./scenarios/no_role.ts";
 import { originalExample } from "./scenarios/original_example.ts";
+import { podIdentity } from "./scenarios/pod_identity.ts";
 import { script } from "./scenarios/script.ts";
 import { selinux } from "./scenarios/selinux.ts";
 
@@ -28,6 +29,7 @@ import { selinux } from "./scenarios/selinux.ts";
 const SCENARIOS: readonly Scenario[] = [
   selinux,
   noCloudInit,
+  podIdentity,
   cloudConfig,
   mime,
   gzip,

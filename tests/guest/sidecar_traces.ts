@@ -24,3 +24,31 @@ export async function forgotten(shell: GuestShell, role: string): Promise<string
   expect(own.includes("kept as it was"), "the guest's own line is gone from /etc/environment");
   return `${role} is in no file below /etc, /root, /home, /run, in no process and not in systemd`;
 }
+
+/** Where the guest has variables, and the command that prints them. */
+const VARIABLES = {
+  "/etc/environment": "cat /etc/environment",
+  "a login session": "su - app -c env",
+  "the user's systemd": "su - app -c 'systemctl --user show-environment'",
+  "a service": "systemd-run --quiet --wait --pipe --uid=app env",
+  "systemd": "systemctl show-environment",
+  "the processes": "cat /proc/[0-9]*/environ | tr '\\0' '\\n'",
+};
+
+/**
+ * Looks for variables that the guest should not have. It has to have others of the sidecar.
+ *
+ * @returns the evidence in words
+ * @throws if one is found, or the sidecar's others are not.
+ */
+export async function noVariables(shell: GuestShell, names: readonly string[]): Promise<string> {
+  const commands = Object.values(VARIABLES).map((command) => `${command} | grep -a AWS_; echo`);
+  const printed = (await shell.output(commands.join("\n"))).split("\n\n");
+  for (const [index, place] of Object.keys(VARIABLES).entries()) {
+    const lines = printed[index] ?? "";
+    expect(lines.includes("AWS_REGION="), `${place}: no AWS_REGION in: ${lines}`);
+    const stale = names.filter((name) => lines.includes(`${name}=`));
+    expect(stale.length === 0, `${place}: still ${stale.join(", ")}`);
+  }
+  return `${names.join(", ")} in none of ${Object.keys(VARIABLES).join(", ")}`;
+}

@@ -6,13 +6,15 @@ const KEY = "not a secret: it only tells a whole token from half a one";
 /**
  * A token as the API server issues it to a service account, of the size of a real one. Its signature
  * tells a whole token from half a one; its `day` tells today's from yesterday's.
+ *
+ * @param audience STS for IRSA, EKS Auth for Pod Identity
  */
-export async function makeToken(day: number): Promise<string> {
+export async function makeToken(day: number, audience: string): Promise<string> {
   const json = (value: unknown) => Buffer.from(JSON.stringify(value)).toString("base64url");
   const now = Math.floor(Date.now() / 1_000);
   const body = `${json({ alg: "HS256", kid: "rig" })}.${
     json({
-      aud: ["sts.amazonaws.com"],
+      aud: [audience],
       day,
       exp: now + 86_400,
       iat: now,

@@ -1,5 +1,6 @@
 import type { CloudInitData } from "../support/virt_launcher.ts";
 import type { GuestDisk } from "./guests.ts";
+import { type IdentityKind, PROJECTED } from "./token_volume.ts";
 
 /** The kind of the VM's cloud-init volume; `none`: the VM has no such volume, and its user data is not used. */
 export type DataSource = "noCloud" | "configDrive" | "none";
@@ -16,11 +17,13 @@ export interface MachineSpec {
   readonly userData: string | Uint8Array<ArrayBuffer>;
   /** The name of a `containerPath` volume that shares the token's folder, if there is one. */
   readonly containerPath?: string;
+  /** How EKS gives the pod its role; by default by a web identity. */
+  readonly identity?: IdentityKind;
+  /** The guest has the pod's network, by masquerade. Only one machine at a time may have it. */
+  readonly podNetwork?: boolean;
   /** The name of a `serviceAccount` volume that KubeVirt shares with the guest, if there is one. */
   readonly accountShare?: string;
 }
-
-const TOKEN_FOLDER = "/var/run/secrets/eks.amazonaws.com/serviceaccount";
 
 /** The VMI as virt-launcher has it, in the fields that matter here. */
 export function virtualMachineInstance(spec: MachineSpec) {
@@ -34,7 +37,7 @@ export function virtualMachineInstance(spec: MachineSpec) {
   const volumes = [
     ...(spec.containerPath === undefined ? [] : [{
       name: spec.containerPath,
-      containerPath: { path: TOKEN_FOLDER, readOnly: true },
+      containerPath: { path: PROJECTED[spec.identity ?? "web identity"].folder, readOnly: true },
     }]),
     ...(spec.accountShare === undefined
       ? []

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { lineOfFinding } from "../../src/operator/check/finding.ts";
 import { notChecked } from "../../src/operator/check/not_checked.ts";
 import { formatPath } from "../../src/operator/manifest/path.ts";
-import { ANNOTATION, gates, role, spec, version, windows } from "./check_case.ts";
+import { ANNOTATION, gates, masquerade, role, spec, version, windows } from "./check_case.ts";
 import {
   byAnnotation,
   byVolume,
@@ -28,7 +28,19 @@ const VMS: readonly (readonly [string, Edit, readonly string[]])[] = [
   ["the namespace's label", all(unlabelled, namespace("true")), []],
   ["no label", unlabelled, ["sidecar-missing", "virtiofs-filesystem-missing"]],
   ["an unknown value", labelled("yes"), ["inject-value"]],
-  ["the reserved value", labelled("pod-identity"), ["inject-value"]],
+  ["Pod Identity", all(labelled("pod-identity"), masquerade), []],
+  ["Pod Identity without an annotation", all(labelled("pod-identity"), masquerade, role("")), []],
+  [
+    "Pod Identity by the namespace",
+    all(unlabelled, namespace("pod-identity"), masquerade, role("")),
+    [],
+  ],
+  ["Pod Identity with the policy", all(labelled("pod-identity"), masquerade, deployed(POLICY)), []],
+  [
+    "Pod Identity with Kyverno's policies",
+    all(labelled("pod-identity"), masquerade, deployed(KYVERNO)),
+    [],
+  ],
   ["the label that opts out", labelled("false"), ["inject-opted-out"]],
   [
     "the label that opts out, in an opted-in namespace",

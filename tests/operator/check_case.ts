@@ -1,4 +1,5 @@
-import { beside, type Edit, type Fixture, template, type VmiSpec } from "./edit.ts";
+import { POD_IDENTITY_FOLDER } from "../support/pod_identity.ts";
+import { beside, containerPath, type Edit, type Fixture, template, type VmiSpec } from "./edit.ts";
 
 /** A rule, and two changes of the fixture: one that it finds, and a similar one that is right. */
 export interface Case {
@@ -62,6 +63,30 @@ export const otherWebhook = beside({
   kind: "MutatingWebhookConfiguration",
   metadata: { name: "pod-identity-webhook" },
   webhooks: [{ name: "pod-identity-webhook.amazonaws.com" }],
+});
+
+/** The share of EKS Pod Identity's token by hand, which is what makes the VM one of that kind. */
+export const podIdentity = containerPath("pod-identity", {
+  path: POD_IDENTITY_FOLDER,
+  readOnly: true,
+});
+
+/** An interface on the pod network, with a binding. */
+export const podNetwork = (binding: Readonly<Record<string, unknown>>) =>
+  spec((s) => {
+    s.networks = [{ name: "default", pod: {} }];
+    s.domain.devices.interfaces = [{ name: "default", ...binding }];
+  });
+export const masquerade = podNetwork({ masquerade: {} });
+
+/** A trust policy for EKS Pod Identity. */
+export const podIdentityTrust = (...actions: string[]) => ({
+  Version: "2012-10-17",
+  Statement: {
+    Effect: "Allow",
+    Principal: { Service: "pods.eks.amazonaws.com" },
+    Action: actions,
+  },
 });
 
 /** The trust policy of a role. */

@@ -6,12 +6,19 @@ import { formatPath } from "../../src/operator/manifest/path.ts";
 import { repositoryPath } from "../support/paths.ts";
 import { ADMISSION_CASES } from "./check_cases_admission.ts";
 import { CLUSTER_CASES } from "./check_cases_cluster.ts";
+import { POD_IDENTITY_CASES } from "./check_cases_pod_identity.ts";
 import { USER_DATA_CASES } from "./check_cases_user_data.ts";
 import { VM_CASES } from "./check_cases_vm.ts";
 import { args } from "./edit.ts";
 import { codesOf, findingsOf } from "./findings.ts";
 
-const CASES = [...ADMISSION_CASES, ...CLUSTER_CASES, ...VM_CASES, ...USER_DATA_CASES];
+const CASES = [
+  ...ADMISSION_CASES,
+  ...CLUSTER_CASES,
+  ...VM_CASES,
+  ...POD_IDENTITY_CASES,
+  ...USER_DATA_CASES,
+];
 
 Deno.test("nothing is wrong with the fixture", () => {
   assert.deepEqual(codesOf(() => {}), []);

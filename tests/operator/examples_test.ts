@@ -10,6 +10,7 @@ const EXAMPLES = [
   "linux.yaml",
   "linux-webhook.yaml",
   "linux-container-path.yaml",
+  "pod-identity.yaml",
   "container-path-kubevirt-1.8.yaml",
   "windows.yaml",
   "dedicated-cpus.yaml",
@@ -33,6 +34,8 @@ const RELEASES: readonly (readonly [string, string, readonly string[]])[] = [
   ["namespace.yaml", "v1.8.2", []],
   ["linux-container-path.yaml", "v1.9.0", []],
   ["linux-container-path.yaml", "v1.8.2", ["service-account-field"]],
+  ["pod-identity.yaml", "v1.9.0", []],
+  ["pod-identity.yaml", "v1.8.2", ["service-account-field"]],
   ["dedicated-cpus.yaml", "v1.9.0", []],
   ["dedicated-cpus.yaml", "v1.8.2", ["service-account-field"]],
   ["container-path-kubevirt-1.8.yaml", "v1.8.2", []],
@@ -90,6 +93,19 @@ Deno.test("the trust policy trusts only the service account of the examples", as
     [`${issuer}:sub`]: "system:serviceaccount:reports:report-writer",
   });
 });
+
+for (
+  const [policy, codes] of [
+    ["pod-identity-trust-policy.json", []],
+    ["iam-trust-policy.json", ["pod-identity-trust"]],
+  ] as const
+) {
+  Deno.test(`the example of EKS Pod Identity with ${policy}: ${codes.join() || "nothing"}`, async () => {
+    const files = ["pod-identity.yaml", policy].map((name) => repositoryPath(`examples/${name}`));
+    const checked = checkManifests(await readManifestFiles(files), files);
+    assert.deepEqual(checked.flatMap(({ findings }) => findings.map(({ code }) => code)), codes);
+  });
+}
 
 Deno.test("with Plugins in the cluster, check wants the example with the Plugin", async () => {
   const folder = repositoryPath("examples");

@@ -12,6 +12,7 @@ import { assumedDomain } from "../../src/operator/manifest_plan/assumed_domain.t
 import { serveOptionsOf } from "../../src/operator/manifest_plan/manifest_plan.ts";
 import { settingsIn } from "../support/guest_part.ts";
 import { repositoryPath } from "../support/paths.ts";
+import { POD_IDENTITY_ENVIRONMENT } from "../support/pod_identity.ts";
 import { IRSA_ENVIRONMENT, runSidecar, startSidecar } from "../support/sidecar.ts";
 import { VirtLauncher } from "../support/virt_launcher.ts";
 import { noCloudInit, role, s390x, windows } from "./check_case.ts";
@@ -24,6 +25,11 @@ const SECRETS = {
   AWS_SESSION_TOKEN: `${CANARY}-session`,
   AWS_CONTAINER_AUTHORIZATION_TOKEN: `${CANARY}-authorization`,
 };
+
+const ENVIRONMENTS = {
+  "web identity": IRSA_ENVIRONMENT,
+  "pod identity": POD_IDENTITY_ENVIRONMENT,
+} as const;
 
 const FOLDERS = ["examples", "tests/operator/manifests"];
 
@@ -52,13 +58,14 @@ async function comparePreview(
     vmi: admissionOf(written, others, { hasRole: true }).admitted,
   };
   const { vmi, manifest } = virtualMachine;
+  const env = ENVIRONMENTS[admissionOf(written, others).identity];
   const decoder = new TextDecoder();
   // Only this VM, because user data is printed for one.
   const stdin = [manifest, ...others].map(({ object }) => JSON.stringify(object)).join("\n");
   const preview = (output: string) =>
-    runSidecar({ args: ["preview", "-", "--output", output], stdin, env: IRSA_ENVIRONMENT });
+    runSidecar({ args: ["preview", "-", "--output", output], stdin, env });
   const args = ourSidecar(hookSidecars(vmi))?.args ?? [];
-  await using sidecar = await startSidecar({ args });
+  await using sidecar = await startSidecar({ args, env });
   const launcher = new VirtLauncher(sidecar.socket, serveOptionsOf(args).versions[0]);
 
   const cloudInit = manifestCloudInit(virtualMachine, others);

@@ -24,7 +24,7 @@ export function scriptFor(
 ): string {
   const manifests = manifestsOf(sysprepVm);
   const [virtualMachine] = virtualMachinesIn(manifests, ["vm.yaml"]);
-  const sources = { roleArn, region, tokenFile: undefined };
+  const sources = { kind: "web identity" as const, roleArn, region, tokenFile: undefined };
   const script = virtualMachine && sysprepScript(virtualMachine, sources, manifests);
   if (script?.kind !== "script") throw new Error("There is no script.");
   return script.text;

@@ -1,4 +1,5 @@
 import type { JsonObject } from "../../src/text/json.ts";
+import { POD_IDENTITY_FOLDER } from "./pod_identity.ts";
 
 /**
  * What the policy in deploy/ does to a VirtualMachineInstance when it is created. The cases are plain data: the unit
@@ -41,6 +42,7 @@ export const NAMESPACES: readonly JsonObject[] = [
   namespace("reports", {}),
   namespace("shop", { [INJECT_LABEL]: "true" }),
   namespace("closed", { [INJECT_LABEL]: "false" }),
+  namespace("associated", { [INJECT_LABEL]: "pod-identity" }),
 ];
 
 /** Their service accounts. */
@@ -53,6 +55,9 @@ export const SERVICE_ACCOUNTS: readonly JsonObject[] = [
   serviceAccount("shop", "orders", "arn:aws:iam::111122223333:role/orders"),
   serviceAccount("shop", "plain"),
   serviceAccount("closed", "default", "arn:aws:iam::111122223333:role/closed"),
+  serviceAccount("associated", "default"),
+  serviceAccount("associated", "orders"),
+  serviceAccount("associated", "migrated", "arn:aws:iam::111122223333:role/migrated"),
 ];
 
 /**
@@ -104,6 +109,7 @@ const SHIM = {
 };
 
 const optedIn = { labels: { [INJECT_LABEL]: "true" } };
+const podIdentity = { labels: { [INJECT_LABEL]: "pod-identity" } };
 const annotated = (name: string) => ({ annotations: { [ACCOUNT_ANNOTATION]: name } });
 const withSidecars = (text: string) => ({
   annotations: { [ACCOUNT_ANNOTATION]: "report-writer", [SIDECARS_ANNOTATION]: text },
@@ -117,6 +123,10 @@ const accountVolume = (name: string, serviceAccountName: string) => ({
   serviceAccount: { serviceAccountName },
 });
 const virtiofs = (name = "web-identity") => ({ name, virtiofs: {} });
+const POD_IDENTITY_SHARE = {
+  volumes: [tokenVolume("pod-identity", POD_IDENTITY_FOLDER)],
+  filesystems: [virtiofs("pod-identity")],
+};
 const emptyDisk = (name: string) => ({ name, emptyDisk: { capacity: "1Gi" } });
 const disk = (name: string) => ({ name, disk: { bus: "virtio" } });
 
@@ -150,6 +160,11 @@ function enrolled(more: Partial<Added> = {}): ExpectedAdmission {
       ...more,
     },
   };
+}
+
+/** The additions for EKS Pod Identity. */
+function enrolledInPodIdentity(more: Partial<Added> = {}): ExpectedAdmission {
+  return enrolled({ ...POD_IDENTITY_SHARE, ...more });
 }
 
 /** The usual additions, and the account of the annotation: a field on KubeVirt 1.9, and a volume on 1.8. */
@@ -277,13 +292,6 @@ export const ADMISSION_CASES: readonly AdmissionCase[] = [
     name: "an empty value of the label, in a namespace with the label",
     vmi: vmi("empty-value", { namespace: "shop", ...OWNED, labels: { [INJECT_LABEL]: "" } }),
     ...leftAlone("unknown value"),
-  },
-  {
-    name: "the reserved value of the label",
-    vmi: vmi("reserved-value", { labels: { [INJECT_LABEL]: "pod-identity" } }, {
-      serviceAccountName: "report-writer",
-    }),
-    ...leftAlone("reserved value"),
   },
   {
     name: "a VMI without an owner, in a namespace with the label",
@@ -553,6 +561,171 @@ export const ADMISSION_CASES: readonly AdmissionCase[] = [
       terminationGracePeriodSeconds: 1234567890123,
     }),
     expected: enrolled(),
+  },
+
+  // EKS Pod Identity.
+  {
+    name: "the label pod-identity, and an account without a role",
+    vmi: vmi("pod-identity", podIdentity, { serviceAccountName: "plain" }),
+    expected: enrolledInPodIdentity(),
+  },
+  {
+    name: "the label pod-identity, and an account with a role by IRSA",
+    vmi: vmi("pod-identity-annotated", podIdentity, { serviceAccountName: "report-writer" }),
+    expected: enrolledInPodIdentity(),
+  },
+  {
+    name: "the label pod-identity, and the annotation with the account",
+    vmi: vmi("pod-identity-account", { ...podIdentity, ...annotated("plain") }),
+    ...enrolledAs("plain", POD_IDENTITY_SHARE),
+  },
+  {
+    name: "the label pod-identity, and the default account",
+    vmi: vmi("pod-identity-default", podIdentity),
+    expected: enrolledInPodIdentity(),
+  },
+  {
+    name: "the label pod-identity, and an account that does not exist",
+    vmi: vmi("pod-identity-nobody", podIdentity, { serviceAccountName: "nobody" }),
+    ...leftAlone("no account"),
+  },
+  {
+    name: "the label pod-identity, in a namespace with the label true",
+    vmi: vmi("pod-identity-first", {
+      namespace: "shop",
+      ...OWNED,
+      ...podIdentity,
+      ...annotated("plain"),
+    }),
+    ...enrolledAs("plain", POD_IDENTITY_SHARE),
+  },
+  {
+    name: "the namespace's label pod-identity",
+    vmi: vmi("namespace-pod-identity", { namespace: "associated", ...OWNED }, {
+      serviceAccountName: "orders",
+    }),
+    expected: enrolledInPodIdentity(),
+  },
+  {
+    name: "the namespace's label pod-identity, and an account with a role by IRSA",
+    vmi: vmi("namespace-pod-identity-annotated", {
+      namespace: "associated",
+      ...OWNED,
+      ...annotated("migrated"),
+    }),
+    ...enrolledAs("migrated", POD_IDENTITY_SHARE),
+  },
+  {
+    name: "the label true, in a namespace with the label pod-identity",
+    vmi: vmi("true-first", { namespace: "associated", ...OWNED, ...optedIn }, {
+      serviceAccountName: "migrated",
+    }),
+    expected: enrolled(),
+  },
+  {
+    name:
+      "the label true and an account without a role, in a namespace with the label pod-identity",
+    vmi: vmi("true-without-role", { namespace: "associated", ...OWNED, ...optedIn }, {
+      serviceAccountName: "orders",
+    }),
+    ...leftAlone("no role"),
+  },
+  {
+    name: "the label false, in a namespace with the label pod-identity",
+    vmi: vmi("opted-out-of-pod-identity", {
+      namespace: "associated",
+      ...OWNED,
+      labels: { [INJECT_LABEL]: "false" },
+    }),
+    ...leftAlone("opted out"),
+  },
+  {
+    name: "an account without a role, in a namespace with the label true",
+    vmi: vmi("namespace-plain", { namespace: "shop", ...OWNED, ...annotated("plain") }),
+    ...leftAlone("no role"),
+  },
+  {
+    name: "a VMI without an owner, in a namespace with the label pod-identity",
+    vmi: vmi("pod-identity-no-owner", { namespace: "associated" }),
+    ...leftAlone("no owner"),
+  },
+  {
+    name: "the owner's volume of Pod Identity's folder",
+    vmi: vmi(
+      "own-pod-identity-volume",
+      podIdentity,
+      {
+        serviceAccountName: "plain",
+        volumes: [CLOUD_INIT, tokenVolume("tok", `${POD_IDENTITY_FOLDER}/`)],
+      },
+      { disks: [disk("cloudinit")], filesystems: [virtiofs("tok")] },
+    ),
+    expected: enrolledInPodIdentity({ volumes: [], filesystems: [] }),
+  },
+  {
+    name: "the label pod-identity, and the owner's volume of IRSA's folder",
+    vmi: vmi(
+      "both-folders",
+      podIdentity,
+      { serviceAccountName: "plain", volumes: [CLOUD_INIT, tokenVolume()] },
+      { disks: [disk("cloudinit")], filesystems: [virtiofs()] },
+    ),
+    expected: enrolledInPodIdentity(),
+  },
+  {
+    name: "the label pod-identity, and another volume has the first name",
+    vmi: vmi(
+      "pod-identity-taken",
+      podIdentity,
+      { serviceAccountName: "plain", volumes: [CLOUD_INIT, emptyDisk("pod-identity")] },
+      { disks: [disk("cloudinit"), disk("pod-identity")] },
+    ),
+    expected: enrolledInPodIdentity({
+      volumes: [tokenVolume("eks-irsa-sidecar-token", POD_IDENTITY_FOLDER)],
+      filesystems: [virtiofs("eks-irsa-sidecar-token")],
+    }),
+  },
+  {
+    name: "the label pod-identity, and other volumes have all names",
+    vmi: vmi(
+      "pod-identity-no-name",
+      podIdentity,
+      {
+        serviceAccountName: "plain",
+        volumes: [CLOUD_INIT, emptyDisk("pod-identity"), emptyDisk("eks-irsa-sidecar-token")],
+      },
+      { disks: [disk("cloudinit"), disk("pod-identity"), disk("eks-irsa-sidecar-token")] },
+    ),
+    expected: {
+      kind: "refused",
+      reason: "a name is taken",
+      message: "already has the name eks-irsa-sidecar-token or eks-irsa-sidecar-account",
+    },
+  },
+  {
+    name: "the label pod-identity, and an annotation that is no list",
+    vmi: vmi("pod-identity-no-list", {
+      ...podIdentity,
+      annotations: { [SIDECARS_ANNOTATION]: "not a list" },
+    }),
+    expected: {
+      kind: "refused",
+      reason: "sidecars are no list",
+      message: "hooks.kubevirt.io/hookSidecars is not a list in JSON",
+    },
+  },
+  {
+    name: "the label pod-identity, and no cloud-init volume",
+    vmi: vmi(
+      "pod-identity-no-cloud-init",
+      podIdentity,
+      {
+        serviceAccountName: "plain",
+        volumes: [{ name: "root", containerDisk: { image: "x" } }],
+      },
+      { disks: [disk("root")] },
+    ),
+    expected: enrolledInPodIdentity({ sidecars: `[${OURS_WITHOUT_CLOUD_INIT}]` }),
   },
 
   // Without a cloud-init volume.

@@ -20,8 +20,8 @@ export interface ScratchGuest extends AsyncDisposable {
    * PATH is one without programs: systemd gives a unit a PATH of its own, on NixOS its own folder alone.
    */
   refresher(): Refresher;
-  /** Lays out the shared folder as the kubelet does, with this token. */
-  shareToken(token: string): void;
+  /** Lays out the shared folder as the kubelet does, with this token in a file of this name, by default `token`. */
+  shareToken(token: string, name?: string): void;
   /** Attaches a disk with a label and one file, and lets udev link its label. */
   attachDisk(label: string, file: string, content: string): void;
   /** The same without a link: only blkid knows the disk. */
@@ -208,12 +208,12 @@ export async function scratchGuest(shell: string): Promise<ScratchGuest> {
         },
       };
     },
-    shareToken(token) {
+    shareToken(token, name = "token") {
       const folder = at("share");
       const dated = `..2026_01_0${++rotation}`;
       Deno.mkdirSync(`${folder}/${dated}`, { recursive: true });
-      Deno.writeTextFileSync(`${folder}/${dated}/token`, token);
-      for (const [link, target] of [["..data", dated], ["token", "..data/token"]] as const) {
+      Deno.writeTextFileSync(`${folder}/${dated}/${name}`, token);
+      for (const [link, target] of [["..data", dated], [name, `..data/${name}`]] as const) {
         try {
           Deno.removeSync(`${folder}/${link}`);
         } catch {

@@ -65,7 +65,7 @@ export const WARNING_CASES: readonly WarningCase[] = [
   {
     name: "an unknown value",
     object: vm("unknown", "reports", { metadata: labelled("yes") }),
-    warnings: ['has the value "yes". The values are "true" and "false".'],
+    warnings: ['has the value "yes". The values are "true", "pod-identity" and "false".'],
   },
   {
     name: "an empty value",
@@ -73,9 +73,17 @@ export const WARNING_CASES: readonly WarningCase[] = [
     warnings: ["is empty. The values are"],
   },
   {
-    name: "the reserved value",
-    object: vm("reserved", "reports", { metadata: labelled("pod-identity") }),
-    warnings: ["is reserved for EKS Pod Identity"],
+    name: "Pod Identity, and an account without an annotation",
+    object: vm("associated", "reports", {
+      metadata: labelled("pod-identity"),
+      spec: { serviceAccountName: "plain" },
+    }),
+    warnings: [],
+  },
+  {
+    name: "Pod Identity by the namespace, and no account",
+    object: vm("associated-default", "associated", {}),
+    warnings: [NO_ACCOUNT],
   },
   {
     name: "the label and the annotation on the VM itself",
@@ -133,6 +141,16 @@ export const WARNING_CASES: readonly WarningCase[] = [
       spec: vmiSpec(),
     },
     warnings: ["because no VirtualMachine owns it"],
+  },
+  {
+    name: "a VMI without an owner, in a namespace with Pod Identity",
+    object: {
+      apiVersion: "kubevirt.io/v1",
+      kind: "VirtualMachineInstance",
+      metadata: { name: "bare-associated", namespace: "associated" },
+      spec: vmiSpec(),
+    },
+    warnings: [`Give it the label ${INJECT_LABEL} "pod-identity"`],
   },
   {
     name: "a pool",

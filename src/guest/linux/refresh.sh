@@ -127,8 +127,8 @@ find_cause() {
 
 # mount_share: mounts the share unless it is mounted. If it cannot, sets `problem` to the reason.
 mount_share() {
-    # A mounted share shows what it holds, and the kernel refuses to mount it once more on itself.
-    if [ -L "$share/..data" ] || [ -e "$share/$token_name" ]; then return 0; fi
+    # A mounted share shows the kubelet's link, and the kernel refuses to mount it once more on itself.
+    if [ -L "$share/..data" ]; then return 0; fi
     mount -t virtiofs -o ro,nosuid,nodev,noexec "$mount_tag" "$share" 2>"$state/said" && return 0
     code=$?
     if mountpoint -q "$share" 2>/dev/null; then return 0; fi

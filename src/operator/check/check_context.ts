@@ -26,7 +26,7 @@ import { findWebhook } from "./webhook.ts";
 export interface WebhookOptions {
   /** The audience that it asks for; undefined if that is not known. */
   readonly tokenAudience: string | undefined;
-  /** The token's file in the pod; undefined for EKS's. */
+  /** The token's file in a pod with a web identity; undefined for EKS's. */
   readonly tokenFile: string | undefined;
 }
 
@@ -75,7 +75,11 @@ export function checkContext(
   });
   const virtualMachine = { ...written, vmi: admission.intended };
   const vmi = readVmi(virtualMachine.vmi);
-  const assumed = assumedIdentity({ environment: {}, tokenFile: webhookOptions.tokenFile });
+  const assumed = assumedIdentity({
+    environment: {},
+    kind: admission.identity,
+    tokenFile: webhookOptions.tokenFile,
+  });
   const { identity } = assumed;
   const plan = planManifest(virtualMachine, assumed, [], manifests);
   const options = plan.kind === "args refused" ? serveOptionsOf([]) : plan.options;

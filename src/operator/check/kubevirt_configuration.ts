@@ -80,6 +80,16 @@ export function sidecarLimits(kubevirt: Manifest): {
   };
 }
 
+/**
+ * The binding of a VM that names no network (kubevirt/kubevirt pkg/virt-config/virt-config.go, DefaultNetworkInterface;
+ * kubevirt/hyperconverged-cluster-operator controllers/handlers/kubevirt.go).
+ */
+export function defaultBinding(kubevirt: Manifest): string {
+  if (isHyperConverged(kubevirt)) return "masquerade";
+  const network = objectMember(configurationOf(kubevirt), "network");
+  return stringMember(network, "defaultNetworkInterface") || "bridge";
+}
+
 function configurationOf({ object }: Manifest): JsonObject | undefined {
   return objectMember(objectMember(object, "spec"), "configuration");
 }

@@ -5,7 +5,7 @@ import { deliveryOf } from "../manifest_plan/delivery.ts";
 import type { CheckContext } from "./check_context.ts";
 import { guaranteedBy } from "./guaranteed.ts";
 import { observedVersion, runningVersion } from "./kubevirt_configuration.ts";
-import { givenRole, mayHaveRole } from "./role.ts";
+import { givenRole, mayHaveIrsaRole, mayHaveRole } from "./role.ts";
 import { scriptVolume } from "./sysprep_volume.ts";
 import { trustOf } from "./trust.ts";
 import { needsWebhook, WEBHOOK_KIND } from "./webhook.ts";
@@ -14,6 +14,7 @@ import { needsWebhook, WEBHOOK_KIND } from "./webhook.ts";
 export function notChecked(context: CheckContext): readonly string[] {
   return [
     unknownRole(context),
+    unknownAssociation(context),
     context.kubevirt === undefined
       ? "The feature gates are unknown. Give the KubeVirt manifest with --kubevirt."
       : undefined,
@@ -32,10 +33,26 @@ export function notChecked(context: CheckContext): readonly string[] {
 function unknownRole(
   context: CheckContext,
 ): string | undefined {
-  const { manifests, serviceAccount: { name } } = context;
+  const { identity, manifests, serviceAccount: { name } } = context;
+  if (identity.kind === "pod identity") return undefined;
   return manifests.some(({ kind }) => kind === "ServiceAccount") || givenRole(context) !== undefined
     ? undefined
     : `The role of the service account ${name} is unknown. Give its manifest with --service-account.`;
+}
+
+/** Everything about EKS Pod Identity that no manifest says. */
+function unknownAssociation(context: CheckContext): string | undefined {
+  const { identity, serviceAccount: { name }, virtualMachine: { manifest } } = context;
+  const command = "aws eks list-pod-identity-associations --cluster-name CLUSTER " +
+    `--namespace ${manifest.namespace ?? "default"} --service-account ${name}`;
+  if (identity.kind === "pod identity") {
+    return `Whether the service account ${name} has a Pod Identity association, and with which role, is in EKS's ` +
+      `API, and was not looked at: ${command}. Nor is it known whether the cluster runs the EKS Pod Identity Agent, ` +
+      "and whether the guest's AWS CLI and SDKs are new enough.";
+  }
+  return mayHaveRole(context) ? undefined : "The service account " +
+    `${name} may have a Pod Identity association, which is in EKS's API, and was not looked at: ${command}. ` +
+    'If it has one, the value of the label is "pod-identity".';
 }
 
 /** The label is worth nothing without the policy, and the namespace may have the label. */
@@ -87,7 +104,7 @@ function unknownSysprep(context: CheckContext): string | undefined {
 /** The webhook's share needs the webhook. Beside a containerPath volume, it takes the VM's dedicated CPUs away. */
 function unknownWebhook(context: CheckContext): string | undefined {
   const { manifests, share, virtualMachine: { vmi } } = context;
-  if (!mayHaveRole(context) || manifests.some(({ kind }) => kind === WEBHOOK_KIND)) {
+  if (!mayHaveIrsaRole(context) || manifests.some(({ kind }) => kind === WEBHOOK_KIND)) {
     return undefined;
   }
   const unknown = "It is unknown whether the cluster has the IRSA mutation webhook.";

@@ -18,9 +18,14 @@ export function givenRole(
   return accountRole(manifests, manifest.namespace, serviceAccount.name);
 }
 
-/** Whether the service account has a role, or its manifest was not given. */
-export function mayHaveRole(context: CheckContext): boolean {
+/** Whether the service account has a role by IRSA, or its manifest was not given. */
+export function mayHaveIrsaRole(context: CheckContext): boolean {
   return givenServiceAccount(context) === undefined || givenRole(context) !== undefined;
+}
+
+/** Whether the pod may have a role. The associations of EKS Pod Identity are in no manifest. */
+export function mayHaveRole(context: CheckContext): boolean {
+  return context.identity.kind === "pod identity" || mayHaveIrsaRole(context);
 }
 
 /**
@@ -29,7 +34,8 @@ export function mayHaveRole(context: CheckContext): boolean {
  */
 export function withoutRole({ share, admission, identity, options }: CheckContext): string {
   const written = findTokenShare(readVmi(admission.written), identity, options.webhookShare);
-  if (written.kind !== share.kind) {
+  // The policy cannot see whether there is an association, and adds the share without one, too.
+  if (identity.kind === "web identity" && written.kind !== share.kind) {
     return "the admission policy adds nothing to the VM, which boots as if there were no sidecar";
   }
   return share.kind === "containerPath"

@@ -8,6 +8,7 @@ export const TOPICS = [
   "The cluster",
   "The service account",
   "The share",
+  "EKS Pod Identity",
   "The user data and the guest",
   "The manifest",
   "The VM while it runs",

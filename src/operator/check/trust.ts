@@ -43,6 +43,8 @@ export interface Trust {
 
 /** Compares the trust policies that were given with the token that the VM's pod has. */
 export function trustOf(context: CheckContext): Trust {
+  // The token of EKS Pod Identity goes to EKS, and not to AWS STS.
+  if (context.identity.kind === "pod identity") return { problems: [], unknownAudiences: [] };
   const role = givenRole(context)?.arn;
   const policies = context.manifests.filter((manifest) => {
     const owner = trustedRole(manifest);

@@ -38,24 +38,51 @@ export function trustedRole({ object }: Manifest): string | undefined {
  * The statements that allow AssumeRoleWithWebIdentity to an OIDC provider
  * (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html).
  */
-export function trustStatements({ object }: Manifest): readonly TrustStatement[] {
-  const { policy, path } = policyOf(object);
-  const statements: unknown = member(policy, "Statement");
-  return (Array.isArray(statements) ? statements.map((one, index) => [one, [index]] as const) : [
-    [statements, []] as const,
-  ]).flatMap(([value, below]) => {
-    const statement = objectMember({ value }, "value");
+export function trustStatements(manifest: Manifest): readonly TrustStatement[] {
+  return allowedBy(manifest).flatMap(({ statement, path }) => {
     const providers = textsOf(member(objectMember(statement, "Principal"), "Federated"))
       .flatMap((arn) => {
         const [, account, issuer] = PROVIDER.exec(arn) ?? [];
         return account === undefined || issuer === undefined ? [] : [{ account, issuer }];
       });
-    const isAllowed = stringMember(statement, "Effect") === "Allow" &&
-      textsOf(member(statement, "Action")).some((action) => ACTION.test(action));
+    const isAllowed = textsOf(member(statement, "Action")).some((action) => ACTION.test(action));
     if (!isAllowed || providers.length === 0) return [];
-    const statementPath = [...path, "Statement", ...below];
-    return [{ providers, conditions: conditionsOf(statement, statementPath), path: statementPath }];
+    return [{ providers, conditions: conditionsOf(statement, path), path }];
   });
+}
+
+/** What EKS needs to give a pod a role by EKS Pod Identity (https://docs.aws.amazon.com/eks/latest/userguide/pod-id-role.html). */
+const POD_IDENTITY_ACTIONS = ["sts:AssumeRole", "sts:TagSession"];
+const POD_IDENTITY_SERVICE = "pods.eks.amazonaws.com";
+
+/** The actions that a policy would have to allow to EKS Pod Identity and does not. */
+export function actionsMissingForPodIdentity(manifest: Manifest): readonly string[] {
+  const allowed = allowedBy(manifest)
+    .filter(({ statement }) =>
+      textsOf(member(objectMember(statement, "Principal"), "Service")).includes(
+        POD_IDENTITY_SERVICE,
+      )
+    )
+    .flatMap(({ statement }) => textsOf(member(statement, "Action")))
+    .map((action) => action.toLowerCase());
+  return allowed.some((action) => action === "*" || action === "sts:*")
+    ? []
+    : POD_IDENTITY_ACTIONS.filter((action) => !allowed.includes(action.toLowerCase()));
+}
+
+/** The statements that allow something. */
+function allowedBy({ object }: Manifest): readonly {
+  readonly statement: JsonObject | undefined;
+  readonly path: Path;
+}[] {
+  const { policy, path } = policyOf(object);
+  const statements: unknown = member(policy, "Statement");
+  return (Array.isArray(statements) ? statements.map((one, index) => [one, [index]] as const) : [
+    [statements, []] as const,
+  ]).map(([value, below]) => ({
+    statement: objectMember({ value }, "value"),
+    path: [...path, "Statement", ...below],
+  })).filter(({ statement }) => stringMember(statement, "Effect") === "Allow");
 }
 
 function conditionsOf(statement: JsonObject | undefined, path: Path): readonly TrustCondition[] {

@@ -29,6 +29,12 @@ interface Known {
   readonly reason: string;
 }
 
+/** A distribution whose packages are from before EKS Pod Identity, which is of November 2023. */
+interface OldPackages {
+  readonly name: RegExp;
+  readonly guest: string;
+}
+
 /** The end of a release's number. */
 const END = "(?!\\d)";
 /** What may be between a distribution's name and its release. */
@@ -49,8 +55,25 @@ const KNOWN: readonly Known[] = [
   known(`sles?${GAP}(12|15[^a-z\\d]*sp[1-5])${END}`, "SLES 15 SP5 or older", olderThan(249)),
 ];
 
+const WITH_OLD_PACKAGES: readonly OldPackages[] = [
+  {
+    name: namePattern(`debian${GAP}(9|1[0-2])${END}|(stretch|buster|bullseye|bookworm)(?![a-z])`),
+    guest: "Debian 12 or older",
+  },
+  {
+    name: namePattern(
+      `ubuntu${GAP}(14|16|18|20|22)${END}|(trusty|xenial|bionic|focal|jammy)(?![a-z])`,
+    ),
+    guest: "Ubuntu 22.04 or older",
+  },
+];
+
 function known(name: string, guest: string, reason: string): Known {
-  return { name: new RegExp(`(?<![a-z])(?:${name})`, "i"), guest, reason };
+  return { name: namePattern(name), guest, reason };
+}
+
+function namePattern(name: string): RegExp {
+  return new RegExp(`(?<![a-z])(?:${name})`, "i");
 }
 
 function olderThan(newest: number): string {
@@ -64,14 +87,30 @@ function olderThan(newest: number): string {
 export function guestWithoutCredentials(
   virtualMachine: VirtualMachine,
 ): GuestWithoutCredentials | undefined {
+  return findGuest(virtualMachine, KNOWN);
+}
+
+/** The guest of a VM if the same names one whose packages of the AWS CLI and SDKs do not know EKS Pod Identity. */
+export function guestWithOldPackages(
+  virtualMachine: VirtualMachine,
+): Omit<GuestWithoutCredentials, "reason"> | undefined {
+  return findGuest(virtualMachine, WITH_OLD_PACKAGES);
+}
+
+/** The first guest of a list that the VM's metadata or its image names. */
+function findGuest<Guest extends { readonly name: RegExp }>(
+  virtualMachine: VirtualMachine,
+  guests: readonly Guest[],
+): Omit<Guest, "name"> & Pick<Clue, "evidence" | "path"> | undefined {
   const metadata = metadataNames(readVmi(virtualMachine.vmi)).map((clue) => ({
     ...clue,
     path: [...virtualMachine.vmiPath, "metadata"],
   }));
   for (const { name, evidence, path } of [...metadata, ...imagesOf(virtualMachine)]) {
-    const found = KNOWN.find((candidate) => candidate.name.test(name));
+    const found = guests.find((candidate) => candidate.name.test(name));
     if (found === undefined) continue;
-    return { guest: found.guest, reason: found.reason, evidence, path };
+    const { name: _, ...guest } = found;
+    return { ...guest, evidence, path };
   }
   return undefined;
 }

@@ -5,14 +5,15 @@ import type { PolicySettings } from "../../admission/admit.ts";
 import {
   asObject,
   type JsonObject,
-  member,
   objectMember,
   objectsMember,
   stringMember,
+  stringMembers,
 } from "../../text/json.ts";
+import { TOKEN_FOLDERS } from "../../identity/identity.ts";
 import { IMAGE } from "../manifest/image.ts";
+import { maySelect } from "../manifest/labels.ts";
 import type { Manifest } from "../manifest/manifest.ts";
-import { TOKEN_FOLDER } from "./assumed_identity.ts";
 
 /** The admission policy of the cluster, as far as the manifests have it. */
 export type InstalledPolicy =
@@ -67,7 +68,11 @@ export function installedPolicy(
   labels: SelectedLabels,
   accountBy: PolicySettings["accountBy"],
 ): InstalledPolicy {
-  const assumed: PolicySettings = { accountBy, image: IMAGE, tokenFolder: TOKEN_FOLDER };
+  const assumed: PolicySettings = {
+    accountBy,
+    image: IMAGE,
+    tokenFolder: TOKEN_FOLDERS["web identity"],
+  };
   const given = manifests.filter(({ kind }) => POLICY_KINDS.includes(kind));
   if (given.length === 0) return { kind: "assumed", settings: assumed };
   const shipped = shippedPolicies();
@@ -109,12 +114,13 @@ function bindingOf(
   return hasParameters ? "bound" : "without parameters";
 }
 
-/** Whether the labels match. Other criteria than `matchLabels` are not looked at. */
+/** Whether the labels match. Other criteria are not looked at. */
 function selects(match: JsonObject | undefined, labels: SelectedLabels): boolean {
-  const matches = (selector: string, actual: JsonObject | undefined) => {
-    const wanted = objectMember(objectMember(match, selector), "matchLabels") ?? {};
-    return Object.keys(wanted).every((key) => member(actual, key) === wanted[key]);
-  };
+  const matches = (selector: string, actual: JsonObject | undefined) =>
+    maySelect(objectMember(match, selector), {
+      labels: stringMembers(actual),
+      mayHave: () => false,
+    });
   return matches("objectSelector", labels.vmi) && matches("namespaceSelector", labels.namespace);
 }
 
@@ -166,6 +172,6 @@ function settingsOf(policy: JsonObject): PolicySettings {
   return {
     accountBy: valueOf(ACCOUNT_BY) === "volume" ? "volume" : "serviceAccountName",
     image: valueOf(IMAGE_VARIABLE) ?? IMAGE,
-    tokenFolder: valueOf(TOKEN_FOLDER_VARIABLE) ?? TOKEN_FOLDER,
+    tokenFolder: valueOf(TOKEN_FOLDER_VARIABLE) ?? TOKEN_FOLDERS["web identity"],
   };
 }

@@ -1,7 +1,10 @@
 import { accountOf, type Admission, admit, withParts } from "../../admission/admit.ts";
 import { INJECT_LABEL, type OptIn, optIn } from "../../admission/opt_in.ts";
+import { type IdentityKind, TOKEN_FOLDERS } from "../../identity/identity.ts";
+import { sharedVolume } from "../../identity/share.ts";
 import { labelsOf } from "../../kubevirt/metadata.ts";
 import { usedServiceAccount } from "../../kubevirt/service_account.ts";
+import { readVmi } from "../../kubevirt/vmi.ts";
 import type { JsonObject } from "../../text/json.ts";
 import { annotatedRole } from "../manifest/account_role.ts";
 import { hookSidecars, ourSidecar } from "../manifest/hook_sidecars.ts";
@@ -14,6 +17,8 @@ import { type InstalledPolicy, installedPolicy } from "./installed_policy.ts";
 export interface ManifestAdmission {
   readonly optIn: OptIn;
   readonly outcome: Admission;
+  /** The kind of the pod's identity, as far as the VM says: associations of Pod Identity are in EKS's API. */
+  readonly identity: IdentityKind;
   readonly policy: InstalledPolicy;
   /** The VMI as its owner wrote it. */
   readonly written: JsonObject;
@@ -69,15 +74,25 @@ export function admissionOf(
   const applies = policy.kind === "assumed" ||
     policy.kind === "given" && policy.binding === "bound";
   const listsSidecar = ourSidecar(hookSidecars(vmi)) !== undefined;
-  const isMeant = decision.kind === "opted in" || decision.kind !== "not opted in" && !listsSidecar;
+  const sharesByHand = sharedVolume(readVmi(vmi), TOKEN_FOLDERS["pod identity"]) !== undefined;
+  // A namespace may have the label for IRSA, and a VM in it the share for Pod Identity.
+  const isMeant = decision.kind === "opted in"
+    ? !(sharesByHand && outcome.kind === "left alone" && outcome.reason === "no role")
+    : decision.kind !== "not opted in" && !listsSidecar;
+  const identity = isMeant && "identity" in decision
+    ? decision.identity
+    : sharesByHand
+    ? "pod identity"
+    : "web identity";
   const isByNamespace = namespace !== undefined && "by" in decision && decision.by === "namespace";
   return {
     optIn: decision,
     outcome,
+    identity,
     policy,
     written: vmi,
     admitted: outcome.kind === "enrolled" && applies ? outcome.vmi : vmi,
-    intended: isMeant ? withParts(vmi, policy.settings).vmi : vmi,
+    intended: isMeant ? withParts(vmi, policy.settings, identity).vmi : vmi,
     account,
     listsSidecar,
     label: isByNamespace

@@ -4,7 +4,7 @@ import { type Addition, patchDomain } from "../../domain/patch.ts";
 import { sidecarInfo } from "../../hooks/info.ts";
 import { onDefineDomain } from "../../hooks/on_define_domain.ts";
 import { notesOn } from "../../hooks/pre_cloud_init_iso.ts";
-import { findTokenShare } from "../../identity/share.ts";
+import { findTokenShare, otherFolder, sharedVolume } from "../../identity/share.ts";
 import { parseVmi, type Vmi } from "../../kubevirt/vmi.ts";
 import type { Note } from "../../log/note.ts";
 import {
@@ -44,7 +44,13 @@ export type PlanFailure =
   /** The sidecar would end, because its args are not valid. */
   | { readonly kind: "args refused"; readonly message: string }
   /** The guest could not reach the token. */
-  | { readonly kind: "no share"; readonly message: string; readonly options: ServeOptions }
+  | {
+    readonly kind: "no share";
+    readonly message: string;
+    /** Not if it shares a folder that the pod does not have. */
+    readonly startsVm: boolean;
+    readonly options: ServeOptions;
+  }
   /** A hook would answer with this error. */
   | {
     readonly kind: "hook fails";
@@ -100,7 +106,9 @@ function plan(
   const parsedVmi = parseVmi(vmi);
   const share = findTokenShare(parsedVmi, identity, options.webhookShare);
   if (share.kind === "missing") {
-    return { kind: "no share", message: `The guest gets no role: ${share.reason}.`, options };
+    const startsVm = sharedVolume(parsedVmi, otherFolder(identity)) === undefined;
+    const consequence = startsVm ? "The guest gets no role" : "KubeVirt finds no folder to share";
+    return { kind: "no share", message: `${consequence}: ${share.reason}.`, startsVm, options };
   }
   const guest = guestPlan(parsedVmi, cloudInit, { identity, share }, options, hookPoints);
   const before = assumedDomain(virtualMachine.vmi);

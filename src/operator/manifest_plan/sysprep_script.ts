@@ -1,3 +1,4 @@
+import type { IdentityKind } from "../../identity/identity.ts";
 import type { GuestSettings } from "../../guest/settings.ts";
 import { partsOf } from "../../plan/guest_plan.ts";
 import type { Manifest } from "../manifest/manifest.ts";
@@ -15,7 +16,8 @@ export interface SysprepScript {
 
 /** What is known of a VM's identity. */
 export interface SysprepIdentity {
-  /** Undefined for an example. */
+  readonly kind: IdentityKind;
+  /** Undefined for an example, and for EKS Pod Identity, whose variables do not have it. */
   readonly roleArn: string | undefined;
   /** Undefined for an example. */
   readonly region: string | undefined;

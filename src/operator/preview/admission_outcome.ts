@@ -26,8 +26,7 @@ const REASONS: Readonly<
 > = {
   "not opted in": "it has no label",
   "opted out": `its label ${INJECT_LABEL} is "false"`,
-  "unknown value": `its label ${INJECT_LABEL} is neither "true" nor "false"`,
-  "reserved value": `the value of its label ${INJECT_LABEL} is reserved`,
+  "unknown value": `its label ${INJECT_LABEL} is none of "true", "pod-identity" and "false"`,
   "no owner": "only its namespace has the label, which does not count for a VMI without an owner",
   "no account": "its service account does not exist",
   "no role": "its service account has no role",

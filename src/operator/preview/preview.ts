@@ -22,12 +22,17 @@ type Outcome =
     readonly identity: AssumedIdentity;
     readonly admission: ManifestAdmission;
   }
-  | { readonly kind: "failed"; readonly virtualMachine: VirtualMachine; readonly failure: string };
+  | {
+    readonly kind: "failed";
+    readonly virtualMachine: VirtualMachine;
+    readonly startsVm: boolean;
+    readonly failure: string;
+  };
 
 /**
  * Prints what the sidecar would do to the virtual machines of some manifests.
  *
- * @returns The exit code: 1 if a virtual machine would not start.
+ * @returns The exit code: 1 if a virtual machine would not start, or its guest could not reach the token.
  * @throws {ManifestError} if a file cannot be used, or there is no virtual machine in it.
  */
 export async function preview(options: PreviewOptions): Promise<number> {
@@ -49,7 +54,7 @@ export async function preview(options: PreviewOptions): Promise<number> {
       } else {
         console.error(
           `${errorStyle.strong(title)} ${errorStyle.quiet(`(${file}:${line})`)}: ` +
-            `the VM would not start. ${outcome.failure}`,
+            `${outcome.startsVm ? "" : "the VM would not start. "}${outcome.failure}`,
         );
       }
       continue;
@@ -109,6 +114,7 @@ function decide(
   const role = accountRole(manifests, namespace, name);
   const identity = assumedIdentity({
     environment,
+    kind: admission.identity,
     roleArn,
     region,
     tokenFile,
@@ -118,6 +124,7 @@ function decide(
     return {
       kind: "failed",
       virtualMachine,
+      startsVm: false,
       failure:
         "A volume of it has the name eks-irsa-sidecar-token or eks-irsa-sidecar-account, which the " +
         "admission policy needs: rename that volume.",
@@ -129,7 +136,8 @@ function decide(
   const condition = identity.hasRole || plan.kind === "args refused"
     ? ""
     : ` This applies once the service account ${name} has a role; it has none now.`;
-  return { kind: "failed", virtualMachine, failure: plan.message + condition };
+  const startsVm = plan.kind === "no share" && plan.startsVm;
+  return { kind: "failed", virtualMachine, startsVm, failure: plan.message + condition };
 }
 
 function printUserData(

@@ -1,6 +1,7 @@
 import type { EmbeddedMessage, EmbeddedPart } from "../../cloud_init/mime.ts";
 import { filenameOf, headerOf, typeOf } from "../../cloud_init/mime_header.ts";
 import type { GuestPart } from "../../guest/guest.ts";
+import { AGENT_URL_VARIABLE, TOKEN_FILE_VARIABLES } from "../../identity/identity.ts";
 import { HOOK_SIDECARS_ANNOTATION } from "../../kubevirt/metadata.ts";
 import { partsOf } from "../../plan/guest_plan.ts";
 import { type ManifestUserData, USER_DATA_KEYS } from "../manifest/cloud_init.ts";
@@ -33,7 +34,7 @@ export interface ReportedPart {
 /** The report on a plan. Secrets are masked. */
 export function reportOf(
   { guest: unmasked, ...plan }: ManifestPlan,
-  { source, regionSource }: AssumedIdentity,
+  { identity: { kind }, roleArn, source, regionSource }: AssumedIdentity,
   admission: ManifestAdmission,
 ) {
   const guest = maskSecrets(unmasked);
@@ -56,11 +57,18 @@ export function reportOf(
     sidecarProblem: sidecars.kind === "malformed" ? sidecars.problem : null,
     admission: admissionOutcome(admission),
     guest: { os: guest.os.os, evidence: guest.os.evidence },
-    role: { arn: hasRole ? variables.get("AWS_ROLE_ARN") ?? "" : null, source },
+    identity: {
+      kind,
+      agent: guest.agentAccess === undefined ? null : {
+        url: guest.settings.variables.get(AGENT_URL_VARIABLE) ?? "",
+        access: guest.agentAccess,
+      },
+    },
+    role: { arn: hasRole ? roleArn ?? "" : null, source },
     region: { name: variables.get("AWS_REGION") ?? "", source: regionSource },
     token: isServed
       ? {
-        file: variables.get("AWS_WEB_IDENTITY_TOKEN_FILE") ?? "",
+        file: variables.get(TOKEN_FILE_VARIABLES[kind]) ?? "",
         readers: options.tokenReaders,
         shareTag: guest.share.tag,
         shareMountedAt: guest.settings.mountPath,

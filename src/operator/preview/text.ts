@@ -1,4 +1,5 @@
 import type { Style } from "../../cli/style.ts";
+import { KIND_NAMES } from "../../identity/notes.ts";
 import type { PreviewReport, ReportedPart } from "./report.ts";
 import { withShortStrings } from "./short_strings.ts";
 
@@ -6,16 +7,20 @@ const LABEL_WIDTH = 11;
 
 /** A report for people, on one screen. */
 export function previewText(report: PreviewReport, style: Style): string {
-  const { admission, guest, role, token, domain } = report;
+  const { admission, guest, identity, role, token, domain } = report;
   const rows: readonly (readonly [string, readonly string[]])[] = [
     ["Sidecar", [sidecarLine(report, style)]],
     ...(admission.outcome === "not opted in"
       ? []
       : [["Admission", [admissionLine(report, style)]] as const]),
     ["Guest", [`${guest.os} (${guest.evidence})`]],
+    ["Identity", [KIND_NAMES[identity.kind]]],
     ["Role", [
-      role.arn === null ? style.doubtful(`none: ${role.source}`) : `${role.arn} (${role.source})`,
+      role.arn === null
+        ? style.doubtful(`none: ${role.source}`)
+        : `${role.arn || "unknown"} (${role.source})`,
     ]],
+    ...(identity.agent === null ? [] : [["Agent", [agentLine(identity.agent, style)]] as const]),
     ["Delivery", deliveryLines(report, style)],
     [
       "Token",
@@ -78,6 +83,21 @@ function admissionLine({ admission }: PreviewReport, style: Style): string {
       return style.bad(`the VM is refused: ${admission.reason}`);
     default:
       return style.doubtful(`the policy adds nothing: ${admission.reason}`);
+  }
+}
+
+/** How the guest reaches the agent of EKS Pod Identity. */
+function agentLine(
+  { url, access }: NonNullable<PreviewReport["identity"]["agent"]>,
+  style: Style,
+): string {
+  switch (access.kind) {
+    case "route":
+      return `${url}, by a route of its own: ${access.route.address}/32 via ${access.route.gateway}`;
+    case "any route":
+      return `${url}, by the guest's own routes`;
+    case "doubtful":
+      return style.doubtful(`${url} may not be reached: ${access.reason}`);
   }
 }
 

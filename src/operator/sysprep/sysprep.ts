@@ -24,7 +24,8 @@ export async function sysprep(options: SysprepOptions): Promise<number> {
   }
   const manifests = await readManifestFiles(options.files);
   const written = onlyOne(virtualMachinesIn(manifests, options.files));
-  const virtualMachine = { ...written, vmi: admissionOf(written, manifests).intended };
+  const { intended, identity: kind } = admissionOf(written, manifests);
+  const virtualMachine = { ...written, vmi: intended };
   const title = titleOf(virtualMachine.manifest);
   const volume = manifestSysprep(virtualMachine, manifests);
   if (volume === undefined) {
@@ -33,8 +34,10 @@ export async function sysprep(options: SysprepOptions): Promise<number> {
         "cloud-init volume instead, and no script.",
     );
   }
-  const roleArn = options.roleArn ?? roleOf(virtualMachine, manifests);
-  const script = sysprepScript(virtualMachine, { ...options, roleArn }, manifests);
+  const roleArn = kind === "pod identity"
+    ? undefined
+    : options.roleArn ?? roleOf(virtualMachine, manifests);
+  const script = sysprepScript(virtualMachine, { ...options, kind, roleArn }, manifests);
   if (script.kind !== "script") throw new ManifestError(`${title}: ${script.message}`);
   console.log(options.output === "patch" ? patchOf(volume, script.text) : script.text.trimEnd());
   return 0;

@@ -1,5 +1,5 @@
-import { type Bench, JudgeMissing } from "../judges/judge.ts";
-import { findProgram, runProgram } from "./run_program.ts";
+import type { Bench } from "../judges/judge.ts";
+import { goBuild, requiredVersion } from "./go_build.ts";
 
 /** KubeVirt's hook manager of one release, compiled into a program (see kubevirt/main.go). */
 export interface HookManagerProgram {
@@ -27,34 +27,25 @@ const RELEASES: readonly {
 ];
 
 /**
- * Compiles the programs of `kubevirt/` against each release. Go's own caches make the second time quick.
+ * Compiles the programs of `kubevirt/` against each release.
  *
  * @throws {JudgeMissing} if Go is missing or the modules cannot be downloaded
  */
 export async function hookManagerPrograms(bench: Bench): Promise<HookManagerProgram[]> {
-  if (await findProgram("go") === undefined) {
-    throw new JudgeMissing(
-      "there is no go in PATH; install Go 1.21 or newer (https://go.dev/doc/install): Debian 12's is older",
-    );
-  }
-  const cwd = `${bench.repository}/tests/conformance/kubevirt`;
+  const folder = `${bench.repository}/tests/conformance/kubevirt`;
   const programs: HookManagerProgram[] = [];
   for (const { moduleFile, hookFolder, hasPlugins } of RELEASES) {
-    const required = await Deno.readTextFile(`${cwd}/${moduleFile}`);
-    const version = /^\s*kubevirt\.io\/kubevirt (\S+)$/m.exec(required)?.[1];
-    if (version === undefined) throw new Error(`${moduleFile} requires no kubevirt.io/kubevirt`);
-    const compile = async (what: string, source: string, program: string): Promise<string> => {
+    const version = await requiredVersion(`${folder}/${moduleFile}`, "kubevirt.io/kubevirt");
+    const compile = async (what: string, source: string, output: string): Promise<string> => {
       bench.progress(`KubeVirt ${version}: compile its ${what}`);
-      try {
-        await runProgram(["go", "build", `-modfile=${moduleFile}`, "-o", program, source], {
-          cwd,
-          env: { CGO_ENABLED: "0" },
-        });
-      } catch (error) {
-        const reason = error instanceof Error ? error.message : String(error);
-        throw new JudgeMissing(`cannot compile KubeVirt's ${what}: ${reason}`);
-      }
-      return program;
+      await goBuild({
+        what: `KubeVirt's ${what}`,
+        folder,
+        moduleFile,
+        packages: [source],
+        output,
+      });
+      return output;
     };
     programs.push({
       version,

@@ -14,12 +14,9 @@ let building: Promise<ClusterPrograms> | undefined;
 /** The real control plane: does a VM get its role by `kubectl apply` alone? */
 export const cluster: Judge = {
   name: "cluster",
-  prepare({ repository, progress }) {
-    building = clusterPrograms(repository, progress);
-    building.catch(() => {}); // `judge` throws it
-  },
+  prepare: ({ repository, progress }) => building ??= clusterPrograms(repository, progress),
   async judge(bench) {
-    const programs = await (building ?? clusterPrograms(bench.repository, bench.progress));
+    const programs = await (building ??= clusterPrograms(bench.repository, bench.progress));
     const started = Date.now();
     await using running = await Cluster.start(programs);
     bench.progress(`cluster: up after ${seconds(started)} s`);

@@ -30,8 +30,8 @@ export interface Bench {
 /** A program, or a library of its release, that judges what the sidecar writes. */
 export interface Judge {
   readonly name: string;
-  /** Begins what takes long, while other judges run. `judge` waits for it, and throws its errors. */
-  prepare?(bench: Bench): void;
+  /** Does what takes long, while other judges run. `judge` waits for it, and throws its errors. */
+  prepare?(bench: Bench): Promise<unknown>;
   /**
    * Installs the judge, and runs all cases.
    *

@@ -1,6 +1,7 @@
 import { expect } from "./judge.ts";
 
-const ACCESS_KEY = "ASIAFROMTHESTUB";
+/** The access key of the credentials that the stub issues, and the only one that it takes. */
+export const ACCESS_KEY = "ASIAFROMTHESTUB";
 const NAMESPACE = "https://sts.amazonaws.com/doc/2011-06-15/";
 
 /** A stub of AWS STS on this machine, which records its requests. */
@@ -8,13 +9,16 @@ export class StsStub implements AsyncDisposable {
   readonly url: string;
   readonly #server: Deno.HttpServer<Deno.NetAddr>;
   #exchanges: URLSearchParams[] = [];
+  /** Whether web identity tokens are refused, as STS refuses those that were not issued for it. */
+  refusesTokens = false;
 
-  constructor() {
+  /** @param port of that address; by default one that is free */
+  constructor(hostname = "127.0.0.1", port = 0) {
     this.#server = Deno.serve(
-      { hostname: "127.0.0.1", port: 0, onListen: () => {} },
+      { hostname, port, onListen: () => {} },
       async (request) => await this.#answer(request),
     );
-    this.url = `http://127.0.0.1:${this.#server.addr.port}`;
+    this.url = `http://${hostname}:${this.#server.addr.port}`;
   }
 
   /** Fails unless the token was exchanged for the role's credentials. Clears the record. */
@@ -32,6 +36,7 @@ export class StsStub implements AsyncDisposable {
     switch (asked.get("Action")) {
       case "AssumeRoleWithWebIdentity":
         this.#exchanges.push(asked);
+        if (this.refusesTokens) return refusal();
         return xml(
           "AssumeRoleWithWebIdentity",
           `<Credentials><AccessKeyId>${ACCESS_KEY}</AccessKeyId><SecretAccessKey>stub</SecretAccessKey>` +
@@ -54,6 +59,14 @@ export class StsStub implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#server.shutdown();
   }
+}
+
+function refusal(): Response {
+  return new Response(
+    `<ErrorResponse xmlns="${NAMESPACE}"><Error><Type>Sender</Type><Code>InvalidIdentityToken</Code>` +
+      "<Message>Incorrect token audience</Message></Error></ErrorResponse>",
+    { status: 400, headers: { "content-type": "text/xml" } },
+  );
 }
 
 function xml(action: string, result: string): Response {

@@ -79,7 +79,7 @@ Deno.test("a VMI without a domain is left alone: the API server says what is wro
 
 Deno.test("the token's volume has another name if a disk has that name", () => {
   const vmi = { spec: { domain: { devices: { disks: [{ name: "web-identity" }] } } } };
-  const spec = objectMember(withParts(vmi, SETTINGS).vmi, "spec");
+  const spec = objectMember(withParts(vmi, SETTINGS, "web identity").vmi, "spec");
   assert.deepEqual(spec?.volumes, [{
     name: "eks-irsa-sidecar-token",
     containerPath: { path: TOKEN_FOLDER, readOnly: true },
@@ -89,7 +89,11 @@ Deno.test("the token's volume has another name if a disk has that name", () => {
 for (const sidecars of ["{}", ["a"]]) {
   Deno.test(`sidecars that are no list stay as they are: ${JSON.stringify(sidecars)}`, () => {
     const metadata = { annotations: { "hooks.kubevirt.io/hookSidecars": sidecars } };
-    const { vmi, refusal } = withParts({ metadata, spec: { domain: {} } }, SETTINGS);
+    const { vmi, refusal } = withParts(
+      { metadata, spec: { domain: {} } },
+      SETTINGS,
+      "web identity",
+    );
     assert.equal(refusal, "sidecars are no list");
     assert.deepEqual(vmi.metadata, metadata);
   });

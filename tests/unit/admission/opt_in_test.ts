@@ -9,7 +9,16 @@ const OWNED = { metadata: { ownerReferences: [{ kind: "VirtualMachine" }] } };
 /** A VMI, the label of its namespace, and the outcome. */
 const CASES: readonly (readonly [string, JsonObject, string | undefined, OptIn])[] = [
   ["no label", OWNED, undefined, { kind: "not opted in" }],
-  ["its own label", labelled("true"), undefined, { kind: "opted in", by: "VMI" }],
+  ["its own label", labelled("true"), undefined, {
+    kind: "opted in",
+    by: "VMI",
+    identity: "web identity",
+  }],
+  ["its own label, for Pod Identity", labelled("pod-identity"), undefined, {
+    kind: "opted in",
+    by: "VMI",
+    identity: "pod identity",
+  }],
   ["its own label before the namespace's", labelled("false"), "true", {
     kind: "opted out",
     by: "VMI",
@@ -20,8 +29,15 @@ const CASES: readonly (readonly [string, JsonObject, string | undefined, OptIn])
     by: "VMI",
     value: "",
   }],
-  ["the namespace's label", OWNED, "true", { kind: "opted in", by: "namespace" }],
-  ["the namespace's label, without an owner", {}, "true", { kind: "no owner" }],
+  ["the namespace's label", OWNED, "true", {
+    kind: "opted in",
+    by: "namespace",
+    identity: "web identity",
+  }],
+  ["the namespace's label, without an owner", {}, "true", {
+    kind: "no owner",
+    identity: "web identity",
+  }],
   ["a namespace that is opted out, without an owner", {}, "false", {
     kind: "opted out",
     by: "namespace",

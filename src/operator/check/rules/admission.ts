@@ -1,5 +1,5 @@
 import { ACCOUNT_ANNOTATION } from "../../../admission/admit.ts";
-import { INJECT_LABEL } from "../../../admission/opt_in.ts";
+import { INJECT_LABEL, INJECT_VALUES } from "../../../admission/opt_in.ts";
 import { member, objectMember } from "../../../text/json.ts";
 import { formatPath } from "../../manifest/path.ts";
 import { ROLE_ANNOTATION } from "../../manifest/service_account.ts";
@@ -20,15 +20,13 @@ export const ADMISSION_RULES: readonly Rule[] = [
     summary: "the label `eks-irsa-sidecar.github.io/inject` has an unknown value",
     find(context) {
       const { optIn, listsSidecar } = context.admission;
-      if (optIn.kind !== "unknown value" && optIn.kind !== "reserved value") return [];
+      if (optIn.kind !== "unknown value") return [];
       return [atLabel(context, {
         // A VM that lists the sidecar may have the rest by hand, too.
         severity: listsSidecar ? "warning" : "error",
-        what: optIn.kind === "reserved value"
-          ? `The value ${JSON.stringify(optIn.value)} of the label ${INJECT_LABEL} is reserved.`
-          : `The label ${INJECT_LABEL} has the unknown value ${JSON.stringify(optIn.value)}.`,
+        what: `The label ${INJECT_LABEL} has the unknown value ${JSON.stringify(optIn.value)}.`,
         why: "The admission policy leaves the VM alone, and it gets no role.",
-        fix: 'Write "true", in quotes.',
+        fix: 'Write "true", in quotes, or "pod-identity" for EKS Pod Identity.',
         snippet: `${INJECT_LABEL}: "true"`,
       })];
     },
@@ -67,7 +65,7 @@ export const ADMISSION_RULES: readonly Rule[] = [
           "The admission policy leaves it alone: if the manifest was applied again, KubeVirt would refuse to remove " +
           "what the policy has added.",
         fix: "Give the VirtualMachineInstance the label:",
-        snippet: `${INJECT_LABEL}: "true"`,
+        snippet: `${INJECT_LABEL}: "${INJECT_VALUES[optIn.identity]}"`,
       })];
     },
   },
@@ -115,7 +113,8 @@ export const ADMISSION_RULES: readonly Rule[] = [
     summary: "the role of the service account is not in its annotation",
     find(context) {
       const role = givenRole(context);
-      if (context.admission.optIn.kind !== "opted in") return [];
+      const { optIn } = context.admission;
+      if (optIn.kind !== "opted in" || optIn.identity === "pod identity") return [];
       if (role === undefined || role.manifest.kind === "ServiceAccount") return [];
       const { serviceAccount: { name } } = context;
       return [{

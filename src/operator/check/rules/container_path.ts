@@ -1,3 +1,6 @@
+import { INJECT_LABEL, INJECT_VALUES } from "../../../admission/opt_in.ts";
+import { KIND_NAMES } from "../../../identity/notes.ts";
+import { otherFolder } from "../../../identity/share.ts";
 import { member, objectMember, stringMember } from "../../../text/json.ts";
 import type { CheckContext } from "../check_context.ts";
 import { atVmi, volumesOf } from "../places.ts";
@@ -40,7 +43,7 @@ export const CONTAINER_PATH_RULES: readonly Rule[] = [
     find: (context) =>
       containerPaths(context).flatMap(({ index, name, path }) => {
         if (!context.vmi.virtiofsFilesystems.has(name)) return [];
-        if (path === "" || isMounted(context, path)) return [];
+        if (path === "" || isMounted(context, path) || isOtherFolder(context, path)) return [];
         const place = ["spec", "volumes", index, "containerPath", "path"];
         if (OF_EKS.test(path)) {
           const { tokenFolder } = context.identity;
@@ -65,12 +68,40 @@ export const CONTAINER_PATH_RULES: readonly Rule[] = [
       }),
   },
   {
+    code: "container-path-other-kind",
+    severity: "error",
+    looksAt: "EKS Pod Identity",
+    summary: "a `containerPath` volume of IRSA's folder, and the VM has EKS Pod Identity; " +
+      "or the other way round",
+    find: (context) =>
+      containerPaths(context).flatMap(({ index, name, path }) => {
+        if (!context.vmi.virtiofsFilesystems.has(name) || !isOtherFolder(context, path)) return [];
+        const { kind } = context.identity;
+        const other = kind === "web identity" ? "pod identity" : "web identity";
+        return [atVmi(context, ["spec", "volumes", index, "containerPath", "path"], {
+          what:
+            `The containerPath volume ${name} shares the token's folder of ${
+              KIND_NAMES[other]
+            }, and the VM is made ` +
+            `for ${KIND_NAMES[kind]}.`,
+          why:
+            "EKS gives a pod one of the two. KubeVirt gives the pod no virtiofsd for a folder that it does not have, " +
+            'and does not start the VM: "pod is missing virtiofs containers".',
+          fix: `Remove the volume and its filesystem. If the pod has its role by ${
+            KIND_NAMES[other]
+          }, write the value "${
+            INJECT_VALUES[other]
+          }" into the label ${INJECT_LABEL}, or remove the other volume.`,
+        })];
+      }),
+  },
+  {
     code: "container-path-elsewhere",
     severity: "warning",
     looksAt: "The share",
     summary: "a `containerPath` volume of another folder than the token's",
     find(context) {
-      if (context.share.kind === "containerPath") return [];
+      if (context.share.kind !== "webhook") return [];
       const { tokenFolder } = context.identity;
       return containerPaths(context).flatMap(({ index, name, path }) => {
         if (!isMounted(context, path) || path.replace(/\/+$/, "") === tokenFolder) return [];
@@ -101,6 +132,11 @@ export const CONTAINER_PATH_RULES: readonly Rule[] = [
     },
   },
 ];
+
+/** Whether a path is the token's folder of the kind that the VM is not made for. */
+function isOtherFolder({ identity }: CheckContext, path: string): boolean {
+  return path.replace(/\/+$/, "") === otherFolder(identity);
+}
 
 function containerPaths(context: CheckContext) {
   return volumesOf(context).flatMap((entry, index) => {

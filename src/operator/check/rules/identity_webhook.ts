@@ -1,3 +1,4 @@
+import type { IdentityKind } from "../../../identity/identity.ts";
 import { member, objectMember } from "../../../text/json.ts";
 import type { CheckContext } from "../check_context.ts";
 import { givenPodIdentityWebhook, podIdentityWebhook } from "../pod_identity_webhook.ts";
@@ -11,8 +12,14 @@ const SKIP_CONTAINERS = "eks.amazonaws.com/skip-containers";
 /** The label of a pod that the pod identity webhook leaves out, whatever its value (its deploy/mutatingwebhook.yaml). */
 const SKIP_POD = "eks.amazonaws.com/skip-pod-identity-webhook";
 
-/** The name of the volume that the pod identity webhook adds to a pod, and not where there is one (its pkg/handler/handler.go). */
-const TOKEN_VOLUME = "aws-iam-token";
+/**
+ * The names of the volumes that the pod identity webhook adds to a pod, and not where there is one (its main.go and
+ * pkg/handler/handler.go).
+ */
+const TOKEN_VOLUMES: Readonly<Record<IdentityKind, string>> = {
+  "web identity": "aws-iam-token",
+  "pod identity": "eks-pod-identity-token",
+};
 
 /** The kinds of volumes that become a volume of the pod (kubevirt/kubevirt pkg/virt-controller/services/rendervolumes.go). */
 const POD_VOLUMES = [
@@ -112,13 +119,14 @@ export const IDENTITY_WEBHOOK_RULES: readonly Rule[] = [
     summary:
       "a volume of the VM has the name of the one that the pod identity webhook adds to the pod",
     find(context) {
+      const name = TOKEN_VOLUMES[context.identity.kind];
       const index = volumesOf(context).findIndex((volume) =>
-        member(volume, "name") === TOKEN_VOLUME &&
+        member(volume, "name") === name &&
         POD_VOLUMES.some((kind) => objectMember(volume, kind) !== undefined)
       );
       if (index < 0 || !mayHaveRole(context)) return [];
       return [atVmi(context, ["spec", "volumes", index, "name"], {
-        what: `The volume ${TOKEN_VOLUME} has the name of the token's volume in the pod.`,
+        what: `The volume ${name} has the name of the token's volume in the pod.`,
         why: "The webhook then adds none, and the pod has no token.",
         fix: "Rename the volume, and the disk or filesystem of that name.",
       })];

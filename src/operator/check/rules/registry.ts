@@ -10,6 +10,7 @@ import { DOMAIN_DELIVERY_RULES } from "./domain_delivery.ts";
 import { GUEST_RULES } from "./guest.ts";
 import { IDENTITY_WEBHOOK_RULES } from "./identity_webhook.ts";
 import { MANIFEST_RULES } from "./manifest.ts";
+import { POD_IDENTITY_RULES } from "./pod_identity.ts";
 import { RUNNING_RULES } from "./running.ts";
 import { SERVICE_ACCOUNT_RULES } from "./service_account.ts";
 import { SHARE_RULES } from "./share.ts";
@@ -30,6 +31,7 @@ export const RULES: readonly Rule[] = [
   ...TRUST_POLICY_RULES,
   ...SHARE_RULES,
   ...CONTAINER_PATH_RULES,
+  ...POD_IDENTITY_RULES,
   ...CLOUD_INIT_RULES,
   ...DOMAIN_DELIVERY_RULES,
   ...COLLISION_RULES,

@@ -1,6 +1,6 @@
 import { guaranteedBy } from "../guaranteed.ts";
 import { atVmi } from "../places.ts";
-import { mayHaveRole } from "../role.ts";
+import { mayHaveIrsaRole } from "../role.ts";
 import type { Rule } from "../rule.ts";
 
 /** Mistakes that show only while the VM runs. */
@@ -13,7 +13,7 @@ export const RUNNING_RULES: readonly Rule[] = [
     find(context) {
       const path = guaranteedBy(context.virtualMachine.vmi);
       const needsWebhook = context.share.kind === "webhook";
-      const isThere = context.webhook !== undefined && mayHaveRole(context);
+      const isThere = context.webhook !== undefined && mayHaveIrsaRole(context);
       if (path === undefined || !needsWebhook && !isThere) return [];
       return [atVmi(context, path, {
         what: "The VM needs a pod of the QoS class Guaranteed, and the IRSA mutation webhook " +

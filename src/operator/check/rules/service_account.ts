@@ -3,9 +3,10 @@ import { member, objectMember } from "../../../text/json.ts";
 import { findObject } from "../../manifest/manifest.ts";
 import { type AccountRole, rolesConfigMap } from "../../manifest/account_role.ts";
 import { ROLE_ANNOTATION } from "../../manifest/service_account.ts";
+import type { CheckContext } from "../check_context.ts";
 import { runningVersion, versionNumber } from "../kubevirt_configuration.ts";
 import { atVmi, volumesOf } from "../places.ts";
-import { givenRole, givenServiceAccount, withoutRole } from "../role.ts";
+import { givenRole, givenServiceAccount, mayHaveRole, withoutRole } from "../role.ts";
 import type { Rule } from "../rule.ts";
 
 /** The fix for older releases comes second: the volume also gives the account's Kubernetes token to the guest. */
@@ -18,11 +19,17 @@ export const SERVICE_ACCOUNT_RULES: readonly Rule[] = [
     code: "service-account-missing",
     severity: "error",
     looksAt: "The service account",
-    summary: "the pod runs as the namespace's default service account",
+    summary:
+      "the pod runs as the namespace's default service account (a warning with EKS Pod Identity)",
     find(context) {
       const { serviceAccount } = context;
-      if (serviceAccount.path !== undefined || givenRole(context) !== undefined) return [];
+      const isIrsa = context.identity.kind === "web identity";
+      if (serviceAccount.path !== undefined || isIrsa && givenRole(context) !== undefined) {
+        return [];
+      }
       return [atVmi(context, ["spec", "volumes"], {
+        // The default account may have an association.
+        severity: isIrsa ? "error" : "warning",
         what: "The VM names no service account: its pod runs as the namespace's default.",
         why: `EKS gives a pod the role of its service account. Without a role ${
           withoutRole(context)
@@ -85,7 +92,7 @@ export const SERVICE_ACCOUNT_RULES: readonly Rule[] = [
     summary: "no annotation `eks.amazonaws.com/role-arn`",
     find(context) {
       const found = givenServiceAccount(context);
-      if (found === undefined || givenRole(context) !== undefined) return [];
+      if (found === undefined || mayHaveRole(context)) return [];
       const roles = rolesConfigMap(context.manifests);
       return [{
         manifest: found,
@@ -108,7 +115,7 @@ export const SERVICE_ACCOUNT_RULES: readonly Rule[] = [
     looksAt: "The service account",
     summary: "the annotation is not the ARN of a role",
     find(context) {
-      const role = givenRole(context);
+      const role = irsaRole(context);
       if (role === undefined || isRoleArn(role.arn) || isComposable(role)) return [];
       const { arn, manifest, path } = role;
       return [{
@@ -132,7 +139,7 @@ export const SERVICE_ACCOUNT_RULES: readonly Rule[] = [
     summary: "the annotation has a role's name instead of its ARN",
     // aws/amazon-eks-pod-identity-webhook pkg/cache/cache.go, addSA.
     find(context) {
-      const role = givenRole(context);
+      const role = irsaRole(context);
       if (role === undefined || !isComposable(role)) return [];
       const { arn: name, manifest, path } = role;
       return [{
@@ -149,6 +156,11 @@ export const SERVICE_ACCOUNT_RULES: readonly Rule[] = [
     },
   },
 ];
+
+/** The role that counts for the VM: with EKS Pod Identity the account's annotation does not. */
+function irsaRole(context: CheckContext): AccountRole | undefined {
+  return context.identity.kind === "web identity" ? givenRole(context) : undefined;
+}
 
 /** Whether a webhook with `--compose-role-arn` makes an ARN of it. It does so for annotations alone. */
 function isComposable({ arn, manifest }: AccountRole): boolean {

@@ -87,10 +87,10 @@ export const SYSPREP_RULES: readonly Rule[] = [
 /** What in a script is not as it would be today, each as a clause. The region is in no manifest. */
 function differencesFrom(context: CheckContext, text: string): readonly string[] {
   const roleArn = givenRole(context)?.arn;
-  const { tokenFolder, tokenName } = context.identity;
+  const { kind, tokenFolder, tokenName } = context.identity;
   const today = sysprepScript(
     context.virtualMachine,
-    { roleArn, region: undefined, tokenFile: `${tokenFolder}/${tokenName}` },
+    { kind, roleArn, region: undefined, tokenFile: `${tokenFolder}/${tokenName}` },
     context.manifests,
   );
   // The rules on the args say why there is none.

@@ -199,6 +199,19 @@ inEachShell("a group that comes later reads the token that is there", async (gue
   await guest.boot(boothookFor({ ...SETTINGS, tokenReaders: "group:root" }));
   assert.equal(guest.mode("run/aws-iam-token/token"), "440");
   assert.equal(guest.mode("run/aws-iam-token"), "750");
+  // The group before is no reader any more.
+  await guest.boot(boothookFor({ ...SETTINGS, tokenReaders: "group:nobody-has-this" }));
+  assert.equal(guest.mode("run/aws-iam-token"), "700");
+});
+
+inEachShell("an empty file is no token, and the published one stays", async (guest) => {
+  guest.shareToken("good");
+  await guest.boot(boothookFor(SETTINGS));
+  guest.shareToken("");
+  guest.replaceProgram("sleep", "exit 0");
+  assert.match(await guest.boot(boothookFor(SETTINGS)), /holds no token that can be read/);
+  assert.equal(guest.read("run/aws-iam-token/token"), "good");
+  assert.deepEqual(guest.names("run/aws-iam-token"), ["token"]);
 });
 
 inEachShell("where not everyone reads the token, only root reaches the share", async (guest) => {
