@@ -82,3 +82,11 @@ Deno.test("containerPath volumes share folders, by their names", () => {
     { volumeName: "", path: "/b" },
   ]);
 });
+
+Deno.test("an interface without a network, or a network without an interface, is none on the pod network", () => {
+  const interfaces = [{ name: "default", masquerade: {} }];
+  const networks = [{ name: "default", pod: {} }];
+  for (const spec of [{ domain: { devices: { interfaces } } }, { networks }]) {
+    assert.equal(readVmi({ spec }).podInterface, undefined);
+  }
+});
