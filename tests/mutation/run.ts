@@ -17,6 +17,9 @@ import { type TestFile, Trial } from "./trial.ts";
 /** What is decided below the fronts is tried with the unit tests alone: what else runs it is not about it. */
 const FRONTS = /^(main\.ts|src\/(cli|sidecar|operator)\/)/;
 
+/** The only source that is tried with the tests that start the program: they take long. */
+const PROGRAM = /^(main\.ts|src\/(cli|sidecar)\/|src\/operator\/[^/]+$)/;
+
 /** The only source that is tried with the tests that start shells: they are about the scripts. */
 const SHELLS = /^src\/(guest|credentials)\//;
 
@@ -66,13 +69,13 @@ async function chosenTests(): Promise<readonly TestFile[]> {
   return (await testFiles()).flatMap((path) => {
     const imports = importsOf(path);
     const isUnitTest = path.startsWith("tests/unit/");
-    const startsShells = imports.has("tests/support/in_each_shell.ts");
     const startsProgram = !isUnitTest && imports.has("tests/support/sidecar.ts");
-    const isChosen = sources.some((file) =>
-      isUnitTest
-        ? imports.has(file) && (!startsShells || SHELLS.test(file))
-        : FRONTS.test(file) && (startsProgram || imports.has(file))
-    );
+    const startsShells = imports.has("tests/support/in_each_shell.ts");
+    const isChosen = sources.some((file) => {
+      if (startsProgram) return PROGRAM.test(file);
+      if (startsShells && !SHELLS.test(file)) return false;
+      return imports.has(file) && (isUnitTest || FRONTS.test(file));
+    });
     return isChosen ? [{ path, startsProgram, imports }] : [];
   });
 }

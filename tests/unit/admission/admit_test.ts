@@ -5,7 +5,12 @@ import {
   type Surroundings,
   withParts,
 } from "../../../src/admission/admit.ts";
-import { type JsonObject, objectMember, stringMember } from "../../../src/text/json.ts";
+import {
+  type JsonObject,
+  objectMember,
+  objectsMember,
+  stringMember,
+} from "../../../src/text/json.ts";
 import {
   ADMISSION_CASES,
   type AdmissionCase,
@@ -84,6 +89,20 @@ Deno.test("the token's volume has another name if a disk has that name", () => {
     name: "eks-irsa-sidecar-token",
     containerPath: { path: TOKEN_FOLDER, readOnly: true },
   }]);
+});
+
+Deno.test("an installation can name the folder of the web identity token, and no other", () => {
+  const settings = { ...SETTINGS, tokenFolder: "/var/run/tokens" };
+  for (
+    const [identity, folder] of [
+      ["web identity", "/var/run/tokens"],
+      ["pod identity", "/var/run/secrets/pods.eks.amazonaws.com/serviceaccount"],
+    ] as const
+  ) {
+    const { vmi } = withParts({ spec: { domain: {} } }, settings, identity);
+    const [volume] = objectsMember(objectMember(vmi, "spec"), "volumes");
+    assert.equal(objectMember(volume, "containerPath")?.path, folder);
+  }
 });
 
 for (const sidecars of ["{}", ["a"]]) {
