@@ -20,9 +20,6 @@ const FRONTS = /^(main\.ts|src\/(cli|sidecar|operator)\/)/;
 /** The only source that is tried with the tests that start the program: they take long. */
 const PROGRAM = /^(main\.ts|src\/(cli|sidecar)\/|src\/operator\/[^/]+$)/;
 
-/** The only source that is tried with the tests that start shells: they are about the scripts. */
-const SHELLS = /^src\/(guest|credentials)\//;
-
 interface Result {
   readonly mutant: Mutant;
   readonly verdict: "noticed" | "missed" | "equivalent";
@@ -70,11 +67,11 @@ async function chosenTests(): Promise<readonly TestFile[]> {
     const imports = importsOf(path);
     const isUnitTest = path.startsWith("tests/unit/");
     const startsProgram = !isUnitTest && imports.has("tests/support/sidecar.ts");
+    // They are about the scripts.
     const startsShells = imports.has("tests/support/in_each_shell.ts");
     const isChosen = sources.some((file) => {
       if (startsProgram) return PROGRAM.test(file);
-      if (startsShells && !SHELLS.test(file)) return false;
-      return imports.has(file) && (isUnitTest || FRONTS.test(file));
+      return imports.has(file) && (isUnitTest || FRONTS.test(file)) && !startsShells;
     });
     return isChosen ? [{ path, startsProgram, imports }] : [];
   });

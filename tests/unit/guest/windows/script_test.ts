@@ -105,6 +105,31 @@ Deno.test("what cannot be handed to a program in the guest, or is the script's o
   ) {
     assert.match(problem({ mountPath }) ?? "", /^--mount-path /, mountPath);
   }
+  for (
+    const mountPath of [
+      "C:\\",
+      "C:\\a\\",
+      "C:\\a\\\\b",
+      "C:a",
+      "CC:\\a",
+      " C:\\a",
+      "C:\\a b",
+      "C:\\a\\b c",
+      "C:\\a%b",
+      "C:\\a\\b|",
+      "C:\\a\n",
+      "1:\\a",
+    ]
+  ) {
+    assert.match(problem({ mountPath }) ?? "", /^--mount-path names no path/, mountPath);
+  }
+  for (const mountPath of ["c:\\programdata\\EKS-irsa-sidecar", windowsGuest.tokenFile]) {
+    assert.match(problem({ mountPath }) ?? "", /^--mount-path .* has for itself/, mountPath);
+  }
+  for (const mountPath of ["C:\\a", `${windowsGuest.tokenFile}s`, `${share}-2`]) {
+    assert.equal(problem({ mountPath }), undefined, mountPath);
+  }
+  assert.match(problem({ tokenReaders: "root" }) ?? "", /^--token-readers can only be everyone/);
 });
 
 Deno.test("every file of the script is in it, and says at its top what it uses of the others", () => {
