@@ -66,13 +66,14 @@ async function chosenTests(): Promise<readonly TestFile[]> {
   return (await testFiles()).flatMap((path) => {
     const imports = importsOf(path);
     const isUnitTest = path.startsWith("tests/unit/");
-    const startsProgram = !isUnitTest && imports.has("tests/support/sidecar.ts");
+    const startsProgram = !isUnitTest && imports.has("tests/support/sidecar.ts") &&
+      sources.some((file) => PROGRAM.test(file));
     // They are about the scripts.
     const startsShells = imports.has("tests/support/in_each_shell.ts");
-    const isChosen = sources.some((file) => {
-      if (startsProgram) return PROGRAM.test(file);
-      return imports.has(file) && (isUnitTest || FRONTS.test(file)) && !startsShells;
-    });
+    const isChosen = startsProgram ||
+      sources.some((file) =>
+        imports.has(file) && (isUnitTest || FRONTS.test(file)) && !startsShells
+      );
     return isChosen ? [{ path, startsProgram, imports }] : [];
   });
 }
