@@ -4,6 +4,7 @@
  * the start of a process.
  */
 import process from "node:process";
+import { sidecarCommand } from "../support/sidecar.ts";
 import type { DeclaredTest, Hits, Reply, Request } from "./protocol.ts";
 
 type Step = (context: TestContext) => unknown;
@@ -28,27 +29,48 @@ interface Switch {
   mutantCoverage: { static: Record<string, number> };
 }
 
-const mutants: Switch = {
-  // Not undefined: the instrumented source would ask the environment each time.
-  activeMutant: Deno.env.get("__STRYKER_ACTIVE_MUTANT__") ?? "",
-  mutantCoverage: { static: {} },
-};
+interface Definition {
+  readonly name: string;
+  readonly ignore?: boolean;
+  readonly fn?: Step | undefined;
+}
+
+/** Where the instrumented source looks if nobody has told it. */
+const VARIABLE = "__STRYKER_ACTIVE_MUTANT__";
+
+/** The mutant that is switched on whenever no other is, from the start on. */
+const FROM_THE_START = Deno.env.get(VARIABLE) ?? "none";
+
+const mutants: Switch = { mutantCoverage: { static: {} } };
 Object.assign(globalThis, { __stryker__: mutants });
+
+/** The command that starts the program from this copy's source. */
+const PROGRAM = sidecarCommand();
+
+/** Switches a mutant on, here and in the program that a test starts, which sees only a few variables. */
+function switchOn(mutant: string): void {
+  mutants.activeMutant = mutant;
+  Deno.env.set("SIDECAR_CMD", ["env", `${VARIABLE}=${mutant}`, ...PROGRAM].join(" "));
+}
 
 const tests = new Map<string, Step>();
 let loading: { readonly file: string; readonly tests: DeclaredTest[] } = { file: "", tests: [] };
 
 Object.defineProperty(Deno, "test", { value: declare });
 
-function declare(first: string | Deno.TestDefinition, second?: Step | object, third?: Step) {
-  const definition = typeof first === "string" ? { name: first, ignore: false } : first;
-  if (definition.ignore === true) return;
-  const run = third ?? (typeof second === "function" ? second as Step : undefined) ??
-    (first as Deno.TestDefinition).fn as unknown as Step;
+/** The two forms of `Deno.test` that the tests use. */
+function declare(first: string | Definition, second?: Step): void {
+  const { name, ignore = false, fn }: Definition = typeof first === "string"
+    ? { name: first, fn: second }
+    : first;
+  if (fn === undefined) {
+    throw new Error(`The test ${name} is declared in a form that is not known.`);
+  }
+  if (ignore) return;
   const { file } = loading;
   const id = `${file}#${loading.tests.length}`;
-  loading.tests.push({ id, file, name: definition.name });
-  tests.set(id, run);
+  loading.tests.push({ id, file, name });
+  tests.set(id, fn);
 }
 
 /** What failed outside of the test's own promise. */
@@ -75,9 +97,8 @@ async function load(file: string): Promise<Reply> {
 async function run({ test, mutant, maxHits }: Request & { readonly kind: "run" }): Promise<Reply> {
   takeHits();
   unhandled = undefined;
-  const previous = mutants.activeMutant;
   if (mutant !== undefined) {
-    mutants.activeMutant = mutant;
+    switchOn(mutant);
     mutants.hitCount = 0;
     mutants.hitLimit = maxHits;
   }
@@ -89,7 +110,7 @@ async function run({ test, mutant, maxHits }: Request & { readonly kind: "run" }
   } catch (error) {
     failure = firstLine(error);
   }
-  mutants.activeMutant = previous;
+  switchOn(FROM_THE_START);
   mutants.hitCount = undefined;
   return { kind: "ran", failure, hits: takeHits(), milliseconds: performance.now() - started };
 }
@@ -106,11 +127,9 @@ function firstLine(error: unknown): string {
   return String(error).split("\n")[0] ?? "";
 }
 
-console.log =
-  console.error =
-  console.warn =
-  console.info =
-    () => {};
+switchOn(FROM_THE_START);
+// What the tests print is nobody's.
+Object.assign(console, { log: () => {}, error: () => {}, warn: () => {}, info: () => {} });
 // The parent has ended, or was ended.
 process.on("disconnect", () => Deno.exit());
 process.on("message", async (request: Request) => {
