@@ -24,12 +24,25 @@ const CHANNELZ_OFF = `
   exports.unregisterChannelzRef = () => {};
 `;
 
+/** What the server asks of credentials without TLS: the socket is a unix socket. */
+const INSECURE_CREDENTIALS = `
+  exports.ServerCredentials = class ServerCredentials {
+    static createInsecure() { return new ServerCredentials(); }
+    _isSecure() { return false; }
+    _getInterceptors() { return []; }
+  };
+`;
+
 /**
  * Modules that the server loads for channelz, which the sidecar switches off, and for reports of its load, which no
- * option asks for. Both load a client. `package.json` is loaded for the version in a line of the debug log.
+ * option asks for. Both load a client. TLS is not used. `package.json` is loaded for the version in a line of the debug log.
  */
 const UNUSED: readonly { readonly filter: RegExp; readonly contents: string }[] = [
   { filter: /\/@grpc\/grpc-js\/.*\/channelz\.js$/, contents: CHANNELZ_OFF },
+  {
+    filter: /\/@grpc\/grpc-js\/.*\/server-credentials\.js$/,
+    contents: INSECURE_CREDENTIALS,
+  },
   // A recorder is made for each call, and asked for nothing.
   {
     filter: /\/@grpc\/grpc-js\/.*\/orca\.js$/,

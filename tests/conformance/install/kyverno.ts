@@ -10,7 +10,7 @@ export interface KyvernoPrograms {
 }
 
 /**
- * Builds the programs that kyverno/go.mod names as tools, with a low priority. Some 8 minutes of processor time with
+ * Builds the programs that kyverno/go.mod names as tools, with a low priority. 6 to 8 minutes of processor time with
  * cold caches.
  *
  * @throws {JudgeMissing} if Go is missing or too old, or a module cannot be downloaded

@@ -32,7 +32,6 @@ const NOT_SELECTED: ReadonlySet<string> = new Set([
   "not opted in",
   "opted out",
   "unknown value",
-  "reserved value",
 ]);
 
 let building: Promise<KyvernoPrograms> | undefined;

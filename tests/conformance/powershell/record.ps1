@@ -124,7 +124,9 @@ function global:Get-CimInstance([string] $ClassName) {
     New-Object PSObject -Property @{ UUID = $global:world.uuid }
 }
 # In the fields and in the errors of NetTCPIP's own.
-function global:Get-NetRoute([string] $DestinationPrefix) {
+function global:Get-NetRoute {
+    # For -ErrorAction.
+    [CmdletBinding()] param([string] $DestinationPrefix)
     $found = @($global:routes | Where-Object { $_.DestinationPrefix -eq $DestinationPrefix })
     if ($found.Length -eq 0) { Microsoft.PowerShell.Utility\Write-Error 'No route matches.' }
     $found
