@@ -18,7 +18,7 @@ import { type TestFile, Trial } from "./trial.ts";
 const FRONTS = /^(main\.ts|src\/(cli|sidecar|operator)\/)/;
 
 /** The only source that is tried with the tests that start the program: they take long. */
-const PROGRAM = /^(main\.ts|src\/(cli|sidecar)\/|src\/operator\/[^/]+$)/;
+const PROGRAM = /^(main\.ts|src\/sidecar\/|src\/operator\/[^/]+$)/;
 
 interface Result {
   readonly mutant: Mutant;
