@@ -1,4 +1,5 @@
-import { Cluster, namespace, serviceAccount } from "../tests/conformance/cluster/cluster.ts";
+import { Cluster } from "../tests/conformance/cluster/cluster.ts";
+import { namespace, serviceAccount } from "../tests/conformance/cluster/objects.ts";
 import { applyPolicies } from "../tests/conformance/cluster/policies.ts";
 import { clusterPrograms } from "../tests/conformance/cluster/programs.ts";
 import type { JsonObject } from "../src/text/json.ts";

@@ -11,10 +11,12 @@ import type { HookManagerProgram } from "../install/kubevirt_manager.ts";
 import { runProgram } from "../install/run_program.ts";
 import { HookManager } from "../judges/hook_manager.ts";
 import { Pod } from "../judges/pod.ts";
-import { type Cluster, namespace as namespaceOf, serviceAccount } from "./cluster.ts";
+import type { Cluster } from "./cluster.ts";
+import { namespace as namespaceOf, serviceAccount } from "./objects.ts";
 import { waitFor } from "./processes.ts";
 
-const IMAGE = "ghcr.io/eks-irsa-sidecar/eks-irsa-sidecar:0.1.0";
+/** The sidecar's image, in any registry. */
+const IMAGE = /\/eks-irsa-sidecar:0\.1\.0$/;
 const WAIT_SECONDS = 60;
 
 /** A VM from `kubectl apply` to the domain and the cloud-init data that virt-launcher starts it with. */
@@ -35,7 +37,6 @@ export interface AppliedVm {
 
 export interface SidecarContainer {
   readonly name: string;
-  readonly image: string;
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
 }
@@ -65,12 +66,11 @@ export async function podOf(cluster: Cluster, vmi: JsonObject): Promise<JsonObje
 /** The sidecar's container, as it is in the pod. */
 export function sidecarIn(pod: JsonObject): SidecarContainer | undefined {
   const containers = objectsMember(objectMember(pod, "spec"), "containers");
-  const container = containers.find(({ image }) => image === IMAGE);
+  const container = containers.find(({ image }) => IMAGE.test(String(image)));
   if (container === undefined) return undefined;
   const args: unknown = container.args;
   return {
     name: String(container.name),
-    image: IMAGE,
     args: Array.isArray(args) ? args.map(String) : [],
     env: Object.fromEntries(
       objectsMember(container, "env").map((variable) => [
@@ -123,7 +123,7 @@ export async function followVm(
 
 /** The domain of a VMI, by KubeVirt's own converter. */
 async function domainOf({ programs, folder }: Cluster, vmi: JsonObject): Promise<string> {
-  const file = `${folder}/vmi.json`;
+  const file = `${folder}/vmi-${objectMember(vmi, "metadata")?.uid}.json`;
   await Deno.writeTextFile(file, JSON.stringify(vmi));
   const { program } = programs.kubevirt;
   return (await runProgram([program, "domain", "amd64", file])).stdout;

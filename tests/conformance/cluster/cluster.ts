@@ -1,6 +1,7 @@
-import { asObject, type JsonObject, objectsMember } from "../../../src/text/json.ts";
+import { asObject, objectsMember } from "../../../src/text/json.ts";
 import { type Finished, runProgram } from "../install/run_program.ts";
 import { type ApiAnswer, KubernetesApi, pathOf } from "./api.ts";
+import { namespace } from "./objects.ts";
 import { ClusterProcess, freePort, waitFor } from "./processes.ts";
 import type { ClusterPrograms } from "./programs.ts";
 
@@ -116,6 +117,25 @@ export class Cluster implements AsyncDisposable {
       `--cache-dir=${this.folder}/kubectl-cache`,
       ...args,
     ], { anyExitCode: true, seconds: 120 });
+  }
+
+  /**
+   * Runs a command of the documentation as its reader does: in the repository, with kubectl in PATH.
+   *
+   * @param repository its root
+   */
+  async shell(repository: string, command: string): Promise<Finished> {
+    const bin = `${this.folder}/bin`;
+    await Deno.mkdir(bin, { recursive: true });
+    const kubectl =
+      `exec ${this.programs.controlPlane} kubectl --kubeconfig=${this.folder}/admin.kubeconfig "$@"`;
+    await Deno.writeTextFile(`${bin}/kubectl`, `#!/bin/sh\n${kubectl}\n`, { mode: 0o755 });
+    return await runProgram(["sh", "-ec", command], {
+      cwd: repository,
+      env: { PATH: `${bin}:${Deno.env.get("PATH")}`, KUBECACHEDIR: `${this.folder}/kubectl-cache` },
+      anyExitCode: true,
+      seconds: 120,
+    });
   }
 
   /** @throws {Error} if kubectl fails */
@@ -263,16 +283,6 @@ const DISK_WITHOUT_VOLUME = {
     domain: { devices: { disks: [{ name: "of-no-volume", disk: {} }] }, memory: { guest: "1Gi" } },
   },
 };
-
-export function namespace(name: string, labels: Record<string, string> = {}): JsonObject {
-  return { apiVersion: "v1", kind: "Namespace", metadata: { name, labels } };
-}
-
-/** A service account, with a role or without. */
-export function serviceAccount(namespace: string, name: string, role?: string): JsonObject {
-  const annotations = role === undefined ? {} : { "eks.amazonaws.com/role-arn": role };
-  return { apiVersion: "v1", kind: "ServiceAccount", metadata: { namespace, name, annotations } };
-}
 
 async function isReady(ask: () => Promise<ApiAnswer>): Promise<true | undefined> {
   try {

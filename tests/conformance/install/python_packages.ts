@@ -46,7 +46,7 @@ async function install(bench: Bench): Promise<string> {
  * Debian has the module ensurepip, which `python3 -m venv` needs, in the package python3-venv, and only for
  * /usr/bin/python3 (README.Debian of python3). Other installations of Python have it.
  */
-async function ensureVenv(): Promise<void> {
+export async function ensureVenv(): Promise<void> {
   if (await hasEnsurepip()) return;
   await installPackages(["python3-venv"]);
   if (await hasEnsurepip()) return;

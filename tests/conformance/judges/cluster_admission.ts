@@ -52,7 +52,7 @@ export async function admissionCasesOn18(cluster: Cluster, repository: string): 
   return cases;
 }
 
-async function judgeCase(
+export async function judgeCase(
   api: KubernetesApi,
   one: AdmissionCase,
   expected: ExpectedAdmission,

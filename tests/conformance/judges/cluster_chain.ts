@@ -12,11 +12,16 @@ import { ask, type Case, expect } from "./judge.ts";
 /** The volume of the token's folder that the policy adds. */
 const SHARE = "web-identity";
 
-/** What has to hold of the VM that was applied, at each step of its way to the guest. */
+/**
+ * What has to hold of the VM that was applied, at each step of its way to the guest.
+ *
+ * @param filesystems of the domain, which are volumes of the VMI
+ */
 export async function chainCases(
   applied: AppliedVm,
   role: string,
   account: string,
+  filesystems: readonly string[] = [SHARE],
 ): Promise<Case[]> {
   const { vmi, pod, sidecar, domain, cloudInit } = applied;
   const spec = objectMember(pod, "spec");
@@ -43,14 +48,17 @@ export async function chainCases(
         .find(({ mountPath }) => mountPath === shared);
       expect(mount?.name === "aws-iam-token", `${shared} is ${JSON.stringify(mount)}`);
     }),
-    await ask("chain: the domain has one filesystem, which KubeVirt's converter wrote", () => {
-      const before = filesystemsIn(domain.given);
-      const after = filesystemsIn(domain.returned);
-      expect(before.length === 1, `the converter wrote ${before.length}`);
-      expect(before.join() === after.join(), `they are ${after.join()}`);
-      expect(before[0]?.includes(`<target dir="${SHARE}">`) === true, `it is ${before[0]}`);
-      expect(domain.returned.includes('<access mode="shared">'), "its memory is not shared");
-    }),
+    await ask(
+      `chain: the domain has the filesystems of KubeVirt's converter: ${filesystems.join(", ")}`,
+      () => {
+        const before = filesystemsIn(domain.given);
+        const after = filesystemsIn(domain.returned);
+        const tags = before.map((text) => /<target dir="([^"]*)">/.exec(text)?.[1]);
+        expect(tags.join() === filesystems.join(), `the converter wrote ${before.join()}`);
+        expect(before.join() === after.join(), `they are ${after.join()}`);
+        expect(domain.returned.includes('<access mode="shared">'), "its memory is not shared");
+      },
+    ),
     await ask("chain: the cloud-init data has the owner's user data and the role", () => {
       expect(cloudInit !== undefined, "there are none");
       const { given, returned } = cloudInit;
@@ -68,6 +76,12 @@ function containersOf(spec: JsonObject | undefined): readonly JsonObject[] {
 
 function namesOf(spec: JsonObject | undefined): string {
   return containersOf(spec).map(({ name }) => name).join(", ");
+}
+
+/** The variables that the settings in user data have: `NAME=value` lines. */
+export function settingsIn(userData: string): Readonly<Record<string, string>> {
+  const lines = withBase64Decoded(userData).matchAll(/^(AWS_[A-Z_]+)=(.*)$/gm);
+  return Object.fromEntries(Array.from(lines, ([, name = "", value = ""]) => [name, value]));
 }
 
 /** A text, and behind it what its runs of base64 say. */

@@ -1,18 +1,17 @@
-import { parseAllDocuments } from "yaml";
 import { checkManifests } from "../../../src/operator/check/check.ts";
 import { parseManifests } from "../../../src/operator/manifest/parse.ts";
 import {
-  asObject,
   type JsonObject,
   objectMember,
   objectsMember,
   stringMember,
 } from "../../../src/text/json.ts";
-import { namespace, serviceAccount } from "../cluster/cluster.ts";
+import { namespace, persistentVolumeClaim, serviceAccount } from "../cluster/objects.ts";
 import type { Cluster } from "../cluster/cluster.ts";
 import { waitFor } from "../cluster/processes.ts";
 import { EXPLAINED } from "./cluster_explained.ts";
 import { ask, type Case, expect, expectAtLeast } from "./judge.ts";
+import { objectsIn } from "./manifest_objects.ts";
 import { filesOf } from "./user_data_corpus.ts";
 
 /** No VM is in them. */
@@ -134,7 +133,10 @@ async function outcomeOf(
 async function reasonIn({ api }: Cluster, name: string): Promise<string | undefined> {
   const listOf = async (path: string) => objectsMember(await api.must("GET", path), "items");
   const events = await listOf(`/api/v1/namespaces/${name}/events`);
-  const warning = events.find((event) => event.type === "Warning");
+  // A controller whose cache is late creates an object twice, and then goes on.
+  const warning = events.find(({ type, message }) =>
+    type === "Warning" && !/ already exists$/.test(String(message))
+  );
   if (warning !== undefined) return `${warning.reason}: ${warning.message}`;
   const kubevirt = `/apis/kubevirt.io/v1/namespaces/${name}`;
   const objects = [
@@ -147,15 +149,6 @@ async function reasonIn({ api }: Cluster, name: string): Promise<string | undefi
       (type === "Failure" && status === "True") || (type === "Synchronized" && status === "False")
     );
   return failure && `${failure.reason}: ${failure.message}`;
-}
-
-/** The objects of a file, those in its lists too. */
-function objectsIn(text: string): JsonObject[] {
-  const parsed = parseAllDocuments(text, { version: "1.1" });
-  if (!Array.isArray(parsed)) return [];
-  return parsed.map((document) => asObject(document.toJS()))
-    .filter((object) => object !== undefined)
-    .flatMap((object) => object.kind === "List" ? objectsMember(object, "items") : [object]);
 }
 
 /**
@@ -218,13 +211,4 @@ function specsIn(objects: readonly JsonObject[]): JsonObject[] {
     ];
     return inner.filter((found) => found !== undefined);
   });
-}
-
-function persistentVolumeClaim(namespace: string, name: string): JsonObject {
-  return {
-    apiVersion: "v1",
-    kind: "PersistentVolumeClaim",
-    metadata: { namespace, name },
-    spec: { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: "1Gi" } } },
-  };
 }

@@ -1,34 +1,37 @@
-import {
-  asObject,
-  type JsonObject,
-  objectMember,
-  objectsMember,
-  stringMember,
-} from "../../../src/text/json.ts";
+import { asObject, objectMember } from "../../../src/text/json.ts";
 import { INJECT_LABEL, SIDECARS_ANNOTATION } from "../../support/admission_cases.ts";
-import { podOf, README_ROLE, sidecarIn, vmiOf } from "../cluster/applied_vm.ts";
-import { type Cluster, FEATURE_GATES, namespace, serviceAccount } from "../cluster/cluster.ts";
+import { README_ROLE, vmiOf } from "../cluster/applied_vm.ts";
+import { type Cluster, FEATURE_GATES } from "../cluster/cluster.ts";
+import { namespace, serviceAccount } from "../cluster/objects.ts";
 import { waitFor } from "../cluster/processes.ts";
+import type { HookManagerProgram } from "../install/kubevirt_manager.ts";
+import {
+  ACCOUNT,
+  createVm,
+  enrolledPod,
+  eventIn,
+  isEnrolled,
+  type Situation,
+  vmIn,
+  WAIT_SECONDS,
+} from "./cluster_situation.ts";
+import { BESIDE_SITUATIONS } from "./cluster_situations_beside.ts";
+import { RUNNING_SITUATIONS } from "./cluster_situations_running.ts";
 import { ask, type Case, expect } from "./judge.ts";
 
-const ACCOUNT = "report-writer";
-const WAIT_SECONDS = 90;
-
-interface Situation {
-  /** Also the namespace's name. */
-  readonly name: string;
-  readonly what: string;
-  judge(cluster: Cluster, namespace: string): Promise<void>;
-}
-
 /** What an operator meets around the policy, in a namespace for each. */
-export async function situationCases(cluster: Cluster): Promise<Case[]> {
+export async function situationCases(
+  cluster: Cluster,
+  manager: HookManagerProgram,
+): Promise<Case[]> {
   const cases: Case[] = [];
-  for (const { name, what, judge } of SITUATIONS) {
+  for (
+    const { name, what, judge } of [...SITUATIONS, ...RUNNING_SITUATIONS, ...BESIDE_SITUATIONS]
+  ) {
     cases.push(
       await ask(`situation: ${what}`, async () => {
         await cluster.api.createAll([namespace(name)]);
-        await judge(cluster, name);
+        await judge(cluster, name, manager);
       }),
     );
   }
@@ -138,103 +141,7 @@ const SITUATIONS: readonly Situation[] = [
       await enrolledPod(cluster, namespace);
     },
   },
-  {
-    name: "two-policies",
-    what: "beside another mutating policy that adds a sidecar of its own, both are there",
-    async judge(cluster, namespace) {
-      const labels = { "kubernetes.io/metadata.name": namespace };
-      await cluster.api.createAll(anotherPolicy(labels));
-      await waitFor("effect of the other policy", WAIT_SECONDS, async () => {
-        const { body } = await cluster.api.create(probe(namespace), true);
-        return JSON.stringify(body).includes("other-sidecar") || undefined;
-      });
-      await createVm(cluster, namespace);
-      const vmi = await vmiOf(cluster, namespace, "vm");
-      const annotation = sidecarsOf(vmi);
-      expect(isEnrolled(vmi) && annotation.includes("other-sidecar"), `it is ${annotation}`);
-      await enrolledPod(cluster, namespace);
-    },
-  },
 ];
-
-function isEnrolled(vmi: JsonObject): boolean {
-  return sidecarsOf(vmi).includes("eks-irsa-sidecar");
-}
-
-function sidecarsOf(vmi: JsonObject): string {
-  const annotations = objectMember(objectMember(vmi, "metadata"), "annotations");
-  return stringMember(annotations, SIDECARS_ANNOTATION) ?? "";
-}
-
-/** The VM `vm` of the namespace, which has opted in. */
-function vmIn(namespace: string, metadata: JsonObject = {}): JsonObject {
-  return {
-    apiVersion: "kubevirt.io/v1",
-    kind: "VirtualMachine",
-    metadata: { name: "vm", namespace },
-    spec: {
-      runStrategy: "Always",
-      template: {
-        metadata: { labels: { [INJECT_LABEL]: "true" }, ...metadata },
-        spec: {
-          serviceAccountName: ACCOUNT,
-          domain: {
-            memory: { guest: "1Gi" },
-            devices: { disks: [{ name: "cloudinit", disk: { bus: "virtio" } }] },
-          },
-          volumes: [{ name: "cloudinit", cloudInitNoCloud: { userData: "#cloud-config\n" } }],
-        },
-      },
-    },
-  };
-}
-
-/** The VMI of that VM, to be created only as a dry run. */
-function probe(namespace: string): JsonObject {
-  const template = objectMember(objectMember(vmIn(namespace), "spec"), "template");
-  return {
-    ...template,
-    apiVersion: "kubevirt.io/v1",
-    kind: "VirtualMachineInstance",
-    metadata: { ...objectMember(template, "metadata"), name: "probe", namespace },
-  };
-}
-
-/** Creates the account with a role, and the VM. */
-async function createVm(
-  { api }: Cluster,
-  namespace: string,
-  metadata: JsonObject = {},
-  vm = vmIn(namespace, metadata),
-): Promise<void> {
-  await api.createAll([serviceAccount(namespace, ACCOUNT, README_ROLE)]);
-  await api.createAll([vm]);
-}
-
-async function enrolledPod(cluster: Cluster, namespace: string): Promise<void> {
-  const pod = await podOf(cluster, await vmiOf(cluster, namespace, "vm"));
-  const role = sidecarIn(pod)?.env.AWS_ROLE_ARN;
-  expect(role === README_ROLE, `the sidecar's role is ${role}`);
-}
-
-/** Waits for an event, or a condition of a VM or VMI, with these words. */
-async function eventIn({ api }: Cluster, namespace: string, words: string): Promise<void> {
-  await waitFor(`event or condition that says "${words}"`, WAIT_SECONDS, async () => {
-    const places = [
-      `/api/v1/namespaces/${namespace}/events`,
-      `/apis/kubevirt.io/v1/namespaces/${namespace}/virtualmachines`,
-      `/apis/kubevirt.io/v1/namespaces/${namespace}/virtualmachineinstances`,
-    ];
-    const found = await Promise.all(places.map((place) => api.must("GET", place)));
-    const messages = found.flatMap((list) => objectsMember(list, "items")).flatMap((item) => [
-      String(item.message),
-      ...objectsMember(objectMember(item, "status"), "conditions").map(({ message }) =>
-        String(message)
-      ),
-    ]);
-    return messages.some((message) => message.includes(words)) || undefined;
-  });
-}
 
 /** Runs something with other feature gates, and waits until KubeVirt has seen the usual ones again. */
 async function withGates(
@@ -248,55 +155,4 @@ async function withGates(
   } finally {
     await cluster.setFeatureGates(FEATURE_GATES);
   }
-}
-
-/** Somebody else's policy, which puts a sidecar of its own first. */
-function anotherPolicy(namespaceLabels: JsonObject): JsonObject[] {
-  const name = "another-policy";
-  const apiVersion = "admissionregistration.k8s.io/v1";
-  const key = `"${SIDECARS_ANNOTATION}"`;
-  const annotations = "object.metadata.?annotations";
-  const sidecar = '\'{"image": "registry.example/other-sidecar:1"}\'';
-  return [{
-    apiVersion,
-    kind: "MutatingAdmissionPolicy",
-    metadata: { name },
-    spec: {
-      reinvocationPolicy: "IfNeeded",
-      failurePolicy: "Fail",
-      matchConstraints: {
-        resourceRules: [{
-          apiGroups: ["kubevirt.io"],
-          apiVersions: ["v1"],
-          operations: ["CREATE"],
-          resources: ["virtualmachineinstances"],
-        }],
-      },
-      matchConditions: [{
-        name: "not-there",
-        expression: `!${annotations}[?${key}].orValue("").contains("other-sidecar")`,
-      }],
-      mutations: [{
-        patchType: "JSONPatch",
-        jsonPatch: {
-          expression: `(has(object.metadata.annotations) ? [] : [
-              JSONPatch{op: "add", path: "/metadata/annotations", value: {}}])
-            + [JSONPatch{
-              op: "add",
-              path: "/metadata/annotations/" + jsonpatch.escapeKey(${key}),
-              value: ${annotations}[?${key}].orValue("") == "" ? "[" + ${sidecar} + "]"
-                : "[" + ${sidecar} + ", " + ${annotations}[?${key}].orValue("").substring(1)
-            }]`,
-        },
-      }],
-    },
-  }, {
-    apiVersion,
-    kind: "MutatingAdmissionPolicyBinding",
-    metadata: { name },
-    spec: {
-      policyName: name,
-      matchResources: { namespaceSelector: { matchLabels: namespaceLabels } },
-    },
-  }];
 }

@@ -46,7 +46,6 @@ func writeDomain(to io.Writer, architecture, vmiFile string) error {
 		Architecture:                    arch.NewConverter(architecture),
 		VirtualMachine:                  vmi,
 		AllowEmulation:                  true,
-		HostArchitecture:                architecture,
 		PermanentVolumes:                permanent,
 		DisksInfo:                       disks,
 		EphemeraldiskCreator:            noDisks{},
@@ -55,6 +54,7 @@ func writeDomain(to io.Writer, architecture, vmiFile string) error {
 		SerialConsoleLog:                true,
 		HypervisorName:                  v1.KvmHypervisorName,
 	}
+	setHostArchitecture(context, architecture)
 	domain := &api.Domain{}
 	if err := converter.Convert_v1_VirtualMachineInstance_To_api_Domain(vmi, domain, context); err != nil {
 		return err
