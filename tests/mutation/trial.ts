@@ -185,8 +185,12 @@ export class Trial implements Disposable {
         // It was left out.
         if (test === undefined) continue;
         const timeoutMs = test.milliseconds * MARGIN_FACTOR + MARGIN_MS;
-        const reply = await runner.ask({ kind: "run", test: id }, timeoutMs);
-        yield reply.kind === "ran" && reply.failure === undefined;
+        const isPassed = async () => {
+          const reply = await runner.ask({ kind: "run", test: id }, timeoutMs);
+          return reply.kind === "ran" && reply.failure === undefined;
+        };
+        // On a busy machine a test with a limit of time may fail once.
+        yield await isPassed() || await isPassed();
       }
     } catch (error) {
       if (!(error instanceof ProcessEnded)) throw error;
