@@ -126,10 +126,9 @@ export function withParts(
     }]
     : [];
   const folder = identity === "web identity" ? tokenFolder : TOKEN_FOLDERS[identity];
+  const tokenPaths: readonly (string | undefined)[] = [folder, `${folder}/`];
   const ownTokenVolume = volumes.find((volume) =>
-    [folder, `${folder}/`].includes(
-      stringMember(objectMember(volume, "containerPath"), "path") ?? "",
-    )
+    tokenPaths.includes(stringMember(objectMember(volume, "containerPath"), "path"))
   );
   const tokenVolume = ownTokenVolume ?? {
     name: taken.has(VOLUME_NAMES[identity]) ? "eks-irsa-sidecar-token" : VOLUME_NAMES[identity],
@@ -138,7 +137,7 @@ export function withParts(
   const newVolumes = [...accountVolumes, ...(ownTokenVolume === undefined ? [tokenVolume] : [])];
   const newFilesystems = [...accountVolumes, tokenVolume]
     .map(nameOf)
-    .filter((name) => name !== nameOf(tokenVolume) || !filesystems.some(hasName(name)))
+    .filter((name) => !filesystems.some(hasName(name)))
     .map((name) => ({ name, virtiofs: {} }));
   const isTaken = newVolumes.some((volume) => volumes.some(hasName(nameOf(volume))));
   return {

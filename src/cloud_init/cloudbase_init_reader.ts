@@ -1,19 +1,18 @@
 import { decodeUtf8 } from "../text/utf8.ts";
 import { cloudbaseInitScript } from "./cloudbase_init_script.ts";
+import { isCloudbaseInitMessage } from "./format_prefix.ts";
 import type { Embedding } from "./user_data.ts";
 
 /**
  * Decides how user data for cloudbase-init is embedded (cloudbase/cloudbase-init
- * cloudbaseinit/plugins/common/userdata.py). A message is recognised by `Content-Type: multipart` before its first
- * blank line, in exactly this spelling. A script's part needs a filename: without an extension, cloudbase-init
+ * cloudbaseinit/plugins/common/userdata.py). A script's part needs a filename: without an extension, cloudbase-init
  * chooses the interpreter by the content, as it does for a script that is not in a message.
  */
 export function readForCloudbaseInit(userData: Uint8Array): Embedding {
   if (userData.length === 0) return { kind: "empty" };
   const text = decodeUtf8(userData);
   if (text === undefined) return { kind: "untouched", reason: "it is not UTF-8" };
-  const [header = ""] = text.split("\n\n", 1);
-  if (header.includes("Content-Type: multipart")) {
+  if (isCloudbaseInitMessage(text)) {
     return { kind: "embedded", format: "a MIME message", entity: { kind: "message", text } };
   }
   if (/^##\s*template:/i.test(text)) {

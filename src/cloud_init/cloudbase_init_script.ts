@@ -34,4 +34,4 @@ export function scriptAtStart(text: string): CloudbaseInitScript | undefined {
 }
 
 /** File extensions for which cloudbase-init chooses an interpreter that only Windows has (the same file). */
-export const WINDOWS_EXTENSIONS: readonly string[] = ["ps1", "cmd", "exe"];
+export const WINDOWS_EXTENSIONS: readonly (string | undefined)[] = ["ps1", "cmd", "exe"];

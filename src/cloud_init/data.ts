@@ -73,16 +73,16 @@ export function parseCloudInitData(fields: CloudInitFields): CloudInitData {
     "The field cloudInitNoCloudSource",
     LEGACY_FIELDS,
   );
-  if (data === undefined && legacy === undefined) {
+  const form = data ?? legacy;
+  if (form === undefined) {
     throw new InvalidInput(
       "Neither cloudInitData nor cloudInitNoCloudSource is set: virt-launcher sends at least one.",
       "cloud-init data",
     );
   }
-  const userData = data === undefined ? readField(legacy, "userData") : readField(data, "UserData");
-  const userDataBase64 = data === undefined && !userData
-    ? readField(legacy, "userDataBase64")
-    : undefined;
+  const userData = readField(form, data === undefined ? "userData" : "UserData");
+  // The newer form has no such field.
+  const userDataBase64 = userData ? undefined : readField(form, "userDataBase64");
   // The parsed objects are not kept: they would hold the user data, which can be large, a second time.
   return {
     data: data?.json,
@@ -190,9 +190,9 @@ function legacyWith(networkData: string | undefined): JsonText {
 }
 
 /** The string that Go reads into a field. */
-function readField(form: Form | undefined, field: string): string | undefined {
-  const member = form?.json.members.get(field);
-  return member && stringMember(form?.object, member.key);
+function readField({ json, object }: Form, field: string): string | undefined {
+  const member = json.members.get(field);
+  return member && stringMember(object, member.key);
 }
 
 function decodedText(base64: string): string {

@@ -43,3 +43,11 @@ export function cloudInitPrefix(text: string): CloudInitPrefix | undefined {
 export function isMessage(start: string): boolean {
   return start.toLowerCase().includes("mime-version:") && startsWithHeader(start);
 }
+
+/**
+ * Whether cloudbase-init parses user data as a MIME message: by `Content-Type: multipart` before its first blank line,
+ * in exactly this spelling (cloudbase/cloudbase-init cloudbaseinit/plugins/common/userdata.py).
+ */
+export function isCloudbaseInitMessage(text: string): boolean {
+  return text.replace(/\n\n[^]*/, "").includes("Content-Type: multipart");
+}

@@ -39,19 +39,15 @@ const encoder = new TextEncoder();
 export function findMembers(bytes: Uint8Array, fields: readonly string[]): JsonText {
   // With these flags a regular expression uses Unicode's simple case folding, as Go does.
   const names = fields.map((field) => ({ field, name: new RegExp(`^${field}$`, "iu") }));
-  // A character of a name has at most six bytes: an escape such as \u0041.
-  const maxKeyBytes = 6 * Math.max(...fields.map(({ length }) => length));
   const members = new Map<string, JsonMember>();
   let open = bytes.indexOf(QUOTE);
   while (open !== -1) {
     const close = stringEnd(bytes, open);
     const start = pastSpace(bytes, bytes.indexOf(COLON, close) + 1);
     const end = valueEnd(bytes, start);
-    if (close - open - 2 <= maxKeyBytes) {
-      const key: string = JSON.parse(utf8.decode(bytes.subarray(open, close)));
-      const found = names.find(({ name }) => name.test(key));
-      if (found) members.set(found.field, { key, start, end: beforeSpace(bytes, end) });
-    }
+    const key: string = JSON.parse(utf8.decode(bytes.subarray(open, close)));
+    const found = names.find(({ name }) => name.test(key));
+    if (found) members.set(found.field, { key, start, end: beforeSpace(bytes, end) });
     open = bytes.indexOf(QUOTE, end);
   }
   return { bytes, members };

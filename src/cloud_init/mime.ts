@@ -62,8 +62,7 @@ function ourEntity({ type, filename, body }: GuestPart): Entity {
 }
 
 function embeddedPart({ type, filename, bytes }: EmbeddedPart): Entity {
-  const charset = type.startsWith("text/") ? '; charset="utf-8"' : "";
-  const header = `Content-Type: ${type}${charset}\n` +
+  const header = `Content-Type: ${type}; charset="utf-8"\n` +
     "MIME-Version: 1.0\n" +
     "Content-Transfer-Encoding: base64\n" +
     `Content-Disposition: attachment; filename="${filename}"\n\n`;

@@ -11,7 +11,7 @@
 const HEADER_LINE = /^(From |[!-9;-~]*:|[\t ])/;
 
 /** One line with its end: CR LF, CR or LF (feedparser.py, NLCRE_crack). */
-const LINE = /[^\r\n]*(?:\r\n|\r|\n|$)/y;
+const LINE = /[^\r\n]*(?:\r\n|\r|\n|$)/g;
 
 /** Whether a text starts with a line of a header. */
 export function startsWithHeader(text: string): boolean {
@@ -20,12 +20,10 @@ export function startsWithHeader(text: string): boolean {
 
 /** The header of a message or a part. It ends before the first other line, which may be blank or not. */
 export function headerOf(entity: string): string {
-  LINE.lastIndex = 0;
-  for (;;) {
-    const start = LINE.lastIndex;
-    const [line] = LINE.exec(entity) ?? [""];
-    if (!startsWithHeader(line)) return entity.slice(0, start);
+  for (const { 0: line, index } of entity.matchAll(LINE)) {
+    if (!startsWithHeader(line)) return entity.slice(0, index);
   }
+  return entity;
 }
 
 /** The text after the header, without the blank line between them. */
@@ -41,7 +39,7 @@ export function fieldOf(header: string, name: string): string {
 
 /** The MIME type in lower case; text/plain if the header has none that is valid (RFC 2045, section 5.2). */
 export function typeOf(header: string): string {
-  const [type = ""] = fieldOf(header, "content-type").split(";", 1);
+  const type = fieldOf(header, "content-type").replace(/;.*/, "");
   return type.split("/").length === 2 ? type.trim().toLowerCase() : "text/plain";
 }
 

@@ -1,6 +1,11 @@
 import type { GuestOs, OsHint } from "../kubevirt/guest_os.ts";
 import { scriptAtStart, WINDOWS_EXTENSIONS } from "./cloudbase_init_script.ts";
-import { cloudInitPrefix, isMessage, PREFIX_BYTES } from "./format_prefix.ts";
+import {
+  cloudInitPrefix,
+  isCloudbaseInitMessage,
+  isMessage,
+  PREFIX_BYTES,
+} from "./format_prefix.ts";
 import { type PartHead, partHeads } from "./part_head.ts";
 import { textOf } from "./user_data.ts";
 
@@ -47,14 +52,13 @@ function textHint(text: string): Found | undefined {
 }
 
 function messageHint(message: Uint8Array, start: string): OsHint | undefined {
-  const [header = ""] = start.split("\n\n", 1);
-  if (!header.includes("Content-Type: multipart")) {
+  if (!isCloudbaseInitMessage(start)) {
     return { os: "linux", evidence: "the user data is a message that only cloud-init reads" };
   }
   const found = new Map<GuestOs, string>();
   for (const head of partHeads(message)) {
-    const [os, what] = partHint(head) ?? [];
-    if (os !== undefined && what !== undefined && !found.has(os)) found.set(os, what);
+    const hint = partHint(head);
+    if (hint !== undefined && !found.has(hint[0])) found.set(...hint);
     // A message with parts for both guests gives no hint.
     if (found.size > 1) return undefined;
   }

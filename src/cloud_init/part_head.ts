@@ -18,8 +18,8 @@ const HYPHEN = 0x2d;
 export interface PartHead {
   /** The MIME type, in lower case. */
   readonly type: string;
-  /** The extension of its filename, in lower case; may be empty. */
-  readonly extension: string;
+  /** The extension of its filename, in lower case; undefined if it has none. */
+  readonly extension: string | undefined;
   /** The start of its body, decoded. */
   readonly text: string;
 }
@@ -35,10 +35,10 @@ export function* partHeads(message: Uint8Array): Generator<PartHead> {
     const start = at;
     at = delimiterAfter(message, start);
     const lines = textOf(message.subarray(start, at), MAX_BOUNDARY_BYTES);
-    const [line = ""] = lines.split(/\r?\n/, 1);
+    const line = lines.replace(/\r?\n[^]*/, "");
     if (!boundaries.has(line.slice("--".length).trimEnd())) continue;
-    const part = message.subarray(start + line.length, Math.min(at, start + HEAD_BYTES));
-    const entity = textOf(part, HEAD_BYTES).replace(/^\r?\n/, "");
+    // What comes after a short part is no harm: a boundary starts neither a field nor a format.
+    const entity = textOf(message.subarray(start + line.length), HEAD_BYTES).replace(/\r?\n/, "");
     const header = headerOf(entity);
     boundaries.add(boundaryOf(header));
     yield readHead(header, bodyOf(entity));
@@ -50,7 +50,7 @@ function readHead(header: string, body: string): PartHead {
   const isBase64 = /^base64/i.test(fieldOf(header, "content-transfer-encoding"));
   return {
     type: typeOf(header),
-    extension: /\.(\w+)[ \t]*$/.exec(filenameOf(header))?.[1]?.toLowerCase() ?? "",
+    extension: /\.(\w+)[ \t]*$/.exec(filenameOf(header).toLowerCase())?.[1],
     text: isBase64 ? Buffer.from(body, "base64").toString() : body,
   };
 }

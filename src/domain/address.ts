@@ -12,7 +12,7 @@ const PCI_SLOTS = [0x1c, 0x19, 0x18, 0x17, 0x16, 0x15, 0x14, 0x13, 0x12, 0x11, 0
 const CCW_NUMBERS = [0xfffe, 0xfffd, 0xfffc, 0xfffb];
 
 /** The bus that virtio devices are on, by the architecture in `<os><type arch="…">`. */
-const BUSES: ReadonlyMap<string, "pci" | "ccw"> = new Map([
+const BUSES: ReadonlyMap<string | undefined, "pci" | "ccw"> = new Map([
   ["x86_64", "pci"],
   ["i686", "pci"],
   ["aarch64", "pci"],
@@ -28,7 +28,7 @@ const BUSES: ReadonlyMap<string, "pci" | "ccw"> = new Map([
  */
 export function addressForNewDevice({ domain }: DomainDocument, devices: XmlElement): string {
   const [type] = childElements(domain, "os").flatMap((os) => childElements(os, "type"));
-  const bus = BUSES.get(type?.attributes.arch ?? "");
+  const bus = BUSES.get(type?.attributes.arch);
   const taken = addressesOf(devices).filter((attributes) => attributes.type === bus);
   if (bus === "pci") {
     const onBus0 = taken.filter(({ domain, bus }) => number(domain) === 0 && number(bus) === 0);

@@ -1,4 +1,4 @@
-import { parseXml, XmlDocument, XmlElement, XmlError } from "@rgrove/parse-xml";
+import { parseXml, type XmlDocument, XmlElement, XmlError } from "@rgrove/parse-xml";
 import { InvalidInput } from "../text/invalid_input.ts";
 import { truncate } from "../text/truncate.ts";
 import { decodeXml } from "./encoding.ts";
@@ -17,10 +17,7 @@ export interface DomainDocument {
 }
 
 /** What may stand before a document type declaration: https://www.w3.org/TR/xml/#NT-prolog */
-const MISC = /[ \t\r\n]+|<!--[^]*?-->|<\?[^]*?\?>/y;
-
-/** A character that XML does not allow: https://www.w3.org/TR/xml/#NT-Char */
-const INVALID_CHARACTER = /[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/u;
+const MISC = /[ \t\r\n]|<!--[^]*?-->|<\?[^]*?\?>/y;
 
 /**
  * Parses a libvirt domain without changing a byte of it.
@@ -33,7 +30,7 @@ export function parseDomain(bytes: Uint8Array): DomainDocument {
   const text = decodeXml(bytes);
   refuseDocumentType(text);
   const { root } = parse(text);
-  if (root === null || root.name !== "domain") {
+  if (root?.name !== "domain") {
     throw new InvalidInput(
       `The domain XML has the root element <${truncate(root?.name ?? "")}>${
         position(text, root?.start ?? 0)
@@ -70,50 +67,25 @@ function refuseDocumentType(text: string): void {
   }
 }
 
-/** Where and why a text is not well-formed. */
-interface SyntaxProblem {
-  /** In UTF-16 code units. */
-  readonly offset: number;
-  readonly reason: string;
-}
-
 function parse(text: string): XmlDocument {
-  // The parser is slow to refuse an invalid character, and reports a wrong offset for it. So it is replaced
-  // before parsing, and reported here unless the parser finds a problem before it.
-  const invalid = text.search(INVALID_CHARACTER);
-  const parsed = tryParse(
-    invalid === -1 ? text : `${text.slice(0, invalid)}x${text.slice(invalid + 1)}`,
-  );
-  if (invalid !== -1 && (parsed instanceof XmlDocument || invalid <= parsed.offset)) {
-    throw notWellFormed(text, { offset: invalid, reason: "Invalid character" });
-  }
-  if (parsed instanceof XmlDocument) return parsed;
-  throw notWellFormed(text, parsed);
-}
-
-function tryParse(text: string): XmlDocument | SyntaxProblem {
   try {
     // The parser would replace carriage returns itself, in a time that grows with the square of their number.
     return parseXml(withoutSurrogates(withLineFeeds(text)), { includeOffsets: true });
   } catch (error) {
-    if (error instanceof XmlError) return problemOf(error);
+    if (error instanceof XmlError) throw notWellFormed(text, error);
     // The parser is recursive: deep nesting exhausts the stack.
-    if (error instanceof RangeError) refuseDeepNesting(text);
+    refuseDeepNesting(text);
     throw error;
   }
 }
 
-function problemOf(error: XmlError): SyntaxProblem {
+function notWellFormed(text: string, { message, pos }: XmlError): InvalidInput {
   // The rest of the parser's message is an excerpt of the document, which must not get into a log.
-  const [reason = ""] = error.message.split(/\n| \(line /);
+  const reason = message.replace(/(?:\n| \(line )[^]*/, "");
   // For this problem alone the offset is behind the character that is wrong.
   const excess = reason.startsWith("Unterminated reference") ? 1 : 0;
-  return { offset: error.pos - excess, reason };
-}
-
-function notWellFormed(text: string, { offset, reason }: SyntaxProblem): InvalidInput {
   return new InvalidInput(
-    `The domain XML is not well-formed${position(text, offset)}: ${truncate(reason)}.`,
+    `The domain XML is not well-formed${position(text, pos - excess)}: ${truncate(reason)}.`,
     "domain",
   );
 }

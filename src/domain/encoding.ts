@@ -55,8 +55,7 @@ function validStart(bytes: Uint8Array): string {
   const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
   const replaced = new TextEncoder().encode(decoder.decode(bytes));
   const changed = bytes.findIndex((byte, index) => byte !== replaced[index]);
-  // With `stream`, a character that is incomplete at the end is left out.
-  return decoder.decode(bytes.subarray(0, changed === -1 ? bytes.length : changed), {
-    stream: true,
-  });
+  // With `stream`, a character that is incomplete at the end is left out. If no byte is changed (-1), the text ends in
+  // the first bytes of U+FFFD: without the last of them it is as incomplete.
+  return decoder.decode(bytes.subarray(0, changed), { stream: true });
 }

@@ -8,8 +8,7 @@ import { position } from "./position.ts";
 const MAX_LEVELS = 257;
 
 /** A tag, or a comment, a CDATA section or a processing instruction, which may contain what looks like a tag. */
-const MARKUP =
-  /<(?:!--[^]*?--|!\[CDATA\[[^]*?\]\]|\?[^]*?\?|\/[^>]*|(?:[^"'>]|"[^"]*"|'[^']*')*)>/g;
+const MARKUP = /<(?:!--[^]*?--|!\[CDATA\[[^]*?\]\]|\?[^]*?\?|(?:[^"'>]|"[^"]*"|'[^']*')*)>/g;
 
 /**
  * Refuses a document that libvirt would refuse because its elements are nested too deeply.
@@ -21,7 +20,7 @@ export function refuseDeepNesting(text: string): void {
   let level = 0;
   for (const { 0: markup, index } of text.matchAll(MARKUP)) {
     if (markup.startsWith("</")) level--;
-    else if (!/^<[!?]/.test(markup)) {
+    else if (!"!?".includes(markup.charAt(1))) {
       if (level === MAX_LEVELS) {
         throw new InvalidInput(
           `The domain XML nests its elements more than ${MAX_LEVELS} levels deep${

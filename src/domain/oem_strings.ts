@@ -20,7 +20,7 @@ export type OemStringEdits =
   | { readonly kind: "refused"; readonly reason: string };
 
 /** Machines with SMBIOS in QEMU. The firmware of aarch64 hands it on only if it is UEFI, as KubeVirt's is. */
-const ARCHITECTURES: readonly string[] = ["x86_64", "i686", "aarch64"];
+const ARCHITECTURES: readonly (string | undefined)[] = ["x86_64", "i686", "aarch64"];
 
 /** The count of strings is one byte: DMTF DSP0134, "OEM Strings (Type 11)". One is kept free. */
 const MAX_STRINGS = 254;
@@ -41,7 +41,7 @@ export function addOemStrings(
 ): OemStringEdits {
   const [os] = childElements(domain, "os");
   const arch = os && childElements(os, "type")[0]?.attributes.arch;
-  if (os === undefined || arch === undefined || !ARCHITECTURES.includes(arch)) {
+  if (os === undefined || !ARCHITECTURES.includes(arch)) {
     return refused("the machine of the domain has no SMBIOS");
   }
   if (childElements(domain, "launchSecurity").length > 0) {
@@ -111,7 +111,6 @@ function addEntries(
   const entries = (place: OemString["place"]) =>
     missing.filter((one) => one.place === place).map(entryElement).join("");
   const [first, last] = [entries("first"), entries("last")];
-  if (first + last === "") return [];
   if (sysinfo === undefined) {
     const element = `<sysinfo type="smbios"><oemStrings>${first}${last}</oemStrings></sysinfo>`;
     return [insertBefore(text, os, element)];

@@ -1,4 +1,7 @@
-import { Buffer } from "node:buffer";
+/** The first of 2048 letters that may start a name (https://www.w3.org/TR/xml/#NT-NameStartChar). */
+const FIRST_LETTER = 0x4e00;
+
+const FIRST_SURROGATE = 0xd800;
 
 /**
  * Replaces each surrogate, which is half of a character beyond U+FFFF in UTF-16, by a letter: each of the 2048
@@ -8,17 +11,8 @@ import { Buffer } from "node:buffer";
  * reports, in a time that grows faster than the text.
  */
 export function withoutSurrogates(text: string): string {
-  if (!/[\uD800-\uDFFF]/.test(text)) return text;
-  const units = Buffer.from(text, "utf16le");
-  for (let high = 1; high < units.length; high += 2) {
-    const byte = units[high] ?? 0;
-    if (byte >= 0xd8 && byte <= 0xdf) units[high] = byte - 0xd8 + FIRST_LETTERS;
-  }
-  return units.toString("utf16le");
+  return text.replace(
+    /[\uD800-\uDFFF]/g,
+    (unit) => String.fromCharCode(unit.charCodeAt(0) - FIRST_SURROGATE + FIRST_LETTER),
+  );
 }
-
-/**
- * The high byte of U+4E00, the first of 2048 letters that may start a name
- * (https://www.w3.org/TR/xml/#NT-NameStartChar).
- */
-const FIRST_LETTERS = 0x4e;

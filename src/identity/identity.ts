@@ -40,11 +40,11 @@ const OWN_VARIABLES: Readonly<Record<IdentityKind, readonly string[]>> = {
 };
 
 /**
- * An absolute path, split into folder and file name. The name has only characters that are safe in the
+ * An absolute path of a file. The name has only characters that are safe in the
  * settings and file systems of all guests, and no dot at its end, which Windows drops. EKS's webhook uses
  * `/var/run/secrets/eks.amazonaws.com/serviceaccount/token`.
  */
-const TOKEN_FILE = /^((?:\/.*)?)\/([A-Za-z0-9._-]*[A-Za-z0-9_-])$/s;
+const TOKEN_FILE = /^\/(?:.*\/)?[A-Za-z0-9._-]*[A-Za-z0-9_-]$/s;
 
 /** Whether a text names a token's file that a guest can read. */
 export function isTokenFile(path: string): boolean {
@@ -61,9 +61,9 @@ export function captureIdentity(
 ): Identity | undefined {
   const kind = identityKind(environment);
   if (kind === undefined) return undefined;
-  const [, tokenFolder, tokenName] =
-    TOKEN_FILE.exec(environment[TOKEN_FILE_VARIABLES[kind]] ?? "") ?? [];
-  if (tokenFolder === undefined || tokenName === undefined) return undefined;
+  const file = environment[TOKEN_FILE_VARIABLES[kind]] ?? "";
+  if (!isTokenFile(file)) return undefined;
+  const slash = file.lastIndexOf("/");
   const foreign = foreignVariables(kind);
   return {
     kind,
@@ -72,8 +72,8 @@ export function captureIdentity(
         .filter(([name]) => name.startsWith("AWS_") && !foreign.includes(name))
         .sort(([one], [other]) => one < other ? -1 : 1),
     ),
-    tokenFolder,
-    tokenName,
+    tokenFolder: file.slice(0, slash),
+    tokenName: file.slice(slash + 1),
   };
 }
 

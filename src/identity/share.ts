@@ -71,6 +71,6 @@ export function sharedVolume(vmi: Vmi, folder: string): ContainerPathVolume | un
 
 function withoutTrailingSlash(path: string): string {
   let end = path.length;
-  while (end > 1 && path[end - 1] === "/") end--;
+  while (path[end - 1] === "/") end--;
   return path.slice(0, end);
 }

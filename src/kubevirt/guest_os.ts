@@ -77,7 +77,7 @@ function namedHint(names: readonly OsName[]): OsHint | undefined {
 function imageHint({ bootImages: [image] }: Vmi): OsHint | undefined {
   if (image === undefined) return undefined;
   const { name, evidence } = imageName(image);
-  return LINUX_NAME.test(name.split("/").at(-1) ?? "") ? { os: "linux", evidence } : undefined;
+  return LINUX_NAME.test(name.replace(/.*\//, "")) ? { os: "linux", evidence } : undefined;
 }
 
 function hypervHint({ hasHypervFeatures, hasHypervClock }: Vmi): OsHint | undefined {

@@ -51,9 +51,8 @@ export function guestAgentNames({ guestAgentOs }: Vmi): readonly OsName[] {
 
 /** The name of a containerDisk's image: without its registry and its digest, which say nothing of the guest. */
 export function imageName(image: string): OsName {
-  const [reference = ""] = image.split("@", 1);
   return {
-    name: reference.replace(/^(?:[^/]*[.:][^/]*|localhost)\//, ""),
+    name: image.replace(/@.*/, "").replace(/^(?:[^/]*[.:][^/]*|localhost)\//, ""),
     evidence: `the image is ${truncate(image)}`,
   };
 }

@@ -77,9 +77,11 @@ export function readerOfName(name: string): OtherReader | undefined {
 /** The last part of an image's name that names a system counts: "talos/ubuntu" is an Ubuntu, "kairos/ubuntu" a Kairos. */
 function readerOfImage(name: string): OtherReader | undefined {
   if (KAIROS.names.test(name)) return KAIROS;
-  const part = name.split(/[/:]/)
-    .findLast((candidate) => readerOfName(candidate) ?? osOfName(candidate));
-  return part === undefined ? part : readerOfName(part);
+  for (const part of name.split(/[/:]/).reverse()) {
+    const reader = readerOfName(part);
+    if (reader ?? osOfName(part)) return reader;
+  }
+  return undefined;
 }
 
 /**

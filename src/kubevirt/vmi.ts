@@ -131,7 +131,7 @@ function bootImages(
   const ordered = disks.filter((disk) => orderOf(disk) < Infinity)
     .sort((one, other) => orderOf(one) - orderOf(other));
   const [first = volumes[0]] = disks;
-  return (ordered.length > 0 ? ordered : first === undefined ? [] : [first]).flatMap((disk) => {
+  return (ordered.length > 0 ? ordered : [first]).flatMap((disk) => {
     const name = stringMember(disk, "name");
     if (name === undefined) return [];
     const volume = volumes.find((candidate) => member(candidate, "name") === name);

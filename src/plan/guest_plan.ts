@@ -87,9 +87,11 @@ export function planGuest(
  * @throws {InvalidInput} as {@link planGuest}, but for damaged user data.
  */
 export function planGuestOfVmi(vmi: Vmi, role: SharedRole, options: VmOptions): GuestPlan {
-  const { userData, userDataBase64 = "" } = vmi.cloudInitVolumes[0] ?? {};
-  const original = userData ? new TextEncoder().encode(userData) : decodeBase64(userDataBase64);
-  return planFor(vmi, original ?? new Uint8Array(), role, options);
+  const { userData, userDataBase64 } = vmi.cloudInitVolumes[0] ?? {};
+  const original = userData
+    ? new TextEncoder().encode(userData)
+    : userDataBase64 && decodeBase64(userDataBase64);
+  return planFor(vmi, original || new Uint8Array(), role, options);
 }
 
 function planFor(

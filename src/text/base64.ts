@@ -35,7 +35,7 @@ export function decodeBase64(text: string): Uint8Array | undefined {
   try {
     const bytes = Uint8Array.fromBase64(text);
     // Missing padding is no error to fromBase64.
-    const isPadded = bytes.length % 3 === 0 || /=[\r\n]*$/.test(text);
+    const isPadded = bytes.length % 3 === 0 || text.includes("=");
     return isPadded ? bytes : undefined;
   } catch {
     return undefined;

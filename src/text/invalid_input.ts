@@ -6,8 +6,6 @@ export type InputSource = "args" | "cloud-init data" | "VMI" | "domain" | "reque
  * wrong, where, and what to do. It never quotes user data: KubeVirt shows it in the status of the VMI.
  */
 export class InvalidInput extends Error {
-  override readonly name = "InvalidInput";
-
   constructor(message: string, readonly source: InputSource) {
     super(message);
   }

@@ -107,6 +107,31 @@ export const supplyChain: Item = {
       }
       return specifiers.length;
     });
+    await report.check(
+      "what test:mutation loads is pinned, in a lock file of its own",
+      async () => {
+        const lock = JSON.parse(
+          await Deno.readTextFile(repositoryPath("tests/mutation/deno.lock")),
+        ) as {
+          readonly specifiers: Readonly<Record<string, string>>;
+          readonly npm: Readonly<Record<string, { readonly integrity: string }>>;
+        };
+        const source = await Deno.readTextFile(repositoryPath("tests/mutation/mutants.ts"));
+        const loaded = [...source.matchAll(/"(npm:[^"]+)"/g)].map(([, specifier = ""]) =>
+          specifier
+        );
+        ensure(loaded.length > 0, "No package was found.");
+        for (const specifier of loaded) {
+          ensure(/@\d+\.\d+\.\d+$/.test(specifier), `${specifier} is not pinned.`);
+          ensure(specifier in lock.specifiers, `tests/mutation/deno.lock lacks ${specifier}.`);
+        }
+        const packages = Object.entries(lock.npm);
+        for (const [name, { integrity }] of packages) {
+          ensure(integrity.startsWith("sha512-"), `${name} has no checksum.`);
+        }
+        return packages.length;
+      },
+    );
     await report.check("the workflows name every action by its commit", async () => {
       const folder = repositoryPath(".github/workflows");
       let actions = 0;

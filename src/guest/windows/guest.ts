@@ -30,9 +30,6 @@ const PUBLISHED_TOKEN = `${WINDOWS_OWN_FOLDER}\\token`;
 /** Where the share is mounted. Below `C:\\` every user could make the folder while nothing is mounted. */
 const SHARE = `${WINDOWS_OWN_FOLDER}\\share`;
 
-/** What the share would hide. */
-const OWN_FILES = [PUBLISHED_TOKEN, "C:\\Program Files\\eks-irsa-sidecar"];
-
 /**
  * The longest name of a variable of the whole machine, in characters, and the longest value of any: .NET
  * Framework's System.Environment (mscorlib/system/environment.cs) counts the NUL that ends them.
@@ -52,9 +49,8 @@ export const windowsGuest: Guest = {
     if (!/^[A-Za-z]:\\[^\s\\/:*?"<>|%]+(\\[^\s\\/:*?"<>|%]+)*$/.test(mountPath)) {
       return `--mount-path names no path of a Windows guest, such as ${SHARE}`;
     }
-    if (
-      OWN_FILES.some((own) => isWithin(mountPath, own)) || isWithin(WINDOWS_OWN_FOLDER, mountPath)
-    ) {
+    // The script's other folder has a space in its name, so that no path is below it.
+    if (isWithin(mountPath, PUBLISHED_TOKEN) || isWithin(WINDOWS_OWN_FOLDER, mountPath)) {
       return "--mount-path names a folder that the script has for itself in the guest: name another one, " +
         `such as ${SHARE}`;
     }

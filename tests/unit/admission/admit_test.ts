@@ -1,6 +1,16 @@
 import assert from "node:assert/strict";
-import { admit, type PolicySettings, type Surroundings } from "../../../src/admission/admit.ts";
-import { type JsonObject, objectMember, stringMember } from "../../../src/text/json.ts";
+import {
+  admit,
+  type PolicySettings,
+  type Surroundings,
+  withParts,
+} from "../../../src/admission/admit.ts";
+import {
+  type JsonObject,
+  objectMember,
+  objectsMember,
+  stringMember,
+} from "../../../src/text/json.ts";
 import {
   ADMISSION_CASES,
   type AdmissionCase,
@@ -71,3 +81,39 @@ Deno.test("a VMI without a domain is left alone: the API server says what is wro
     reason: "no domain",
   });
 });
+
+Deno.test("the token's volume has another name if a disk has that name", () => {
+  const vmi = { spec: { domain: { devices: { disks: [{ name: "web-identity" }] } } } };
+  const spec = objectMember(withParts(vmi, SETTINGS, "web identity").vmi, "spec");
+  assert.deepEqual(spec?.volumes, [{
+    name: "eks-irsa-sidecar-token",
+    containerPath: { path: TOKEN_FOLDER, readOnly: true },
+  }]);
+});
+
+Deno.test("an installation can name the folder of the web identity token, and no other", () => {
+  const settings = { ...SETTINGS, tokenFolder: "/var/run/tokens" };
+  for (
+    const [identity, folder] of [
+      ["web identity", "/var/run/tokens"],
+      ["pod identity", "/var/run/secrets/pods.eks.amazonaws.com/serviceaccount"],
+    ] as const
+  ) {
+    const { vmi } = withParts({ spec: { domain: {} } }, settings, identity);
+    const [volume] = objectsMember(objectMember(vmi, "spec"), "volumes");
+    assert.equal(objectMember(volume, "containerPath")?.path, folder);
+  }
+});
+
+for (const sidecars of ["{}", ["a"]]) {
+  Deno.test(`sidecars that are no list stay as they are: ${JSON.stringify(sidecars)}`, () => {
+    const metadata = { annotations: { "hooks.kubevirt.io/hookSidecars": sidecars } };
+    const { vmi, refusal } = withParts(
+      { metadata, spec: { domain: {} } },
+      SETTINGS,
+      "web identity",
+    );
+    assert.equal(refusal, "sidecars are no list");
+    assert.deepEqual(vmi.metadata, metadata);
+  });
+}

@@ -56,6 +56,38 @@ Deno.test("if only the older form was sent, it is returned, in plain text", () =
   });
 });
 
+Deno.test("the older form's base64 counts only if nothing else has user data", () => {
+  const base64 = btoa("x");
+  const read = (data: unknown, legacy: unknown) => {
+    const { userData, userDataBase64, volumeName } = parseCloudInitData(fields(data, legacy));
+    return { userData, userDataBase64, volumeName };
+  };
+  const none = { userDataBase64: undefined, volumeName: "" };
+  assert.deepEqual(read(undefined, { userDataBase64: base64 }), {
+    ...none,
+    userData: "x",
+    userDataBase64: base64,
+  });
+  assert.deepEqual(read(undefined, { userData: "y", userDataBase64: base64 }), {
+    ...none,
+    userData: "y",
+  });
+  assert.deepEqual(read({}, { userDataBase64: base64 }), { ...none, userData: "" });
+  assert.deepEqual(read({ VolumeName: "v", UserData: "z" }, {}), {
+    ...none,
+    userData: "z",
+    volumeName: "v",
+  });
+});
+
+Deno.test("a byte order mark in the older form's base64 stays", () => {
+  const userDataBase64 = Buffer.from("\uFEFF#cloud-config\n").toString("base64");
+  assert.equal(
+    parseCloudInitData(fields(undefined, { userDataBase64 })).userData,
+    "\uFEFF#cloud-config\n",
+  );
+});
+
 Deno.test("gzip in the older form's base64 is not damaged", () => {
   const gzip = new Uint8Array(gzipSync("#cloud-config\n"));
   const cloudInit = parseCloudInitData(
@@ -82,8 +114,8 @@ const TEXTS: readonly (readonly [string, string, string])[] = [
   ["a member twice", '{"a":1,"UserData":"x","a":2}', '{"a":1,"UserData":"new","a":2}'],
   [
     "white space of all kinds",
-    ' {\n"UserData"\t:\r "x" ,\n"a" : [ ] } ',
-    ' {\n"UserData"\t:\r "new" ,\n"a" : [ ] } ',
+    ' {\n"UserData"\t:\r "x"\t ,\n"a" : [ ] } ',
+    ' {\n"UserData"\t:\r "new"\t ,\n"a" : [ ] } ',
   ],
   [
     "quotes, backslashes and brackets in texts",
@@ -224,20 +256,25 @@ const REFUSALS: readonly (readonly [string, CloudInitFields, RegExp])[] = [
   ],
 ];
 
+/** Checks that cloud-init data are refused with a message, which has no secret. */
+const refusal = (message: RegExp) => (error: unknown) => {
+  assert(error instanceof InvalidInput);
+  assert.match(error.message, message);
+  assert.doesNotMatch(error.message, /secret/);
+  assert.equal(error.source, "cloud-init data");
+  return true;
+};
+
 for (const [situation, request, message] of REFUSALS) {
   Deno.test(`cloud-init data is refused: ${situation}`, () => {
-    assert.throws(() => parseCloudInitData(request), (error) => {
-      assert(error instanceof InvalidInput);
-      assert.match(error.message, message);
-      assert.doesNotMatch(error.message, /secret/);
-      return true;
-    });
+    assert.throws(() => parseCloudInitData(request), refusal(message));
   });
 }
 
 const BINARY: readonly (readonly [string, Uint8Array])[] = [
   ["gzip", new Uint8Array(gzipSync("#cloud-config\nwrite_files: []\n"))],
   ["a script in Latin-1", new Uint8Array([0x23, 0x21, 0x2f, 0x0a, 0xe9, 0xe9, 0x0a])],
+  ["a script with a byte order mark", new Uint8Array([0xef, 0xbb, 0xbf, 0x23, 0x21, 0xe9])],
   ["half a character", new Uint8Array([0x23, 0x21, 0xf0, 0x9f, 0x98])],
 ];
 
@@ -257,11 +294,52 @@ Deno.test("U+FFFD that the owner wrote is accepted", () => {
   );
 });
 
+Deno.test("U+FFFD of a VM without cloud-init volumes is accepted", () => {
+  const cloudInit = parseCloudInitData(fields(noCloudData("\uFFFD")));
+  assert.deepEqual(
+    originalUserData(cloudInit, readVmi({})),
+    new TextEncoder().encode("\uFFFD"),
+  );
+});
+
+const DAMAGED = "#!\uFFFD\nab";
+for (const other of ["#!\xff\na\xffb", "#!\xff\nabc", "#!\xff\na"]) {
+  Deno.test(`what the VMI has in base64 is not the original: ${JSON.stringify(other)}`, () => {
+    const vmi = vmiWithBase64(Uint8Array.from(other, (character) => character.charCodeAt(0)));
+    assert.deepEqual(
+      originalUserData(parseCloudInitData(fields(noCloudData(DAMAGED))), readVmi(vmi)),
+      new TextEncoder().encode(DAMAGED),
+    );
+  });
+}
+
+Deno.test("the original is that of the volume's name, or of the first volume", () => {
+  const volume = (name: string, byte: number) => ({
+    name,
+    cloudInitNoCloud: { userDataBase64: btoa(String.fromCharCode(0x23, 0x21, byte)) },
+  });
+  const vmi = readVmi({ spec: { volumes: [volume("a", 0xe0), volume("b", 0xe1)] } });
+  for (const [VolumeName, byte] of [["a", 0xe0], ["b", 0xe1], ["c", 0xe0]] as const) {
+    const cloudInit = parseCloudInitData(fields({ ...noCloudData("#!\uFFFD"), VolumeName }));
+    assert.deepEqual(originalUserData(cloudInit, vmi), new Uint8Array([0x23, 0x21, byte]));
+  }
+});
+
+Deno.test("text in a Secret is taken as it is", () => {
+  const vmi = readVmi({
+    spec: { volumes: [{ name: "cloudinit", cloudInitNoCloud: { secretRef: { name: "s" } } }] },
+  });
+  assert.deepEqual(
+    originalUserData(parseCloudInitData(fields(noCloudData("#!/bin/sh\n"))), vmi),
+    new TextEncoder().encode("#!/bin/sh\n"),
+  );
+});
+
 Deno.test("gzip without an original is refused, and the message says what to do", () => {
   const damaged = damagedByGo(new Uint8Array(gzipSync("#cloud-config\n")));
   assert.throws(
     () => originalUserData(parseCloudInitData(fields(noCloudData(damaged))), readVmi({})),
-    /is gzip.*userDataBase64.*--hooks onDefineDomain/,
+    refusal(/is gzip.*userDataBase64.*--hooks onDefineDomain/),
   );
 });
 
@@ -281,7 +359,7 @@ for (
     });
     assert.throws(
       () => originalUserData(cloudInit, vmi),
-      /in the Secret.*not UTF-8.*userDataBase64.*--hooks onDefineDomain/,
+      refusal(/in the Secret.*not UTF-8.*userDataBase64.*--hooks onDefineDomain/),
     );
   });
 }

@@ -107,6 +107,13 @@ const FOR_CLOUD_INIT: readonly (readonly [string, string | Uint8Array, Expectati
   ["gzip of more than anybody takes", gzipSync(new Uint8Array(64 << 20)), {
     untouched: /cannot be unpacked/,
   }],
+  ["Ignition after a line break", '\n {"ignition":{}}', {
+    untouched: /JSON, which Ignition reads/,
+  }],
+  ["a text with the second byte of gzip", new Uint8Array([0x23, 0x8b, 0x0a]), {
+    untouched: /does not start with #cloud-config/,
+  }],
+  ["a text with the first byte of gzip", "\x1f#!/bin/sh\n", { embedded: "text/plain" }],
   ["Ignition", '{"ignition":{"version":"3.4.0"}}', { untouched: /JSON, which Ignition reads/ }],
   ["Talos", "version: v1alpha1\nmachine: {}\n", { untouched: /does not start with #cloud-config/ }],
   ["free text", "hello\n", { untouched: /does not start with #cloud-config/ }],
@@ -139,6 +146,15 @@ const FOR_CLOUDBASE_INIT: readonly (readonly [string, string | Uint8Array, Expec
   ["gzip of PowerShell", gzipSync("#ps1\nls\n"), { ...SCRIPT, holds: bytes("#ps1\nls\n") }],
   ["a jinja template", "## template: jinja\n#ps1\n", { untouched: /a template/ }],
   ["a certificate", "-----BEGIN CERTIFICATE-----\n", { untouched: /a certificate/ }],
+  ["PowerShell that writes a mail", "#ps1\n\n'Content-Type: multipart/mixed'\n", SCRIPT],
+  ["PowerShell with a comment", "#ps1\n## template: mine\n", SCRIPT],
+  ["a jinja template without a blank", "##template: jinja\n#ps1\n", { untouched: /a template/ }],
+  ["a certificate after a line break", "\n-----BEGIN CERTIFICATE-----\n", {
+    untouched: /a certificate/,
+  }],
+  ["free text", "see #!/bin/sh\n", { untouched: /does not know its format/ }],
+  ["free text about batch files", "see rem cmd\n", { untouched: /does not know its format/ }],
+  ["free text about PowerShell", "see #ps1_x86\n", { untouched: /does not know its format/ }],
   ["an include", "#include\nhttp://x/\n", { untouched: /does not know its format/ }],
   ["a message in lower case", MIME.toLowerCase(), { untouched: /does not know its format/ }],
   ["a message with CR LF", MIME.replaceAll("\n", "\r\n"), { embedded: "message" }],
@@ -160,6 +176,7 @@ const UNCLOSED = 'MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary="b"
 const MESSAGE_ENDS: readonly (readonly [string, string, boolean])[] = [
   ["multipart and closed", MIME, false],
   ["multipart and not closed", UNCLOSED, true],
+  ["not closed, and without a line break at the end", UNCLOSED.trimEnd(), false],
   ["not closed, with a closing boundary within a line", `${UNCLOSED} --b--\n`, true],
   ["not closed, with something behind the closing boundary", `${UNCLOSED}--b-- x\n`, true],
   ["not closed, its last line ended by CR", `${UNCLOSED}x\r`, true],
@@ -200,4 +217,96 @@ Deno.test("the message starts as cloud-init and cloudbase-init expect it", () =>
     written,
     /^MIME-Version: 1\.0\nContent-Type: multipart\/mixed; boundary="[^"]+"\n\n/,
   );
+});
+
+/** User data, and its format as the log names it. */
+const FORMATS: readonly (readonly [string, Reader, string | Uint8Array, string])[] = [
+  ["cloud-init", readForCloudInit, "#!/bin/sh\n", "#!"],
+  ["cloud-init", readForCloudInit, " \n", "white space"],
+  ["cloud-init", readForCloudInit, gzipSync("#cloud-config\n"), "gzip of #cloud-config"],
+  ["cloud-init", readForCloudInit, MIME, "a MIME message"],
+  ["cloudbase-init", readForCloudbaseInit, "#cloud-config\n", "#cloud-config"],
+  ["cloudbase-init", readForCloudbaseInit, "#ps1_x86\n", "#ps1_x86"],
+  ["cloudbase-init", readForCloudbaseInit, "#!/usr/bin/env python\n", "#!"],
+  ["cloudbase-init", readForCloudbaseInit, "#!/bin/bash\n", "#!"],
+  ["cloudbase-init", readForCloudbaseInit, "\n", "white space"],
+];
+
+for (const [reader, read, userData, format] of FORMATS) {
+  Deno.test(`the format for ${reader} is ${format}`, () => {
+    const original = typeof userData === "string" ? bytes(userData) : new Uint8Array(userData);
+    const embedding = embedUserData(unpack(original), read);
+    assert.equal(embedding.kind === "embedded" ? embedding.format : "", format);
+  });
+}
+
+const ours = (filename: string, body: string) =>
+  `--=eks-irsa-sidecar-0=
+Content-Type: text/x-ours; charset="us-ascii"
+MIME-Version: 1.0
+Content-Transfer-Encoding: 7bit
+Content-Disposition: attachment; filename="${filename}"
+
+${body}
+`;
+const theirs = (type: string, filename: string, body: string) =>
+  `--=eks-irsa-sidecar-0=
+Content-Type: ${type}; charset="utf-8"
+MIME-Version: 1.0
+Content-Transfer-Encoding: base64
+Content-Disposition: attachment; filename="${filename}"
+
+${btoa(body)}
+`;
+
+const WRITTEN: readonly (readonly [string, Reader, string, string])[] = [
+  [
+    "cloud-init's own name",
+    readForCloudInit,
+    "#!/bin/sh\n",
+    theirs("text/plain", "part-001", "#!/bin/sh\n"),
+  ],
+  [
+    "a name without an extension for cloudbase-init",
+    readForCloudbaseInit,
+    "#ps1\n",
+    theirs("text/x-shellscript", "userdata", "#ps1\n"),
+  ],
+  [
+    "a name without an extension for cloudbase-init, too, if it is a cloud-config",
+    readForCloudbaseInit,
+    "#cloud-config\n",
+    theirs("text/cloud-config", "userdata", "#cloud-config\n"),
+  ],
+];
+
+for (const [what, read, userData, part] of WRITTEN) {
+  Deno.test(`the owner's part is between ours, and has ${what}`, () => {
+    assert.equal(
+      embedded(bytes(userData), read),
+      'MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary="=eks-irsa-sidecar-0="\n\n' +
+        ours("ours.sh", OURS.first.body) + part + ours("ours.py", OURS.last.body) +
+        "--=eks-irsa-sidecar-0=--\n",
+    );
+  });
+}
+
+Deno.test("the boundary is one that our own parts do not have either", () => {
+  const body = Array.from({ length: 11 }, (_, number) => `=eks-irsa-sidecar-${number}=`).join("\n");
+  const written = writeUserData({ ...OURS, first: { ...OURS.first, body } }, { kind: "empty" });
+  assert.match(written, /boundary="=eks-irsa-sidecar-11="/);
+});
+
+Deno.test("what is not embedded has no format, not even that of gzip", () => {
+  const packed = (text: string) => unpack(new Uint8Array(gzipSync(text)));
+  assert.deepEqual(Object.keys(embedUserData(packed("hello"), readForCloudInit)), [
+    "kind",
+    "reason",
+  ]);
+});
+
+Deno.test("empty user data is no user data", () => {
+  for (const read of [readForCloudInit, readForCloudbaseInit]) {
+    assert.deepEqual(embedUserData(unpack(new Uint8Array()), read), { kind: "empty" });
+  }
 });

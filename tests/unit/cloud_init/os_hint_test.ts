@@ -26,6 +26,9 @@ const CASES: readonly (readonly [string, GuestOs | "either", RegExp?])[] = [
   ["#ps1\n", "windows"],
   ["#ps1_x86\r\n", "windows"],
   ["rem cmd\r\n", "windows", /rem cmd/],
+  ["rem  cmd\r\n", "windows"],
+  ["a rem cmd\r\n", "either"],
+  ["a #ps1_x86\r\n", "either"],
   ["<powershell>\n", "windows", /<powershell>/],
   ["\r\n <script>\n", "windows"],
   ["\n#ps1\n", "either"],
@@ -35,6 +38,7 @@ const CASES: readonly (readonly [string, GuestOs | "either", RegExp?])[] = [
   ["\u00a0\t#!/bin/sh\n", "linux"],
   ["#! /usr/bin/env bash\n", "linux"],
   ["#!/usr/bin/env python\n", "either"],
+  ["#! /usr/bin/env  python\n", "either"],
   ["#!/usr/bin/env python3\n", "linux"],
   ["\n#!/usr/bin/env python\n", "linux"],
   ["#cloud-boothook\n", "linux"],
@@ -50,6 +54,8 @@ const CASES: readonly (readonly [string, GuestOs | "either", RegExp?])[] = [
   ["\n  #cloud-config\n", "linux"],
   ["\ufeff#cloud-config\n", "either"],
   ['{"ignition":{"version":"3.4.0"},"page":"<script>"}', "linux", /Ignition/],
+  ['\n {"ignition":{"version":"3.4.0"}}', "linux", /Ignition/],
+  ['#cloud-config\n# {"ignition":{}}\n', "either"],
   ['{"a":"<script>"}', "either"],
   ["hello\n", "either"],
 
@@ -57,6 +63,8 @@ const CASES: readonly (readonly [string, GuestOs | "either", RegExp?])[] = [
   ["## template: jinja\n#ps1_sysnative\n", "windows", /starts with #ps1$/],
   ["## template: jinja\n#!/bin/sh\n", "linux"],
   ["##template:JINJA\n#ps1\n", "windows"],
+  ["\n## template: jinja\n#ps1\n", "windows"],
+  ["### template: jinja\n!/bin/sh\n", "either"],
 
   [message(CLOUD_CONFIG), "either"],
   [message(CLOUD_CONFIG, BOOTHOOK), "linux", /has a part of text\/cloud-boothook$/],
@@ -78,6 +86,19 @@ const CASES: readonly (readonly [string, GuestOs | "either", RegExp?])[] = [
   [message(`${NAMED}"run.sh"\n\n#!/bin/sh\n`), "linux"],
   [message(`${NAMED}"run.PS1"\n\nGet-Date\n`), "windows", /has a part of \.ps1$/],
   [message(`${NAMED}run.ps1; x=y\n\nGet-Date\n`), "windows"],
+  [message(`${NAMED}"run.cmd"\n\ndir\n`), "windows"],
+  [message(`${NAMED}"run.exe"\n\nMZ\n`), "windows"],
+  [message(`${NAMED}"run.ps1 "\n\nGet-Date\n`), "windows"],
+  [message(`${NAMED}"run.ps1.txt"\n\nGet-Date\n`), "either"],
+  [message(`${SCRIPT}\nContent-Transfer-Encoding: x-base64\n\n#!/bin/sh\n`), "linux"],
+  [message(`${SCRIPT}\n#ps1\nGet-Date\n`), "windows"],
+  [message(`${CLOUD_CONFIG}--b \t\n${BOOTHOOK}`), "linux"],
+  [message(`${CLOUD_CONFIG}-xb\n${BOOTHOOK}`), "either"],
+  [message(`${CLOUD_CONFIG}x-b\n${BOOTHOOK}`), "either"],
+  [
+    `${message(CLOUD_CONFIG).replace("--b--\n", "")}--b\nContent-Type: text/cloud-boothook`,
+    "linux",
+  ],
   [message(`${NAMED}"a.ps1"\n\n#!/usr/bin/pwsh\n`), "either"],
   [message(`${NAMED}"secret name"\n\n#ps1\n`), "windows", /has a part of #ps1$/],
   [message(`${SCRIPT}\n\n#cloud-config\n`), "linux"],
@@ -117,6 +138,14 @@ Deno.test("a part after megabytes of another part is a hint, and lines like boun
   }
   const large = bytes(message(`${CLOUD_CONFIG}# ${"-".repeat(3 << 20)}\n`, BOOTHOOK));
   assert.equal(userDataOsHint(large)?.os, "linux");
+});
+
+Deno.test("a part after 20,000 lines like boundaries is not looked for", () => {
+  const behind = (lines: number) =>
+    bytes(message(`${CLOUD_CONFIG}${"--c\n".repeat(lines)}`, BOOTHOOK));
+  // The boundaries of the two parts count, too.
+  assert.equal(userDataOsHint(behind(19_998))?.os, "linux");
+  assert.equal(userDataOsHint(behind(19_999)), undefined);
 });
 
 /** User data on which each of the two readers acts, as the conformance tier shows. */

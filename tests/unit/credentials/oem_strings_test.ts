@@ -37,6 +37,18 @@ Deno.test("a string starts as every release's does, whatever follows", () => {
   }
 });
 
+Deno.test("a credential of the same name in plain text sets the same", () => {
+  const [unit] = oemStrings(SCRIPT, false);
+  assert(unit?.sets.some((name) => `io.systemd.credential:${UNIT}=[Unit]`.startsWith(name)));
+  assert(unit.sets.every((name) => name.length > 0));
+});
+
+Deno.test("a credential of the same name that starts otherwise is not ours", () => {
+  for (const { start, sets: [prefix = ""] } of oemStrings(SCRIPT, false).slice(0, -1)) {
+    assert(!`${prefix}${btoa("[Unit]\nDescription=Mine\n")}`.startsWith(start));
+  }
+});
+
 Deno.test("the unit is wanted by sysinit.target, and comes before it and before cloud-init", () => {
   const unit = credentialIn(texts(), UNIT);
   assert.match(unit, /^Before=sysinit\.target .* cloud-init-local\.service /m);

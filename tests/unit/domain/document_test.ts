@@ -48,9 +48,15 @@ const ACCEPTED: Readonly<Record<string, string>> = {
   "257 levels": `<domain><devices/>${"<a>".repeat(256)}${"</a>".repeat(256)}</domain>`,
   "what looks like a document type": "<!--<!DOCTYPE a>--><?a <!DOCTYPE a>?>\n<domain><devices/>" +
     "<![CDATA[<!DOCTYPE a>]]></domain>",
+  "a declaration with all that it may have":
+    "\uFEFF<?xml\tversion = '1.1' encoding = \"Utf8\" standalone='no' ?><domain><devices/></domain>",
+  "ASCII": "<?xml version='1.0' encoding='US-ASCII'?><domain><devices/></domain>",
+  "a name of characters beyond the BMP": "<domain><devices/><\u{1057E} \u{1057E}='a'/></domain>",
   "what looks like a level more":
     `<domain><devices/>${"<a>".repeat(255)}<!--<a>--><![CDATA[<a>]]>` +
-    `<?a <a>?><a b='>"/'/><a c=">'/" ></a>${"</a>".repeat(255)}</domain>`,
+    `<!--a><a>b--><![CDATA[a><a>b]]><?a ><a>b?><?a <a>?><a b='>"/'/><a c=">'/" ></a>${
+      "</a>".repeat(255)
+    }</domain>`,
 };
 
 for (const [situation, xml] of Object.entries(ACCEPTED)) {
@@ -74,11 +80,41 @@ const REFUSALS: readonly (readonly [string, string | Uint8Array, RegExp])[] = [
   ],
   ["no devices", "<domain>\n</domain>", /<domain> \(line 1, column 1\) has no <devices>/],
   ["devices in another place", "<domain><os><devices/></os></domain>", /has no <devices>/],
+  [
+    "a reference that does not end",
+    "<domain><devices>&amp</devices></domain>",
+    /not well-formed \(line 1, column 22\): Unterminated reference/,
+  ],
   ["an entity that nobody defined", "<domain><devices>&x;</devices></domain>", /not well-formed/],
   [
     "another encoding",
     "<?xml version='1.0' encoding='utf-16'?><domain/>",
     /declares another encoding than UTF-8 \(line 1, column 31\)/,
+  ],
+  [
+    "an encoding that ends in UTF-8",
+    "<?xml version='1.0' encoding='x-utf-8'?><domain/>",
+    /declares another encoding/,
+  ],
+  [
+    "an encoding that starts with UTF-8",
+    "<?xml version='1.0' encoding='utf-88'?><domain/>",
+    /declares another encoding/,
+  ],
+  [
+    "a declaration without a version",
+    "<?xml encoding='UTF-8'?><domain/>",
+    /\(line 1, column 1\): Invalid XML declaration/,
+  ],
+  [
+    "a declaration with something else",
+    "<?xml version='1.0' encoding='UTF-8' a='b'?><domain/>",
+    /\(line 1, column 1\): Invalid XML declaration/,
+  ],
+  [
+    "a byte that is not UTF-8 behind a byte order mark",
+    new Uint8Array([0xef, 0xbb, 0xbf, 0x3c, 0xff]),
+    /not UTF-8 \(line 1, column 3\)/,
   ],
   ["bytes that are not UTF-8", new Uint8Array([0x3c, 0xff]), /not UTF-8 \(line 1, column 2\)/],
   ["UTF-16", new Uint8Array([0xff, 0xfe, 0x3c, 0]), /not UTF-8 \(line 1, column 1\)/],
@@ -117,7 +153,7 @@ const REFUSALS: readonly (readonly [string, string | Uint8Array, RegExp])[] = [
     "<domain>\r\n\r\n\r\n</devices>",
     /not well-formed \(line 4, column 1\)/,
   ],
-  ["a document type", "\uFEFF<!--\n-->\r<!DOCTYPE domain><domain/>", /type \(line 3, column 1\)/],
+  ["a document type", "\uFEFF<!-- a\n-->\r<!DOCTYPE domain><domain/>", /type \(line 3, column 1\)/],
   [
     "a document type that seems to end in a literal",
     '<?xml version="1.0"?><!DOCTYPE domain [<!ENTITY a "]><domain><devices/></domain><?y ">]><domain/>',
@@ -127,6 +163,11 @@ const REFUSALS: readonly (readonly [string, string | Uint8Array, RegExp])[] = [
     "one level more than libvirt reads",
     `<domain>${"<a>".repeat(257)}${"</a>".repeat(257)}</domain>`,
     /more than 257 levels deep \(line 1, column 777\)/,
+  ],
+  [
+    "one level more, of tags with attributes",
+    `<domain>${`<a b="cd" e='fg'>`.repeat(257)}${"</a>".repeat(257)}</domain>`,
+    /more than 257 levels deep \(line 1, column 4361\)/,
   ],
   [
     "a byte more than 192 KiB",
@@ -146,6 +187,7 @@ for (const [situation, xml, message] of REFUSALS) {
     assert.throws(() => patchDomain(bytes, { device: DEVICE }), (error) => {
       assert(error instanceof InvalidInput);
       assert.match(error.message, message);
+      assert.equal(error.source, "domain");
       return true;
     });
   });

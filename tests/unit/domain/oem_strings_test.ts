@@ -75,6 +75,22 @@ Deno.test("OEM strings change no other byte of KubeVirt's domain", () => {
 const longs = (count: number, text = "") =>
   sysinfo(`<oemStrings>${`<entry>${text}</entry>`.repeat(count)}</oemStrings>`);
 
+for (const arch of ["i686", "aarch64"]) {
+  Deno.test(`OEM strings for ${arch}`, () => {
+    const patched = patch(`<domain><os><type arch="${arch}"/></os></domain>`);
+    assert.match(patched.xml, /<entry>a=1new<\/entry>/);
+  });
+}
+
+Deno.test("OEM strings of one place stand in their order", () => {
+  const second = { ...FIRST, sets: ["b="], start: "b=", text: "b=2" };
+  const { xml } = patch(sysinfo("<oemStrings><entry>c</entry></oemStrings>"), [FIRST, second]);
+  assert.equal(
+    xml,
+    sysinfo(`<oemStrings>${OURS_FIRST}<entry>b=2</entry><entry>c</entry></oemStrings>`),
+  );
+});
+
 const REFUSED: readonly (readonly [string, string, RegExp])[] = [
   [
     "a machine without SMBIOS",
@@ -82,6 +98,8 @@ const REFUSED: readonly (readonly [string, string, RegExp])[] = [
     /no SMBIOS/,
   ],
   ["a machine of an unknown architecture", "<domain><os><type>hvm</type></os></domain>", /SMBIOS/],
+  ["a machine that says nothing of itself", "<domain><os/></domain>", /no SMBIOS/],
+  ["a domain without a machine", "<domain/>", /no SMBIOS/],
   ["a confidential VM", `<domain>${OS}<launchSecurity type="sev"/></domain>`, /confidential/],
   [
     "the SMBIOS of the host",

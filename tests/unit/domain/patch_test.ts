@@ -18,6 +18,7 @@ const os = (arch: string) => `<os><type arch="${arch}">hvm</type></os>`;
 /** An architecture, the other devices, and the address of the new device. */
 const ADDRESSES: readonly (readonly [string, string, string, string])[] = [
   ["PCI: a high slot, so that libvirt's choices from below stay", "x86_64", "<a/>", pci("0x1c")],
+  ["PCI: the oldest architecture, too", "i686", "<a/>", pci("0x1c")],
   ["PCI: not one that another device has", "aarch64", `<a>${pci("0x1c")}</a>`, pci("0x19")],
   [
     "PCI: numbers may be decimal, and domain and bus left out",
@@ -32,10 +33,36 @@ const ADDRESSES: readonly (readonly [string, string, string, string])[] = [
     pci("0x1c"),
   ],
   [
+    "PCI: the same slot of another domain is free here",
+    "x86_64",
+    '<a><address type="pci" domain="0x0001" bus="0x00" slot="0x1c" function="0x0"/></a>',
+    pci("0x1c"),
+  ],
+  [
+    "PCI: the same slot of a smart card reader is free here",
+    "x86_64",
+    '<a><address type="ccid" controller="0" slot="28"/></a>',
+    pci("0x1c"),
+  ],
+  [
+    "PCI: all these slots are taken: libvirt chooses",
+    "x86_64",
+    [0x1c, 25, 24, 23, 22, 21, 20, 19, 18, 17, 16].map((slot) => `<a>${pci(String(slot))}</a>`)
+      .join(""),
+    "",
+  ],
+  [
     "channel devices: a high number",
     "s390x",
     '<a><address type="ccw" cssid="0xfe" ssid="0x0" devno="0xfffe"/></a>',
     '<address type="ccw" cssid="0xfe" ssid="0x0" devno="0xfffd"/>',
+  ],
+  [
+    "channel devices: all these numbers are taken: libvirt chooses",
+    "s390x",
+    [0xfffe, 0xfffd, 0xfffc, 0xfffb].map((devno) => `<a><address type="ccw" devno="${devno}"/></a>`)
+      .join(""),
+    "",
   ],
   ["another architecture: libvirt chooses", "ppc64le", "<a/>", ""],
 ];
@@ -55,6 +82,8 @@ Deno.test("our device gets its address again if KubeVirt has lost it between two
   assert.equal(patch(domain(FILESYSTEM)), domain(filesystemAt(pci("0x1c"))));
   const theirs = FILESYSTEM.replace("/run/token.sock", "/run/other.sock");
   assert.equal(patch(domain(theirs)), domain(theirs));
+  const withoutSocket = FILESYSTEM.replace('<source socket="/run/token.sock"/>', "");
+  assert.equal(patch(domain(withoutSocket)), domain(withoutSocket));
 });
 
 function patch(xml: string, device = DEVICE): string {
@@ -109,6 +138,11 @@ const PATCHES: readonly (readonly [string, string, string])[] = [
     `<domain><memoryBacking><source type='memfd'/><access  mode = 'shared' /></memoryBacking><devices>${FILESYSTEM}</devices></domain>`,
   ],
   [
+    "access that does not say which becomes shared",
+    "<domain><memoryBacking><source type='memfd'/><access/></memoryBacking><devices/></domain>",
+    `<domain><memoryBacking><source type='memfd'/><access mode="shared"/></memoryBacking><devices>${FILESYSTEM}</devices></domain>`,
+  ],
+  [
     "anonymous memory becomes memfd, memory in a file stays",
     "<domain><memoryBacking><source type='anonymous'/><access mode='shared'/></memoryBacking><devices/></domain>",
     `<domain><memoryBacking><source type='memfd'/><access mode='shared'/></memoryBacking><devices>${FILESYSTEM}</devices></domain>`,
@@ -139,6 +173,11 @@ const PATCHES: readonly (readonly [string, string, string])[] = [
     `<domain>${BACKING}<devices><filesystem><driver type='virtiofs'/><target dir='other'/></filesystem>${FILESYSTEM}</devices></domain>`,
   ],
   [
+    "filesystems of that tag that are not virtiofs, and one without a tag",
+    `<domain>${BACKING}<devices><filesystem><driver type='path'/><target dir='aws-iam-token'/></filesystem><filesystem><target dir='aws-iam-token'/></filesystem><filesystem><driver type='virtiofs'/></filesystem></devices></domain>`,
+    `<domain>${BACKING}<devices><filesystem><driver type='path'/><target dir='aws-iam-token'/></filesystem><filesystem><target dir='aws-iam-token'/></filesystem><filesystem><driver type='virtiofs'/></filesystem>${FILESYSTEM}</devices></domain>`,
+  ],
+  [
     "a device of that tag is there already: only the memory is shared",
     "<domain><devices><filesystem><driver type='virtiofs'/><target dir='aws-iam-token'/></filesystem></devices></domain>",
     `<domain>${BACKING}<devices><filesystem><driver type='virtiofs'/><target dir='aws-iam-token'/></filesystem></devices></domain>`,
@@ -163,6 +202,17 @@ for (const [guest, { domainXml }] of Object.entries({ LINUX, WINDOWS })) {
     assert.equal(restored, domainXml);
   });
 }
+
+Deno.test("a domain that has everything is returned itself", () => {
+  for (const device of [filesystemAt(pci("0x1c")), FILESYSTEM]) {
+    const domain = new TextEncoder().encode(
+      `<domain><os/>${BACKING}<devices>${device}</devices></domain>`,
+    );
+    const patched = patchDomain(domain, { device: DEVICE });
+    assert.equal(patched.xml, domain);
+    assert.equal(patched.device.kind, "present");
+  }
+});
 
 Deno.test("our device is recognised by tag and socket, with characters or character references", () => {
   const device = { tag: "\u{1F511}", socket: "/run/\u{1F511}.sock" };

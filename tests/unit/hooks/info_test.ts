@@ -14,6 +14,11 @@ Deno.test("delivery by the domain alone leaves PreCloudInitIso to others, so tha
   assert.deepEqual(hookPoints({ delivery: "domain" }), ["OnDefineDomain", "Shutdown"]);
 });
 
+Deno.test("virt-launcher's log shows the sidecar by its own name", () => {
+  const options: InfoOptions = { versions: HOOK_VERSIONS, hooks: undefined, delivery: "auto" };
+  assert.equal(sidecarInfo(options, true).name, "eks-irsa");
+});
+
 Deno.test("--hooks wins, and without a role nothing else subscribes", () => {
   const hooks = ["preCloudInitIso"] as const;
   assert.deepEqual(hookPoints({ hooks }, false), ["PreCloudInitIso", "Shutdown"]);

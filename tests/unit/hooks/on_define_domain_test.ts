@@ -9,6 +9,10 @@ import { credentialIn } from "../../support/scratch_guest.ts";
 import { IRSA_ENVIRONMENT } from "../../support/sidecar.ts";
 
 const SECRETS = { AWS_ACCESS_KEY_ID: "AKIA-canary", AWS_SESSION_TOKEN: "canary" };
+const WITH_REGION_ONLY = {
+  AWS_REGION: "eu-central-1",
+  AWS_WEB_IDENTITY_TOKEN_FILE: "/var/run/secrets/eks.amazonaws.com/serviceaccount/token",
+};
 const TOKEN_FOLDER = "/var/run/secrets/eks.amazonaws.com/serviceaccount";
 
 interface Call {
@@ -16,16 +20,19 @@ interface Call {
   readonly domainXml?: string;
   readonly delivery?: HookContext["delivery"];
   readonly environment?: Readonly<Record<string, string>>;
+  readonly mountPath?: string;
 }
 
-function define({ vmi, domainXml = LINUX.domainXml, delivery = "auto", environment }: Call) {
+function define(
+  { vmi, domainXml = LINUX.domainXml, delivery = "auto", environment, mountPath }: Call,
+) {
   const { result, notes } = onDefineDomain({
     domainXML: new TextEncoder().encode(domainXml),
     vmi: new TextEncoder().encode(JSON.stringify(vmi)),
   }, {
     identity: captureIdentity(environment ?? IRSA_ENVIRONMENT),
     os: undefined,
-    mountPath: undefined,
+    mountPath,
     webhookShare: { kind: "webhook", tag: "aws-iam-token", socket: "/run/token.sock" },
     tokenReaders: "everyone",
     delivery,
@@ -122,6 +129,82 @@ Deno.test("a VM with a containerPath volume gets the strings, and no device", ()
     domain.replace(/\n\t\t<oemStrings>.*<\/oemStrings>/, ""),
     LINUX.domainXml,
   );
+});
+
+Deno.test("without a role the domain stays as it is, and there is nothing to say", () => {
+  const { domain, notes } = define({ vmi: { spec: {} }, environment: {} });
+  assert.equal(domain, LINUX.domainXml);
+  assert.deepEqual(notes, []);
+});
+
+Deno.test("the first note says what became of the device, and names its tag", () => {
+  const first = define({ vmi: { spec: {} } });
+  const again = define({ vmi: { spec: {} }, domainXml: first.domain });
+  const theirs = define({ vmi: containerPathVmi() });
+  for (
+    const [{ notes: [note] }, tag, message] of [
+      [first, "aws-iam-token", /were added/],
+      [again, "aws-iam-token", /already has/],
+      [theirs, "irsa", /KubeVirt adds the device/],
+    ] as const
+  ) {
+    assert.equal(note?.level, "info");
+    assert.match(note.message, message);
+    assert.deepEqual(note.fields, { tag });
+  }
+});
+
+Deno.test("a note says when the guest gets the role through the domain, and which variables", () => {
+  for (
+    const [vmi, message] of [
+      [{ spec: {} }, /through the domain, if/],
+      [withUserData({ userData: "#cloud-config\n" }), /if cloud-init does not run/],
+    ] as const
+  ) {
+    const [_, note, ...others] = define({ vmi, environment: WITH_REGION_ONLY }).notes;
+    assert.equal(note?.level, "info");
+    assert.match(note.message, message);
+    const { guestOS, evidence, variables } = note.fields ?? {};
+    assert.equal(guestOS, "linux");
+    assert.match(String(evidence), /no hint/);
+    assert.equal(variables, "AWS_REGION AWS_WEB_IDENTITY_TOKEN_FILE");
+    assert.deepEqual(others, []);
+  }
+});
+
+Deno.test("where the domain is the only way, a warning names each variable that the guest cannot hold", () => {
+  const environment = { ...WITH_REGION_ONLY, AWS_NOTE: "a#b" };
+  const warnings = (vmi: unknown) =>
+    define({ vmi, environment }).notes.filter(({ level }) => level === "warning");
+  assert.match(warnings({ spec: {} })[0]?.message ?? "", /variable AWS_NOTE/);
+  assert.deepEqual(warnings(withUserData({ userData: "#cloud-config\n" })), []);
+});
+
+Deno.test("a guest that the flags do not fit gets the device, and a warning", () => {
+  const { domain, oemStrings, notes } = define({ vmi: { spec: {} }, mountPath: "C:\\token" });
+  assert.match(domain, /<target dir="aws-iam-token"\/>/);
+  assert.deepEqual(oemStrings, []);
+  const [_, note, ...others] = notes;
+  assert.equal(note?.level, "warning");
+  assert.match(note.message, /guest gets none: The flag --mount-path/);
+  assert.deepEqual(others, []);
+  const theirs = define({ vmi: containerPathVmi(), mountPath: "C:\\token" });
+  assert.equal(theirs.domain, LINUX.domainXml);
+});
+
+Deno.test("a domain that nothing is added to is not read", () => {
+  const { domain, notes } = define({
+    vmi: containerPathVmi(),
+    domainXml: "no XML",
+    delivery: "cloud-init",
+  });
+  assert.equal(domain, "no XML");
+  assert.deepEqual(notes.map(({ level }) => level), ["info"]);
+});
+
+Deno.test("a warning quotes the whole reason why a domain cannot be read", () => {
+  const { notes } = define({ vmi: containerPathVmi(), domainXml: "<!DOCTYPE domain><domain/>" });
+  assert.match(notes.at(-1)?.message ?? "", /writes one\. Look for [^.]*\.$/);
 });
 
 Deno.test("a domain that cannot be read starts unchanged where KubeVirt adds the device", () => {

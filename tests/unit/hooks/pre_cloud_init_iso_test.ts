@@ -73,6 +73,7 @@ for (const [guest, vmi] of OTHER_GUESTS) {
       note?.message ?? "",
       new RegExp(`the guest is .*${guest}.* \\(the (annotation|image) `),
     );
+    assert.equal(note?.fields?.guestOS, "linux");
   });
   Deno.test(`with --os linux, ${guest} gets our parts: ${JSON.stringify(vmi)}`, () => {
     const { isUnchanged, notes: [note] } = call(vmi, "#cloud-config\n", { os: "linux" });
@@ -80,6 +81,37 @@ for (const [guest, vmi] of OTHER_GUESTS) {
     assert.equal(note?.level, "info");
   });
 }
+
+Deno.test("without a role the user data stays as it is, and there is nothing to say", () => {
+  assert.deepEqual(call({}, "#cloud-config\n", { identity: undefined }), {
+    isUnchanged: true,
+    notes: [],
+  });
+});
+
+Deno.test("the log says which guest gets the role, in which user data, and which variables", () => {
+  const environment = {
+    AWS_NOTE: "a#b",
+    AWS_REGION: "eu-central-1",
+    AWS_WEB_IDENTITY_TOKEN_FILE: "/var/run/secrets/eks.amazonaws.com/serviceaccount/token",
+  };
+  for (const [userData, format] of [["#cloud-config\n", "#cloud-config"], ["", "empty"]]) {
+    const { notes: [note, leftOut, ...others] } = call(
+      labelled("ubuntu"),
+      userData ?? "",
+      { identity: captureIdentity(environment) },
+    );
+    assert.deepEqual(note?.fields, {
+      guestOS: "linux",
+      evidence: "the annotation vm.kubevirt.io/os is ubuntu",
+      userData: format,
+      variables: "AWS_REGION AWS_WEB_IDENTITY_TOKEN_FILE",
+    });
+    assert.equal(leftOut?.level, "warning");
+    assert.match(leftOut.message, /variable AWS_NOTE/);
+    assert.deepEqual(others, []);
+  }
+});
 
 for (const [guest, vmi] of OTHER_GUESTS) {
   const hasUnits = ["Flatcar", "CoreOS", "Kairos"].includes(guest);

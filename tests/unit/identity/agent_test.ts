@@ -56,6 +56,7 @@ const URLS: readonly (readonly [string, string | undefined])[] = [
   ["https://agent.example.net/", undefined],
   ["http://127.0.0.1:1234/v1/credentials", undefined],
   ["http://1169.254.170.23/", undefined],
+  ["http://169.254.170.23.example.net/", undefined],
   ["not a URL", undefined],
 ];
 
@@ -70,7 +71,16 @@ for (const [url, address] of URLS) {
   });
 }
 
-for (const vmNetworkCIDR of ["fd10:0:2::/120", "10.0.2.0", "10.0.2.0/31", "10.0.300.0/24"]) {
+for (
+  const vmNetworkCIDR of [
+    "fd10:0:2::/120",
+    "10.0.2.0",
+    "10.0.2.0/31",
+    "10.0.300.0/24",
+    "x10.0.2.0/24",
+    "10.0.2.0/24x",
+  ]
+) {
   Deno.test(`a network that KubeVirt takes for no masquerade network gives no route: ${vmNetworkCIDR}`, () => {
     assert.deepEqual(access(vmiWith([MASQUERADE], { vmNetworkCIDR })), { kind: "any route" });
   });

@@ -46,6 +46,7 @@ const WITHOUT_ROLE: readonly Readonly<Record<string, string>>[] = [
     "/t/tok:en",
     "/t/a'b",
     "token",
+    "t/token",
   ].map(
     (file) => ({ AWS_ROLE_ARN: "arn", AWS_WEB_IDENTITY_TOKEN_FILE: file }),
   ),

@@ -75,7 +75,8 @@ Deno.test("the log names the folder that a containerPath volume has to share", (
       [IRSA_ENVIRONMENT, "IRSA", IRSA_FOLDER],
     ] as const
   ) {
-    const [note] = identityNotes(environment, capture(environment));
+    const [note, ...others] = identityNotes(environment, capture(environment));
+    assert.deepEqual(others, []);
     assert.equal(note?.level, "info");
     assert(note.message.includes(`by ${kind}, with the token in ${folder}.`), note.message);
   }
@@ -101,6 +102,14 @@ Deno.test("a guest reaches the token of Pod Identity by a containerPath volume o
       tag: "v1",
     });
   }
+});
+
+Deno.test("a token in the root folder is shared by a volume of the root folder", () => {
+  const identity = capture({ ...IRSA_ENVIRONMENT, AWS_WEB_IDENTITY_TOKEN_FILE: "/token" });
+  assert.deepEqual(findTokenShare(sharing("/"), identity, WEBHOOK), {
+    kind: "containerPath",
+    tag: "v0",
+  });
 });
 
 Deno.test("a VM that shares both folders has the one of its pod's kind", () => {

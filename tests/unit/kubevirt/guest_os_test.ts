@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { userDataOsHint } from "../../../src/cloud_init/os_hint.ts";
-import { detectGuestOs, type GuestOs } from "../../../src/kubevirt/guest_os.ts";
+import { detectGuestOs, type GuestOs, type OsSource } from "../../../src/kubevirt/guest_os.ts";
 import { readVmi } from "../../../src/kubevirt/vmi.ts";
 
 const hyperv = { domain: { features: { hyperv: {} } } };
@@ -28,6 +28,13 @@ const CASES: readonly (readonly [string, Record<string, unknown>, string, GuestO
     "#cloud-config\n",
     "linux",
     /the image is quay\.io\/containerdisks\/fedora:42$/,
+  ],
+  [
+    "hyperv features under a Linux image in a folder of a folder",
+    { spec: { ...hyperv, ...bootsFrom("registry.example/team/golden/debian:13") } },
+    "",
+    "linux",
+    /the image is /,
   ],
   [
     "hyperv features over an image that says nothing",
@@ -106,6 +113,8 @@ const CASES: readonly (readonly [string, Record<string, unknown>, string, GuestO
     ["kubevirt.io/cluster-preference-name", "rhel.9", "linux"],
     ["vm.kubevirt.io/os", "windows10", "windows"],
     ["vm.kubevirt.io/os", "win10", "windows"],
+    ["vm.kubevirt.io/os", "win", "windows"],
+    ["template.kubevirt.io/name", "fedora-desktop-large", "linux"],
     ["vm.kubevirt.io/os", "ubuntu", "linux"],
     ["vm.kubevirt.io/template", "windows2k19-server-large", "windows"],
     ["vm.kubevirt.io/template", "sles-server-small", "linux"],
@@ -142,6 +151,20 @@ const CASES: readonly (readonly [string, Record<string, unknown>, string, GuestO
     /no hint of another guest/,
   ],
   [
+    "a system whose name ends in win",
+    { metadata: { annotations: { "vm.kubevirt.io/os": "darwin" } } },
+    "",
+    "linux",
+    /no hint of another guest/,
+  ],
+  [
+    "the guest agent of Windows, by its name alone",
+    { status: { guestOSInfo: { name: "Microsoft Windows" } } },
+    "",
+    "windows",
+    /guestOSInfo\.name is Microsoft Windows/,
+  ],
+  [
     "a name with the wrong type",
     { metadata: { labels: { "kubevirt.io/os": 7 } } },
     "",
@@ -158,6 +181,23 @@ for (const [situation, vmi, userData, os, evidence] of CASES) {
     );
     assert.equal(verdict.os, os);
     assert.match(verdict.evidence, evidence);
+  });
+}
+
+const SOURCES: readonly (readonly [OsSource, Record<string, unknown>, string])[] = [
+  ["sysprep volume", { spec: sysprep }, ""],
+  ["metadata", { metadata: { labels: { "kubevirt.io/os": "windows" } } }, ""],
+  ["guest agent", { status: { guestOSInfo: { id: "fedora" } } }, ""],
+  ["user data", {}, "#ps1\n"],
+  ["image", { spec: bootsFrom("registry.example/fedora:42") }, ""],
+  ["hyperv", { spec: hyperv }, ""],
+  ["none", {}, ""],
+];
+
+for (const [source, vmi, userData] of SOURCES) {
+  Deno.test(`the verdict on the guest names its source: ${source}`, () => {
+    const hint = () => userDataOsHint(new TextEncoder().encode(userData));
+    assert.equal(detectGuestOs(readVmi(vmi), hint).source, source);
   });
 }
 

@@ -57,6 +57,17 @@ for (const [vmi, guest, evidence] of CERTAIN) {
   });
 }
 
+Deno.test("the guests without systemd, or without a shell, are known", () => {
+  const without = (name: string) =>
+    findOtherReader(readVmi(label("kubevirt.io/os", name)))?.reader.runsNoUnit;
+  for (const name of ["talos", "bottlerocket", "cirros", "k3os", "rancheros", "linuxkit"]) {
+    assert.equal(without(name), true, name);
+  }
+  for (const name of ["flatcar", "rhcos", "kairos", "clear-linux"]) {
+    assert.equal(without(name), false, name);
+  }
+});
+
 /** VMIs of which it is not certain. */
 const NOT_CERTAIN: readonly Record<string, unknown>[] = [
   {},

@@ -10,12 +10,13 @@ function logged(level: LogLevel, format: LogFormat, events: readonly LogLevel[])
     write: (line) => lines.push(line),
     file: "serve.ts",
   });
-  for (const event of events) logger.log(event, "It happened.", { hook: "Info" });
+  for (const event of events) logger.log(event, "It happened.", { hook: "Info", bytes: 7 });
   return lines;
 }
 
 Deno.test("a line of JSON has KubeVirt's fields", () => {
   const [line = ""] = logged("info", "json", ["info"]);
+  assert(line.endsWith("}\n"));
   assert.deepEqual(JSON.parse(line), {
     component: "eks-irsa-sidecar",
     level: "info",
@@ -23,12 +24,13 @@ Deno.test("a line of JSON has KubeVirt's fields", () => {
     pos: "serve.ts",
     timestamp: "2026-01-02T03:04:05.678Z",
     hook: "Info",
+    bytes: 7,
   });
 });
 
 Deno.test("a line of text is for people", () => {
   assert.deepEqual(logged("info", "text", ["warning"]), [
-    '2026-01-02T03:04:05.678Z warning: It happened. hook="Info"\n',
+    '2026-01-02T03:04:05.678Z warning: It happened. hook="Info" bytes=7\n',
   ]);
 });
 

@@ -3,7 +3,7 @@ import { parseCloudInitData } from "../../../src/cloud_init/data.ts";
 import { captureIdentity } from "../../../src/identity/identity.ts";
 import { findTokenShare } from "../../../src/identity/share.ts";
 import { readVmi } from "../../../src/kubevirt/vmi.ts";
-import { planGuest, plannedUserData } from "../../../src/plan/guest_plan.ts";
+import { planGuest, plannedOemStrings, plannedUserData } from "../../../src/plan/guest_plan.ts";
 import type { VmOptions } from "../../../src/plan/options.ts";
 import { type InputSource, InvalidInput } from "../../../src/text/invalid_input.ts";
 import { IRSA_ENVIRONMENT } from "../../support/sidecar.ts";
@@ -22,13 +22,19 @@ interface Situation {
   readonly userData?: string;
   /** The name of the volume that shares the token's folder; none by default. */
   readonly volume?: string;
+  /** Other volumes, and the VMI's labels. */
+  readonly volumes?: readonly unknown[];
+  readonly labels?: Readonly<Record<string, string>>;
 }
 
-function plan({ options = {}, userData = "#cloud-config\n", volume }: Situation) {
+function plan(
+  { options = {}, userData = "#cloud-config\n", volume, volumes, labels }: Situation,
+) {
   const identity = captureIdentity(IRSA_ENVIRONMENT);
   assert(identity);
   const vmi = readVmi({
-    spec: volume === undefined ? {} : {
+    metadata: { labels },
+    spec: volume === undefined ? { volumes } : {
       domain: { devices: { filesystems: [{ name: volume, virtiofs: {} }] } },
       volumes: [{ name: volume, containerPath: { path: TOKEN_FOLDER } }],
     },
@@ -76,6 +82,48 @@ Deno.test("if the user data cannot be embedded, the plan has none", () => {
   assert.equal(plannedUserData(ignition), undefined);
 });
 
+/** A cloud-init volume whose user data is not UTF-8. */
+const binary = (text: string) => [{
+  name: "cloudinit",
+  cloudInitNoCloud: { userDataBase64: btoa(`${text}\xff\n`) },
+}];
+
+Deno.test("user data that KubeVirt has damaged in the request is embedded as the VMI has it", () => {
+  const { embedding } = plan({ userData: "#!/bin/sh\n\uFFFD\n", volumes: binary("#!/bin/sh\n") });
+  assert(embedding.kind === "embedded" && embedding.entity.kind === "part");
+  assert.deepEqual(embedding.entity.bytes.at(-2), 0xff);
+});
+
+Deno.test("a Windows guest has no other reader, whatever its image is called", () => {
+  const { otherReader, embedding } = plan({
+    volumes: [
+      { name: "root", containerDisk: { image: "registry.example/talos:1" } },
+      { name: "answers", sysprep: {} },
+    ],
+    userData: "",
+  });
+  assert.equal(otherReader, undefined);
+  assert.equal(embedding.kind, "empty");
+});
+
+Deno.test("user data that its reader does not embed keeps the reason, whoever reads it", () => {
+  const { embedding } = plan({
+    labels: { "kubevirt.io/os": "talos" },
+    userData: "#!talos\nversion: v1alpha1\n",
+  });
+  assert(embedding.kind === "untouched");
+  assert.match(embedding.reason, /starts with #!talos/);
+  assert.equal(embedding.otherReader, undefined);
+});
+
+Deno.test("a domain that delivers nothing has no strings, and leaves nothing out", () => {
+  assert.deepEqual(plannedOemStrings(plan({ options: { delivery: "cloud-init" } })), {
+    oemStrings: [],
+    oemVariables: [],
+    secrets: [],
+  });
+});
+
 /** Plans that fail, the input that is the cause, and the message. */
 const FAILURES: readonly (readonly [string, Situation, InputSource, RegExp])[] = [
   [
@@ -91,6 +139,12 @@ const FAILURES: readonly (readonly [string, Situation, InputSource, RegExp])[] =
     /control character: rename it\.$/,
   ],
   ["a volume with a NUL in its name", { volume: "irsa\0" }, "VMI", /control character/],
+  [
+    "text that is not UTF-8 and that no reader acts on, because it would be returned damaged",
+    { userData: "free text\uFFFD\n", volumes: binary("free text") },
+    "cloud-init data",
+    /is not text.*--hooks onDefineDomain/,
+  ],
   [
     "gzip that KubeVirt has damaged",
     { userData: "\u001f\ufffd\b" },

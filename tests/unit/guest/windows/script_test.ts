@@ -4,6 +4,7 @@ import { embedUserData, writeUserData } from "../../../../src/cloud_init/embed.t
 import { unpack } from "../../../../src/cloud_init/user_data.ts";
 import type { GuestSettings } from "../../../../src/guest/settings.ts";
 import { windowsGuest } from "../../../../src/guest/windows/guest.ts";
+import { SYSPREP_COMMAND } from "../../../../src/guest/windows/sysprep.ts";
 import { repositoryPath } from "../../../support/paths.ts";
 
 const SETTINGS: GuestSettings = {
@@ -34,6 +35,19 @@ Deno.test("the variable names the file that the script publishes, wherever the s
   const share = windowsGuest.defaultMountPath("everyone");
   assert(!windowsGuest.tokenFile.startsWith(`${share}\\`));
   assert.equal(share, "C:\\ProgramData\\eks-irsa-sidecar\\share");
+});
+
+Deno.test("cloudbase-init runs the part as a script, by the extension of its name", () => {
+  const { type, filename } = windowsGuest.parts(SETTINGS).first;
+  assert.equal(type, "text/x-shellscript");
+  assert.equal(filename, "eks-irsa-sidecar.ps1");
+});
+
+Deno.test("the command of an unattend file runs the script of QEMU's CD with KubeVirt's label", () => {
+  assert.match(
+    SYSPREP_COMMAND,
+    /^powershell -NoProfile -ExecutionPolicy Bypass -Command "Get-CimInstance Win32_CDROMDrive .*'unattendCD'.*QEMU' \} \| ForEach-Object \{ \. \(\$_\.Drive \+ '\\eks-irsa-sidecar\.ps1'\) \}"$/,
+  );
 });
 
 Deno.test("the script is told by its first and its last line, and no line between is like them", () => {
@@ -105,6 +119,31 @@ Deno.test("what cannot be handed to a program in the guest, or is the script's o
   ) {
     assert.match(problem({ mountPath }) ?? "", /^--mount-path /, mountPath);
   }
+  for (
+    const mountPath of [
+      "C:\\",
+      "C:\\a\\",
+      "C:\\a\\\\b",
+      "C:a",
+      "CC:\\a",
+      " C:\\a",
+      "C:\\a b",
+      "C:\\a\\b c",
+      "C:\\a%b",
+      "C:\\a\\b|",
+      "C:\\a\n",
+      "1:\\a",
+    ]
+  ) {
+    assert.match(problem({ mountPath }) ?? "", /^--mount-path names no path/, mountPath);
+  }
+  for (const mountPath of ["c:\\programdata\\EKS-irsa-sidecar", windowsGuest.tokenFile]) {
+    assert.match(problem({ mountPath }) ?? "", /^--mount-path .* has for itself/, mountPath);
+  }
+  for (const mountPath of ["C:\\a", `${windowsGuest.tokenFile}s`, `${share}-2`]) {
+    assert.equal(problem({ mountPath }), undefined, mountPath);
+  }
+  assert.match(problem({ tokenReaders: "root" }) ?? "", /^--token-readers can only be everyone/);
 });
 
 Deno.test("every file of the script is in it, and says at its top what it uses of the others", () => {
