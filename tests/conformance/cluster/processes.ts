@@ -1,3 +1,12 @@
+const running = new Set<ClusterProcess>();
+
+/** A signal that ends the judge ends its programs too, which would go on without it. */
+const endAll = () => {
+  for (const program of running) program.kill();
+  Deno.exit(1);
+};
+const SIGNALS = ["SIGINT", "SIGTERM"] as const;
+
 /** A program of the cluster in the background, whose output goes to a file. */
 export class ClusterProcess implements AsyncDisposable {
   readonly pid: number;
@@ -12,8 +21,18 @@ export class ClusterProcess implements AsyncDisposable {
     const copied = Promise.all([child.stdout, child.stderr].map(async (stream) => {
       for await (const chunk of stream) await this.#log.write(chunk);
     }));
+    if (running.size === 0) {
+      for (const signal of SIGNALS) {
+        Deno.addSignalListener(signal, endAll);
+      }
+    }
+    running.add(this);
     this.status = Promise.all([child.status, copied]).then(([status]) => {
       this.#ended = true;
+      running.delete(this);
+      if (running.size === 0) {
+        for (const signal of SIGNALS) Deno.removeSignalListener(signal, endAll);
+      }
       this.#log.close();
       return status;
     });

@@ -1,37 +1,18 @@
-import { partsOf } from "../../support/guest_part.ts";
-import { WINDOWS } from "../../support/kubevirt.ts";
-import { decodeBody, readEntity } from "../../support/mime.ts";
-import {
-  type KnownVm,
-  POD_IDENTITY_ENVIRONMENT,
-  sharingPodIdentity,
-} from "../../support/pod_identity.ts";
-import { runSidecar, startSidecar } from "../../support/sidecar.ts";
-import { VirtLauncher } from "../../support/virt_launcher.ts";
 import { findProgram, runProgram } from "../install/run_program.ts";
 import { ensureWine, HOST_VARIABLE, WindowsOnWine } from "../install/windows_on_wine.ts";
 import { ask, type Bench, type Case, expect, type Judge, type Verdict } from "./judge.ts";
 import { expectRecordable } from "./powershell_machine.ts";
 import { namingProblems, type ScriptNames } from "./powershell_names.ts";
 import { scenarioCases } from "./powershell_scenarios.ts";
-import {
-  AWKWARD,
-  LATER,
-  SYSPREP_LATER_ROLE,
-  SYSPREP_REGION,
-  SYSPREP_ROLE,
-  type SysprepFiles,
-  type UserData,
-  type Written,
-} from "./powershell_written.ts";
+import { writtenBySidecar } from "./powershell_user_data.ts";
 import { filesOf } from "./user_data_corpus.ts";
 
 /** PowerShell itself: can it read the scripts, does 5.1 know what they name, and what do they do? */
 export const powershell: Judge = {
   name: "powershell",
   async judge(bench) {
-    const first = await writtenFor(AWKWARD);
-    const sysprep = await sysprepFiles(bench);
+    const written = await writtenBySidecar(bench.repository);
+    const { first, sysprep } = written;
     const scripts = [
       ...await scriptsOf(bench),
       { name: PART, text: first.part },
@@ -64,19 +45,6 @@ export const powershell: Judge = {
       async (list) => (await windows.run(`${tools.scripts}/parse.ps1`, [list])).stdout,
     );
     bench.progress("PowerShell: run the part, boot by boot");
-    const nested = await writtenFor(AWKWARD, ["--mount-path", NESTED_PATH]);
-    const podIdentity = await writtenFor(
-      POD_IDENTITY_ENVIRONMENT,
-      ["--os", "windows"],
-      sharingPodIdentity(WINDOWS),
-    );
-    const written: Written = {
-      first,
-      later: await writtenFor(LATER),
-      podIdentity,
-      nested,
-      sysprep,
-    };
     const recordable = await ask("the stand-ins take the place of what is in the part", () => {
       expectRecordable(first.part);
     });
@@ -94,7 +62,6 @@ const SCRIPT_FOLDER = "tests/conformance/powershell";
 const PART = "the part in a guest's user data, with awkward values";
 const COMMAND = "the command of an unattend file";
 const IMAGE = "windows-image.ps1";
-const NESTED_PATH = "C:\\elsewhere\\a\\b\\token-share";
 
 interface Script {
   readonly name: string;
@@ -111,37 +78,6 @@ async function scriptsOf(bench: Bench): Promise<Script[]> {
       text: await Deno.readTextFile(`${path}/${name}`),
     })));
   }))).flat();
-}
-
-/** A Windows guest's user data in such an environment. */
-async function writtenFor(
-  env: Readonly<Record<string, string>>,
-  args: readonly string[] = [],
-  vm: KnownVm = WINDOWS,
-): Promise<UserData> {
-  await using sidecar = await startSidecar({ args: ["--log-level", "error", ...args], env });
-  const { UserData } = await new VirtLauncher(sidecar.socket).preCloudInitIso(vm);
-  const [ours = ""] = partsOf(UserData);
-  return { userData: UserData, part: new TextDecoder().decode(decodeBody(readEntity(ours))) };
-}
-
-/** What the command sysprep prints for two roles, and the text that the unattend file's command hands to PowerShell. */
-async function sysprepFiles(bench: Bench): Promise<SysprepFiles> {
-  const print = async (...args: string[]) => {
-    const { code, stdout, stderr } = await runSidecar({ args: ["sysprep", ...args], env: {} });
-    expect(code === 0, stderr);
-    return stdout;
-  };
-  const vm = `${bench.repository}/tests/operator/manifests/windows-sysprep.yaml`;
-  const script = (role: string) => print(vm, "--region", SYSPREP_REGION, "--role-arn", role);
-  const line = (await print("--output", "command")).trim();
-  const command = /^powershell -NoProfile -ExecutionPolicy Bypass -Command "([^"]*)"$/.exec(line);
-  expect(command !== null, `it is no command line of this form: ${line}`);
-  return {
-    first: await script(SYSPREP_ROLE),
-    later: await script(SYSPREP_LATER_ROLE),
-    command: command[1] ?? "",
-  };
 }
 
 /** What PowerShell's parser judges where there is one for this machine's own system. */

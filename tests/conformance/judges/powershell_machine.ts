@@ -276,6 +276,11 @@ export class RecordedMachine {
     }
   }
 
+  /** The number of a file, which a file that replaces it does not have. */
+  file(path: string): number | null {
+    return Deno.statSync(this.windows.path(path)).ino;
+  }
+
   write(path: string, text: string): void {
     this.makeFolder(path.slice(0, path.lastIndexOf("\\")));
     Deno.writeTextFileSync(this.windows.path(path), text);

@@ -53,7 +53,9 @@ export const ROLE_SCENARIOS: Readonly<Record<string, Scenario>> = {
       recorded.folders[FOLDER]?.Sddl,
       "O:BAD:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)(A;OICI;FRFX;;;WD)",
     );
+    const file = machine.file(PUBLISHED);
     const again = await machine.runOnce(first.part);
+    assert.equal(machine.file(PUBLISHED), file, "the same token is written anew");
     assert.deepEqual(again.variables, recorded.variables);
     assert.deepEqual(again.events, [], "it says the same twice");
     assert.deepEqual(orders(again.launched), []);

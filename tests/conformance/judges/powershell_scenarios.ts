@@ -27,13 +27,14 @@ const FILTER_VARIABLE = "POWERSHELL_SCENARIOS";
  * Runs our part of the user data, and what it installs, through all scenarios: one after the other on each machine.
  *
  * @param machines The machines that take turns.
+ * @param filter Part of the names of the scenarios that run.
  */
 export async function scenarioCases(
   machines: readonly WindowsOnWine[],
   tools: { readonly scripts: string; readonly standIns: string },
   written: Written,
+  filter = Deno.env.get(FILTER_VARIABLE) ?? "",
 ): Promise<Case[]> {
-  const filter = Deno.env.get(FILTER_VARIABLE) ?? "";
   const scenarios = Object.entries(SCENARIOS).filter(([name]) => name.includes(filter));
   const cases = new Map<string, Case>();
   const waiting = [...scenarios];

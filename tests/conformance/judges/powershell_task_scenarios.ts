@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { replaceSettings } from "../../support/guest_part.ts";
 import { repositoryPath } from "../../support/paths.ts";
 import { INSTALLED, PROGRAMS, recordable } from "./powershell_machine.ts";
 import { LATER, NEW, OLD, type Scenario, TASK, token, variablesOf } from "./powershell_written.ts";
@@ -15,6 +16,17 @@ export const TASK_SCENARIOS: Readonly<Record<string, Scenario>> = {
     assert.deepEqual(recorded.tasks, [TASK]);
     assert.deepEqual(recorded.started, ["eks-irsa-sidecar"]);
     assert.equal(machine.installed(), recordable(first.part));
+  },
+
+  async "settings that the first run cannot use: the task is registered all the same"(
+    machine,
+    { first },
+  ) {
+    const unknown = (text: string) => text.replace('"format":1,', '"format":2,');
+    const recorded = await machine.runOnce(replaceSettings(first.part, unknown));
+    assert.deepEqual(recorded.events, ["Error 5"]);
+    assert.deepEqual(recorded.tasks, [TASK]);
+    assert.deepEqual(recorded.variables, {});
   },
 
   async "installing the script always fails: no task, and an event says how to repeat the run"(
