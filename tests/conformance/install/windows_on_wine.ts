@@ -24,6 +24,9 @@ export async function ensureWine(): Promise<void> {
   }
 }
 
+/** Wine has ended a program, of which there is no word: a script that fails prints why. */
+class WineFailed extends Error {}
+
 /** A Windows machine on Wine, with PowerShell for Windows. */
 export class WindowsOnWine implements AsyncDisposable {
   readonly #env: Readonly<Record<string, string>>;
@@ -85,13 +88,20 @@ export class WindowsOnWine implements AsyncDisposable {
    * Runs a script in PowerShell.
    *
    * @param script Its path on the machine that runs Wine, and so each argument that starts with a slash.
-   * @throws {Error} if it takes too long or fails.
+   * @throws {Error} if it takes too long or fails, or Wine itself fails twice.
    */
   async run(script: string, args: readonly string[] = []): Promise<Finished> {
     const names = [script, ...args].map((path) =>
       path.startsWith("/") ? `Z:${path.replaceAll("/", "\\")}` : path
     );
-    return await this.#call(["wine", `${this.host}/powershell-host.exe`, ...names]);
+    const command = ["wine", `${this.host}/powershell-host.exe`, ...names];
+    try {
+      return await this.#call(command);
+    } catch (error) {
+      if (!(error instanceof WineFailed)) throw error;
+      // One of some thousand starts fails before the host runs.
+      return await this.#call(command);
+    }
   }
 
   /** Switches the machine off and on again, which forgets the registry's volatile keys. */
@@ -128,7 +138,8 @@ export class WindowsOnWine implements AsyncDisposable {
       "\n",
     );
     if (code !== 0) {
-      throw new Error(`${command.join(" ")} ended with exit code ${code}:\n${errors}`);
+      const message = `${command.join(" ")} ended with exit code ${code}:\n${stderr}`;
+      throw stdout === "" && errors.trim() === "" ? new WineFailed(message) : new Error(message);
     }
     return { code, stdout: stdout ?? "", stderr: errors };
   }
