@@ -1,14 +1,6 @@
 import { type JsonObject, objectMember } from "../../../src/text/json.ts";
 
-export function namespace(name: string, labels: Record<string, string> = {}): JsonObject {
-  return { apiVersion: "v1", kind: "Namespace", metadata: { name, labels } };
-}
-
-/** A service account, with a role or without. */
-export function serviceAccount(namespace: string, name: string, role?: string): JsonObject {
-  const annotations = role === undefined ? {} : { "eks.amazonaws.com/role-arn": role };
-  return { apiVersion: "v1", kind: "ServiceAccount", metadata: { namespace, name, annotations } };
-}
+export { namespace, serviceAccount } from "../../support/kubernetes_objects.ts";
 
 /**
  * A service account with an association of EKS Pod Identity, as the stand-in for the pod identity webhook knows it: the
