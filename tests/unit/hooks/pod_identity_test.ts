@@ -13,16 +13,13 @@ import {
   sharingPodIdentity,
 } from "../../support/pod_identity.ts";
 import type { CloudInitData } from "../../support/virt_launcher.ts";
+import { NO_FLAGS } from "../../support/vm_options.ts";
 
 const encode = (value: unknown) => new TextEncoder().encode(JSON.stringify(value));
 
 const CONTEXT: HookContext = {
   identity: captureIdentity(POD_IDENTITY_ENVIRONMENT),
-  os: undefined,
-  mountPath: undefined,
-  webhookShare: { kind: "webhook", tag: "aws-iam-token", socket: "/run/token.sock" },
-  tokenReaders: "everyone",
-  delivery: "auto",
+  ...NO_FLAGS,
 };
 
 /** Both hooks for a VM. */

@@ -5,15 +5,13 @@ import { preCloudInitIso } from "../../../src/hooks/pre_cloud_init_iso.ts";
 import { captureIdentity } from "../../../src/identity/identity.ts";
 import { noCloudData } from "../../support/kubevirt.ts";
 import { IRSA_ENVIRONMENT } from "../../support/sidecar.ts";
+import { NO_FLAGS } from "../../support/vm_options.ts";
 
 const encode = (value: unknown) => new TextEncoder().encode(JSON.stringify(value));
 
 const CONTEXT: HookContext = {
   identity: captureIdentity(IRSA_ENVIRONMENT),
-  os: undefined,
-  mountPath: undefined,
-  webhookShare: { kind: "webhook", tag: "aws-iam-token", socket: "/run/token.sock" },
-  tokenReaders: "everyone",
+  ...NO_FLAGS,
   delivery: "cloud-init",
 };
 

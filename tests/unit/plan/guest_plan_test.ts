@@ -7,15 +7,9 @@ import { planGuest, plannedOemStrings, plannedUserData } from "../../../src/plan
 import type { VmOptions } from "../../../src/plan/options.ts";
 import { type InputSource, InvalidInput } from "../../../src/text/invalid_input.ts";
 import { IRSA_ENVIRONMENT } from "../../support/sidecar.ts";
+import { NO_FLAGS } from "../../support/vm_options.ts";
 
 const TOKEN_FOLDER = "/var/run/secrets/eks.amazonaws.com/serviceaccount";
-const DEFAULTS: VmOptions = {
-  os: undefined,
-  mountPath: undefined,
-  webhookShare: { kind: "webhook", tag: "aws-iam-token", socket: "/run/token.sock" },
-  tokenReaders: "everyone",
-  delivery: "auto",
-};
 
 interface Situation {
   readonly options?: Partial<VmOptions>;
@@ -43,16 +37,16 @@ function plan(
     cloudInitData: new Uint8Array(),
     cloudInitNoCloudSource: new TextEncoder().encode(JSON.stringify({ userData })),
   });
-  const share = findTokenShare(vmi, identity, DEFAULTS.webhookShare);
+  const share = findTokenShare(vmi, identity, NO_FLAGS.webhookShare);
   assert(share.kind !== "missing");
-  return planGuest(vmi, cloudInit, { identity, share }, { ...DEFAULTS, ...options });
+  return planGuest(vmi, cloudInit, { identity, share }, { ...NO_FLAGS, ...options });
 }
 
 Deno.test("without a hint the guest is Linux, and mounts the webhook's share", () => {
   const { os, share, settings, embedding } = plan({});
   assert.equal(os.os, "linux");
   assert.equal(os.source, "none");
-  assert.deepEqual(share, DEFAULTS.webhookShare);
+  assert.deepEqual(share, NO_FLAGS.webhookShare);
   assert.equal(settings.mountTag, "aws-iam-token");
   assert.equal(settings.mountPath, "/aws-iam-token");
   assert.equal(settings.variables.get("AWS_WEB_IDENTITY_TOKEN_FILE"), "/run/aws-iam-token/token");

@@ -12,6 +12,7 @@ import { repositoryPath } from "../../support/paths.ts";
 import type { ScratchGuest } from "../../support/scratch_guest.ts";
 import { IRSA_ENVIRONMENT } from "../../support/sidecar.ts";
 import type { CloudInitData } from "../../support/virt_launcher.ts";
+import { NO_FLAGS } from "../../support/vm_options.ts";
 
 /**
  * What a VM with IRSA gets, recorded before the sidecar knew EKS Pod Identity: that must change nothing for it but the
@@ -21,11 +22,7 @@ const RECORDED = repositoryPath("tests/fixtures/irsa.json");
 
 const CONTEXT: HookContext = {
   identity: captureIdentity(IRSA_ENVIRONMENT),
-  os: undefined,
-  mountPath: undefined,
-  webhookShare: { kind: "webhook", tag: "aws-iam-token", socket: "/run/token.sock" },
-  tokenReaders: "everyone",
-  delivery: "auto",
+  ...NO_FLAGS,
 };
 
 const CONTAINER_PATH_VMI = {
