@@ -35,7 +35,8 @@ const INSECURE_CREDENTIALS = `
 
 /**
  * Modules that the server loads for channelz, which the sidecar switches off, and for reports of its load, which no
- * option asks for. Both load a client. TLS is not used. `package.json` is loaded for the version in a line of the debug log.
+ * option asks for. Both load a client. TLS is not used. `package.json` is loaded for the version in a line of the
+ * debug log.
  */
 const UNUSED: readonly { readonly filter: RegExp; readonly contents: string }[] = [
   { filter: /\/@grpc\/grpc-js\/.*\/channelz\.js$/, contents: CHANNELZ_OFF },

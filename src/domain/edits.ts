@@ -52,14 +52,14 @@ export function setAttribute(
 /** The start of the white space that ends at an offset. */
 function withoutSpaceBefore(text: string, end: number): number {
   let start = end;
-  while (" \t\r\n".includes(text.charAt(start - 1))) start--;
+  while (start > 0 && " \t\r\n".includes(text.charAt(start - 1))) start--;
   return start;
 }
 
 /** The line break and the white space before an element; empty if the element does not start its line. */
 function indentation(text: string, element: XmlElement): string {
   let start = element.start;
-  while (" \t".includes(text.charAt(start - 1))) start--;
+  while (start > 0 && " \t".includes(text.charAt(start - 1))) start--;
   if (text[start - 1] !== "\n") return "";
   const lineBreak = text[start - 2] === "\r" ? "\r\n" : "\n";
   return lineBreak + text.slice(start, element.start);

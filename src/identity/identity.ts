@@ -94,7 +94,12 @@ export function identityKind(
     : undefined;
 }
 
+/** The other of the two kinds. EKS gives a pod only one. */
+export function otherKind(kind: IdentityKind): IdentityKind {
+  return kind === "web identity" ? "pod identity" : "web identity";
+}
+
 /** The variables of the other kind, which a guest with this kind must not have. */
 export function foreignVariables(kind: IdentityKind): readonly string[] {
-  return OWN_VARIABLES[kind === "web identity" ? "pod identity" : "web identity"];
+  return OWN_VARIABLES[otherKind(kind)];
 }

@@ -1,5 +1,5 @@
 import type { ContainerPathVolume, Vmi } from "../kubevirt/vmi.ts";
-import { type Identity, type IdentityKind, TOKEN_FOLDERS } from "./identity.ts";
+import { type Identity, type IdentityKind, otherKind, TOKEN_FOLDERS } from "./identity.ts";
 import { KIND_NAMES } from "./notes.ts";
 
 /** The share of the IRSA mutation webhook's virtiofsd. The sidecar adds its device to the domain. */
@@ -24,6 +24,8 @@ export type TokenShare = WebhookShare | ContainerPathShare;
 /** The guest cannot reach the token. */
 export interface MissingShare {
   readonly kind: "missing";
+  /** Whether the VM shares the folder of the other kind: KubeVirt does not start it then. */
+  readonly sharesOtherFolder: boolean;
   /** What is missing and what to do, as a sentence. */
   readonly reason: string;
 }
@@ -46,6 +48,7 @@ export function findTokenShare(
   const name = KIND_NAMES[identity.kind];
   return {
     kind: "missing",
+    sharesOtherFolder: other !== undefined,
     reason: other === undefined
       ? `the pod has its role by ${name}, and the VM shares no folder with its token: give the VM a containerPath ` +
         `volume of ${identity.tokenFolder}, and a virtiofs filesystem with the name of that volume`
@@ -58,7 +61,7 @@ export function findTokenShare(
 
 /** The folder that a VM shares that was made for the other kind. A pod with this identity does not have it. */
 export function otherFolder({ kind }: { readonly kind: IdentityKind }): string {
-  return TOKEN_FOLDERS[kind === "web identity" ? "pod identity" : "web identity"];
+  return TOKEN_FOLDERS[otherKind(kind)];
 }
 
 /** The `containerPath` volume by which a VM shares a folder of the pod; undefined if the VM does not share it. */

@@ -118,6 +118,12 @@ export const EQUIVALENTS: readonly Equivalent[] = [
   },
   { file: "src/domain/document.ts", from: "root?.name", to: "root.name", reason: NOT_ABSENT },
   { file: "src/domain/document.ts", from: "root?.start", to: "root.start", reason: NOT_ABSENT },
+  ...["true", "start >= 0"].map((to) => ({
+    file: "src/domain/edits.ts",
+    from: "start > 0",
+    to,
+    reason: "the root element is before it; the bound keeps a mistake from being an endless loop",
+  })),
   {
     file: "src/domain/encoding.ts",
     from: "declaration.indices?.[1]",

@@ -2,9 +2,9 @@
 # Mounts the share of the web identity token and publishes a copy of the token for those who may read it:
 # once with the argument `once`, otherwise every 30 s for as long as the guest runs.
 #
-# AWS_WEB_IDENTITY_TOKEN_FILE, or AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE, names the copy. Most programs cannot read the token in the share: it belongs to
-# uid 107 with mode 0640. Since Kubernetes 1.36 the links to it belong to uid 107 too, in a sticky folder, where
-# fs.protected_symlinks does not even let root follow them.
+# AWS_WEB_IDENTITY_TOKEN_FILE, or AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE, names the copy. Most programs cannot
+# read the token in the share: it belongs to uid 107 with mode 0640. Since Kubernetes 1.36 the links to it belong
+# to uid 107 too, in a sticky folder, where fs.protected_symlinks does not even let root follow them.
 #
 # The guest's boot waits for `once`, which therefore starts as few programs as it can.
 set -u
@@ -197,7 +197,8 @@ keep_route() {
     problem="$problem${said:+ ip says: $said}"
 }
 
-# publish: updates the published token, and the route. Sets `problem` to what is wrong, and fails if no token can be published.
+# publish: updates the published token, and the route. Sets `problem` to what is wrong, and fails if no token can
+# be published.
 publish() {
     problem=''
     make_folders

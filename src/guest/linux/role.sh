@@ -34,7 +34,8 @@ give_up() {
 }
 
 # read_settings FILE: sets format, mount_tag, mount_path, token_name, token_readers, agent_address, agent_gateway,
-# and `variables`, one NAME=value a line. src/guest/linux/settings.ts says what the lines are. Fails if the last one is missing.
+# and `variables`, one NAME=value a line. src/guest/linux/settings.ts says what the lines are. Fails if the last
+# one is missing.
 read_settings() {
     format='' mount_tag='' mount_path='' token_name='' token_readers='' variables='' whole=''
     agent_address='' agent_gateway=''

@@ -4,7 +4,7 @@ import { type Addition, patchDomain } from "../../domain/patch.ts";
 import { sidecarInfo } from "../../hooks/info.ts";
 import { onDefineDomain } from "../../hooks/on_define_domain.ts";
 import { notesOn } from "../../hooks/pre_cloud_init_iso.ts";
-import { findTokenShare, otherFolder, sharedVolume } from "../../identity/share.ts";
+import { findTokenShare } from "../../identity/share.ts";
 import { parseVmi, type Vmi } from "../../kubevirt/vmi.ts";
 import type { Note } from "../../log/note.ts";
 import {
@@ -106,7 +106,7 @@ function plan(
   const parsedVmi = parseVmi(vmi);
   const share = findTokenShare(parsedVmi, identity, options.webhookShare);
   if (share.kind === "missing") {
-    const startsVm = sharedVolume(parsedVmi, otherFolder(identity)) === undefined;
+    const startsVm = !share.sharesOtherFolder;
     const consequence = startsVm ? "The guest gets no role" : "KubeVirt finds no folder to share";
     return { kind: "no share", message: `${consequence}: ${share.reason}.`, startsVm, options };
   }

@@ -1,5 +1,4 @@
-import { findProgram, runProgram } from "../install/run_program.ts";
-import { JudgeMissing } from "../judges/judge.ts";
+import { goBuild, requiredVersion } from "../install/go_build.ts";
 
 /** KubeVirt's virt-api and virt-controller of one release (see kubevirt/main.go). */
 export interface KubevirtProgram {
@@ -49,9 +48,6 @@ const KUBEVIRT_1_8: Build = {
   tags: "kubevirt1_8",
 };
 
-/** A cold build of one program on two cores that other judges use, with a margin. */
-const BUILD_SECONDS = 3_600;
-
 /**
  * Builds the programs from the Go module proxy, with a low priority. Some 12 minutes of processor time with cold
  * caches; Go's own caches make the second time quick.
@@ -63,11 +59,6 @@ export async function clusterPrograms(
   repository: string,
   progress: (step: string) => void,
 ): Promise<ClusterPrograms> {
-  if (await findProgram("go") === undefined) {
-    throw new JudgeMissing(
-      "there is no go in PATH; install Go 1.21 or newer (https://go.dev/doc/install)",
-    );
-  }
   // One after the other: each of them uses all cores.
   const controlPlane = await built(repository, CONTROL_PLANE, progress);
   const kubevirt = await built(repository, KUBEVIRT, progress);
@@ -89,27 +80,21 @@ export async function withKubevirt18(
 
 async function built(
   repository: string,
-  { folder, moduleFile, named, program, tags = "" }: Build,
+  { folder, moduleFile, named, program, tags }: Build,
   progress: (step: string) => void,
 ): Promise<KubevirtProgram> {
-  const cwd = `${repository}/tests/conformance/cluster/${folder}`;
-  const lines = (await Deno.readTextFile(`${cwd}/${moduleFile}`)).split("\n");
-  const version = lines.map((line) => line.trim().split(" "))
-    .find(([module]) => module === named)?.[1];
-  if (version === undefined) throw new Error(`${cwd}/${moduleFile} requires no ${named}`);
-  const path = `${repository}/.cache/conformance/${program}-${version}`;
+  const moduleFolder = `${repository}/tests/conformance/cluster/${folder}`;
+  const version = await requiredVersion(`${moduleFolder}/${moduleFile}`, named);
+  const output = `${repository}/.cache/conformance/${program}-${version}`;
   progress(`build ${program} ${version}`);
-  try {
-    await runProgram(
-      [
-        ...["nice", "go", "build", `-modfile=${moduleFile}`, `-tags=${tags}`],
-        ...["-trimpath", "-ldflags=-s -w", "-o", path],
-      ],
-      { cwd, env: { CGO_ENABLED: "0" }, seconds: BUILD_SECONDS },
-    );
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new JudgeMissing(`cannot build ${program} ${version}: ${reason}`);
-  }
-  return { version, program: path };
+  await goBuild({
+    what: `${program} ${version}`,
+    folder: moduleFolder,
+    moduleFile,
+    packages: ["."],
+    ...(tags === undefined ? {} : { tags }),
+    output,
+    isLong: true,
+  });
+  return { version, program: output };
 }

@@ -10,6 +10,7 @@ export interface GoBuild {
   /** Default: go.mod. */
   readonly moduleFile?: string;
   readonly packages: readonly string[];
+  readonly tags?: string;
   /** The program, or a folder with `/` at its end. */
   readonly output: string;
   /** A build of many minutes, which runs with a low priority and without symbols. */
@@ -25,7 +26,7 @@ const LONG_BUILD_SECONDS = 3_600;
  * @throws {JudgeMissing} if Go is missing or too old, or a module cannot be downloaded
  */
 export async function goBuild(
-  { what, folder, moduleFile = "go.mod", packages, output, isLong = false }: GoBuild,
+  { what, folder, moduleFile = "go.mod", packages, tags, output, isLong = false }: GoBuild,
 ): Promise<void> {
   if (await findProgram("go") === undefined) {
     throw new JudgeMissing(
@@ -33,6 +34,7 @@ export async function goBuild(
     );
   }
   const build = ["go", "build", `-modfile=${moduleFile}`];
+  if (tags !== undefined) build.push(`-tags=${tags}`);
   try {
     await runProgram(
       [

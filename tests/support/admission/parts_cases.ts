@@ -8,6 +8,8 @@ import {
   enrolledAs,
   hundred,
   leftAlone,
+  NAME_IS_TAKEN,
+  NO_LIST,
   optedIn,
   OURS,
   OURS_WITHOUT_CLOUD_INIT,
@@ -83,11 +85,7 @@ export const PARTS_CASES: readonly AdmissionCase[] = [
       ...optedIn,
       annotations: { [SIDECARS_ANNOTATION]: "not a list" },
     }),
-    expected: {
-      kind: "refused",
-      reason: "sidecars are no list",
-      message: "hooks.kubevirt.io/hookSidecars is not a list in JSON",
-    },
+    expected: NO_LIST,
   },
   {
     name: "an annotation that is no list, and no label",
@@ -97,11 +95,7 @@ export const PARTS_CASES: readonly AdmissionCase[] = [
   {
     name: "an annotation that is no list",
     vmi: vmi("no-list", { ...optedIn, ...withSidecars('{"image": "x"}') }),
-    expected: {
-      kind: "refused",
-      reason: "sidecars are no list",
-      message: "hooks.kubevirt.io/hookSidecars is not a list in JSON",
-    },
+    expected: NO_LIST,
   },
 
   // Volumes and filesystems.
@@ -129,11 +123,7 @@ export const PARTS_CASES: readonly AdmissionCase[] = [
       },
       { disks: [disk("cloudinit"), disk("web-identity"), disk("eks-irsa-sidecar-token")] },
     ),
-    expected: {
-      kind: "refused",
-      reason: "a name is taken",
-      message: "already has the name eks-irsa-sidecar-token or eks-irsa-sidecar-account",
-    },
+    expected: NAME_IS_TAKEN,
   },
   {
     name: "other volumes have all names, and the account has no role",
@@ -163,11 +153,7 @@ export const PARTS_CASES: readonly AdmissionCase[] = [
       { disks: [disk("cloudinit"), disk("serviceaccount"), disk("eks-irsa-sidecar-account")] },
     ),
     expected: enrolled({ serviceAccountName: "report-writer" }),
-    expectedOn18: {
-      kind: "refused",
-      reason: "a name is taken",
-      message: "already has the name eks-irsa-sidecar-token or eks-irsa-sidecar-account",
-    },
+    expectedOn18: NAME_IS_TAKEN,
   },
   {
     name: "the owner's volume of the token's folder, with its filesystem",

@@ -9,6 +9,8 @@ import {
   enrolledAs,
   enrolledInPodIdentity,
   leftAlone,
+  NAME_IS_TAKEN,
+  NO_LIST,
   optedIn,
   OURS_WITHOUT_CLOUD_INIT,
   OWNED,
@@ -153,11 +155,7 @@ export const POD_IDENTITY_CASES: readonly AdmissionCase[] = [
       },
       { disks: [disk("cloudinit"), disk("pod-identity"), disk("eks-irsa-sidecar-token")] },
     ),
-    expected: {
-      kind: "refused",
-      reason: "a name is taken",
-      message: "already has the name eks-irsa-sidecar-token or eks-irsa-sidecar-account",
-    },
+    expected: NAME_IS_TAKEN,
   },
   {
     name: "the label pod-identity, and an annotation that is no list",
@@ -165,11 +163,7 @@ export const POD_IDENTITY_CASES: readonly AdmissionCase[] = [
       ...podIdentity,
       annotations: { [SIDECARS_ANNOTATION]: "not a list" },
     }),
-    expected: {
-      kind: "refused",
-      reason: "sidecars are no list",
-      message: "hooks.kubevirt.io/hookSidecars is not a list in JSON",
-    },
+    expected: NO_LIST,
   },
   {
     name: "the label pod-identity, and no cloud-init volume",

@@ -29,6 +29,19 @@ export const SHIM = {
   configMap: { name: "m", key: "s.sh", hookPath: "/usr/bin/onDefineDomain" },
 };
 
+/** A VMI is refused, because the second name of a volume that the policy adds is taken, too. */
+export const NAME_IS_TAKEN: ExpectedAdmission = {
+  kind: "refused",
+  reason: "a name is taken",
+  message: "already has the name eks-irsa-sidecar-token or eks-irsa-sidecar-account",
+};
+/** A VMI is refused, because its annotation with the sidecars is no list. */
+export const NO_LIST: ExpectedAdmission = {
+  kind: "refused",
+  reason: "sidecars are no list",
+  message: "hooks.kubevirt.io/hookSidecars is not a list in JSON",
+};
+
 export const optedIn = { labels: { [INJECT_LABEL]: "true" } };
 export const podIdentity = { labels: { [INJECT_LABEL]: "pod-identity" } };
 export const annotated = (name: string) => ({ annotations: { [ACCOUNT_ANNOTATION]: name } });

@@ -1,4 +1,5 @@
 import { INJECT_LABEL, INJECT_VALUES } from "../../../admission/opt_in.ts";
+import { otherKind } from "../../../identity/identity.ts";
 import { KIND_NAMES } from "../../../identity/notes.ts";
 import { otherFolder } from "../../../identity/share.ts";
 import { member, objectMember, stringMember } from "../../../text/json.ts";
@@ -77,7 +78,7 @@ export const CONTAINER_PATH_RULES: readonly Rule[] = [
       containerPaths(context).flatMap(({ index, name, path }) => {
         if (!context.vmi.virtiofsFilesystems.has(name) || !isOtherFolder(context, path)) return [];
         const { kind } = context.identity;
-        const other = kind === "web identity" ? "pod identity" : "web identity";
+        const other = otherKind(kind);
         return [atVmi(context, ["spec", "volumes", index, "containerPath", "path"], {
           what:
             `The containerPath volume ${name} shares the token's folder of ${
