@@ -1,3 +1,4 @@
+import type { Buffer } from "node:buffer";
 import * as grpc from "@grpc/grpc-js";
 import { loadSync } from "@grpc/proto-loader";
 import { repositoryPath } from "./paths.ts";
@@ -29,7 +30,15 @@ export interface InfoResult {
   readonly hookPoints: { readonly name: string; readonly priority: number }[];
 }
 
-type Messages = Record<string, unknown>;
+/** A message, its fields named as in `proto/`. */
+type Message = Record<string, unknown>;
+
+/** A method, with the codec of protobufjs for its messages. */
+interface MethodDefinition {
+  readonly path: string;
+  readonly requestSerialize: (request: Message) => Buffer;
+  readonly responseDeserialize: (bytes: Buffer) => Message;
+}
 
 // The definitions in proto/ are read with another codec than the sidecar's, so that both cannot have the same mistake.
 const definitions = loadSync(
@@ -39,12 +48,15 @@ const definitions = loadSync(
   { keepCase: true, defaults: true },
 );
 
-function serviceDefinition(name: string): grpc.ServiceDefinition {
-  const definition = definitions[name];
-  if (definition === undefined || "format" in definition) {
-    throw new Error(`proto/ defines no service ${name}`);
-  }
-  return definition as grpc.ServiceDefinition;
+/** What `proto/` says of a method of a service. */
+export function methodDefinition(service: string, method: string): MethodDefinition {
+  const methods = definitions[service];
+  const definition = methods === undefined || "format" in methods
+    ? undefined
+    : (methods as grpc.ServiceDefinition)[method];
+  if (definition === undefined) throw new Error(`proto/ defines no ${method} of ${service}`);
+  // proto-loader's types do not know the message's fields: proto/ defines them.
+  return definition as MethodDefinition;
 }
 
 /** Calls a hook sidecar as virt-launcher does: a new connection for every call (pkg/hooks/manager.go). */
@@ -94,25 +106,23 @@ export class VirtLauncher {
   }
 
   /** One call of the Callbacks service with the messages' raw fields. */
-  callback(method: string, request: Messages): Promise<Messages> {
+  callback(method: string, request: Message): Promise<Message> {
     return this.call(`kubevirt.hooks.${this.version}.Callbacks`, method, request);
   }
 
-  private async call(service: string, method: string, request: Messages): Promise<Messages> {
-    const definition = serviceDefinition(service)[method];
-    if (definition === undefined) throw new Error(`${service} has no method ${method}`);
+  private async call(service: string, method: string, request: Message): Promise<Message> {
+    const definition = methodDefinition(service, method);
     // Sidecars on one machine must not share grpc-js's process-wide pool of connections.
     const client = new grpc.Client(`unix:${this.socket}`, grpc.credentials.createInsecure(), {
       "grpc.use_local_subchannel_pool": 1,
       "grpc.default_authority": "localhost",
     });
     try {
-      return await new Promise<Messages>((resolve, reject) => {
-        client.makeUnaryRequest<Messages, Messages>(
+      return await new Promise<Message>((resolve, reject) => {
+        client.makeUnaryRequest<Message, Message>(
           definition.path,
           definition.requestSerialize,
-          // proto-loader's types do not know the message's fields: proto/ defines them.
-          definition.responseDeserialize as (bytes: Uint8Array) => Messages,
+          definition.responseDeserialize,
           request,
           { deadline: Date.now() + this.deadlineMilliseconds },
           (error, response) => error === null ? resolve(response ?? {}) : reject(error),

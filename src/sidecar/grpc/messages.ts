@@ -63,8 +63,6 @@ export const preCloudInitIsoParams = bytesMessage({
   cloudInitData: 3,
 });
 export const preCloudInitIsoResult = bytesMessage({ cloudInitNoCloudSource: 1, cloudInitData: 3 });
-/** InfoParams, ShutdownParams and ShutdownResult, which have no fields. */
-export const emptyMessage = bytesMessage({});
 
 /** Encodes InfoResult. Nobody sends this message to the sidecar, so there is no decoder. */
 export function encodeInfoResult({ name, hookPoints, versions }: InfoResult): Uint8Array {

@@ -17,7 +17,6 @@ import { InvalidInput } from "../../text/invalid_input.ts";
 import { collectGarbage } from "./garbage.ts";
 import {
   type Codec,
-  emptyMessage,
   encodeInfoResult,
   onDefineDomainParams,
   onDefineDomainResult,
@@ -83,7 +82,8 @@ function callbacks(version: HookVersion, options: ServiceOptions): readonly Meth
       name: "Shutdown",
       answer: () => {
         options.onShutdown();
-        return { response: emptyMessage.encode({}) };
+        // ShutdownResult has no fields.
+        return { response: new Uint8Array() };
       },
     },
   ];
