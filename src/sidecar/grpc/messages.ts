@@ -71,7 +71,7 @@ export function encodeInfoResult({ name, hookPoints, versions }: InfoResult): Ui
   for (const hookPoint of hookPoints) {
     writer.uint32(tag(3)).fork();
     writer.uint32(tag(1)).string(hookPoint.name);
-    if (hookPoint.priority !== 0) writer.uint32(tag(2, VARINT)).int32(hookPoint.priority);
+    writer.uint32(tag(2, VARINT)).int32(hookPoint.priority);
     writer.join();
   }
   for (const version of versions) writer.uint32(tag(4)).string(version);
