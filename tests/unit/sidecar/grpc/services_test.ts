@@ -16,6 +16,9 @@ const INVALID_ARGUMENT = 3;
 const UNIMPLEMENTED = 12;
 const INTERNAL = 13;
 
+/** How long a call may take. It takes a hundredth of that. */
+const DEADLINE_MS = 5_000;
+
 const VERSIONS = ["v1alpha3", "v1alpha2", "v1alpha1"] as const;
 const CONTEXT: HookContext = { ...NO_FLAGS, identity: captureIdentity(IRSA_ENVIRONMENT) };
 const INFO = sidecarInfo({ versions: VERSIONS, hooks: undefined, delivery: "auto" }, true);
@@ -54,7 +57,7 @@ class Served implements AsyncDisposable {
   }
 
   launcher(version: HookVersion = "v1alpha3"): VirtLauncher {
-    return new VirtLauncher(this.socket, version);
+    return new VirtLauncher(this.socket, version, DEADLINE_MS);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
