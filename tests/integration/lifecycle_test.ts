@@ -99,23 +99,42 @@ Deno.test("a served socket whose backlog is full is an error, and stays", () =>
     for (const client of waiting) client.close();
   }));
 
+// Root may do everything with every file unless it has no capabilities, as in the pod.
+const hasSetpriv = programPath("setpriv") !== undefined;
+// What another command than the source's does is its own: it may need the capabilities.
+const isSource = Deno.env.get("SIDECAR_CMD") === undefined;
+const wrapper = Deno.uid() === 0 && isSource
+  ? ["setpriv", "--inh-caps=-all", "--bounding-set=-all", "--"]
+  : [];
+
 Deno.test({
   name:
     "a served socket without permission to open it is an error, and the other sidecar keeps serving",
-  // Root may open every socket unless it has no capabilities, as in the pod.
-  ignore: Deno.uid() === 0 && programPath("setpriv") === undefined,
+  ignore: Deno.uid() === 0 && !hasSetpriv,
   fn: () =>
     inFolder(async (folder) => {
       await using first = await startSidecar({ socket: `${folder}/s.sock` });
       await Deno.chmod(first.socket, 0o000);
-      const wrapper = Deno.uid() === 0 && Deno.env.get("SIDECAR_CMD") === undefined
-        ? ["setpriv", "--inh-caps=-all", "--bounding-set=-all", "--"]
-        : [];
       const second = await runSidecar({ args: ["--socket", first.socket], wrapper });
       assert.equal(second.code, 1, second.stderr);
       assert.match(second.stderr, /served by another process/);
       await Deno.chmod(first.socket, 0o755);
       assert.equal((await new VirtLauncher(first.socket).info()).name, "eks-irsa");
+    }),
+});
+
+Deno.test({
+  name: "a stale socket in a folder that cannot be written is an error that says so",
+  ignore: Deno.uid() === 0 && !(hasSetpriv && isSource),
+  fn: () =>
+    inFolder(async (folder) => {
+      const socket = `${folder}/s.sock`;
+      await (await startSidecar({ socket })).stop("SIGKILL");
+      await Deno.chmod(folder, 0o500);
+      const { code, stderr } = await runSidecar({ args: ["--socket", socket], wrapper });
+      await Deno.chmod(folder, 0o700);
+      assert.equal(code, 1);
+      assert.match(stderr, /left behind .* cannot be removed: .* folder has to be writable/);
     }),
 });
 

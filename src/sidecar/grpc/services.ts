@@ -194,7 +194,7 @@ function asStatus(error: unknown): { readonly code: status; readonly details: st
   }
   const kind = error instanceof Error ? error.name : typeof error;
   const frame = error instanceof Error
-    ? /\/(src\/\S+:\d+):\d+/.exec(error.stack ?? "")?.[1]
+    ? /\/(src\/\S+:\d+):\d/.exec(error.stack ?? "")?.[1]
     : undefined;
   return {
     code: status.INTERNAL,

@@ -35,15 +35,20 @@ testSocket("where nothing is there is nothing to remove", async (socket) => {
   await removeStaleSocket(socket);
 });
 
-testSocket("a socket that a process listens on stays", async (socket) => {
-  using _listener = Deno.listen({ transport: "unix", path: socket });
-  await assert.rejects(removeStaleSocket(socket), (error) => {
-    assert(error instanceof StartError);
-    assert.match(error.message, /s\.sock is served by another process/);
-    return true;
-  });
-  assert((await Deno.lstat(socket)).isSocket);
-});
+testSocket(
+  "a socket that a process listens on stays, and the connection that found it ends",
+  async (socket) => {
+    using listener = Deno.listen({ transport: "unix", path: socket });
+    await assert.rejects(removeStaleSocket(socket), (error) => {
+      assert(error instanceof StartError);
+      assert.match(error.message, /s\.sock is served by another process/);
+      return true;
+    });
+    assert((await Deno.lstat(socket)).isSocket);
+    using connection = await listener.accept();
+    assert.equal(await connection.read(new Uint8Array(1)), null);
+  },
+);
 
 testSocket("a file stays", async (socket) => {
   await Deno.writeTextFile(socket, "text");

@@ -183,6 +183,19 @@ Deno.test("a result that virt-launcher would not accept is refused, with what to
   });
 });
 
+Deno.test("a result of exactly as many bytes as virt-launcher accepts is sent", async () => {
+  await using served = new Served({ context: { ...CONTEXT, identity: undefined } });
+  // The tag of the field, and its length in four bytes.
+  const domainXML = new Uint8Array((4 << 20) - 5);
+  const result = await served.launcher().callback("OnDefineDomain", { domainXML });
+  assert.deepEqual(new Uint8Array(Object(result.domainXML)), domainXML);
+  const tooLarge = { domainXML: new Uint8Array(domainXML.length + 1) };
+  await assert.rejects(served.launcher().callback("OnDefineDomain", tooLarge), {
+    code: INVALID_ARGUMENT,
+    details: /has 4194305 bytes/,
+  });
+});
+
 /** How often all garbage is collected during a call whose VMI has so many bytes. */
 async function collections(vmiBytes: number): Promise<number> {
   let collected = 0;
