@@ -36,6 +36,10 @@ for (const [args, versions, hookPoints] of SUBSCRIPTIONS) {
     assert.equal(info.name, "eks-irsa");
     assert.deepEqual(info.versions, versions);
     assert.deepEqual(info.hookPoints.map(({ name }) => name), hookPoints);
+    await sidecar.stop();
+    const [started] = sidecar.events;
+    assert.equal(started?.msg, `Listening on ${sidecar.socket}.`);
+    assert.equal(started?.hookPoints, hookPoints.join(" "));
   });
 }
 

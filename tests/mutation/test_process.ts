@@ -57,6 +57,7 @@ const PROGRAM = sidecarCommand().flatMap((word) =>
 /** Switches a mutant on, here and in the program that a test starts, which sees only a few variables. */
 function switchOn(mutant: string): void {
   mutants.activeMutant = mutant;
+  Deno.env.set(VARIABLE, mutant);
   const variables = [`${VARIABLE}=${mutant}`, `PROGRAM_HITS=${PROGRAM_HITS}`];
   Deno.env.set("SIDECAR_CMD", ["env", ...variables, ...PROGRAM].join(" "));
 }
