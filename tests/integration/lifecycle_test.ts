@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import configuration from "../../deno.json" with { type: "json" };
 import { canHaveHookFolder, HOOK_FOLDER, withHookFolder } from "../support/hook_folder.ts";
 import { LINUX } from "../support/kubevirt.ts";
+import { repositoryPath } from "../support/paths.ts";
 import { programPath } from "../support/scratch_guest.ts";
 import {
   accepts,
@@ -102,7 +103,7 @@ Deno.test("a served socket whose backlog is full is an error, and stays", () =>
 // Root may do everything with every file unless it has no capabilities, as in the pod.
 const hasSetpriv = programPath("setpriv") !== undefined;
 // What another command than the source's does is its own: it may need the capabilities.
-const isSource = Deno.env.get("SIDECAR_CMD") === undefined;
+const isSource = sidecarCommand().at(-1) === repositoryPath("main.ts");
 const wrapper = Deno.uid() === 0 && isSource
   ? ["setpriv", "--inh-caps=-all", "--bounding-set=-all", "--"]
   : [];
