@@ -100,6 +100,7 @@ Deno.test("a Windows guest gets a script for cloudbase-init and its own paths", 
   assert.match(theirs, /^Content-Type: text\/x-shellscript.*filename="userdata"/s);
   await sidecar.stop();
   const [event] = sidecar.events.filter(({ hook }) => hook === "PreCloudInitIso");
+  assert.equal(event?.pos, "services.ts");
   assert.equal(event?.guestOS, "windows");
   assert.equal(event?.evidence, "the annotation vm.kubevirt.io/os is windows2k22");
 });
