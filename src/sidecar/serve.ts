@@ -90,7 +90,6 @@ async function run(
   const reason = await end.promise;
   logger.log("info", `Ending: ${reason}.`);
   await listener.close(GRACE_MS);
-  server.forceShutdown();
 }
 
 /**

@@ -279,6 +279,19 @@ export const EQUIVALENTS: readonly Equivalent[] = [
     reason: "it is a stream that there is not, whose end is nothing",
   },
   {
+    file: "src/sidecar/transport/client_connection.ts",
+    from: '"received"',
+    to: '""',
+    reason: COMPARED_WITH_OTHER,
+  },
+  {
+    file: "src/sidecar/transport/client_connection.ts",
+    code: "return true; // Of what is sent nothing is left out.",
+    from: "true",
+    to: "false",
+    reason: "what is sent does not come from the filter",
+  },
+  {
     file: "src/text/base64.ts",
     from: "start < bytes.length",
     to: "start <= bytes.length",

@@ -182,7 +182,7 @@ export class ClientConnection extends Duplex {
 
   #onSend(frame: FrameHeader): boolean {
     if (endsStream(frame) || frame.type === FRAME.rstStream) this.#endingStreams.push(frame.stream);
-    return true;
+    return true; // Of what is sent nothing is left out.
   }
 
   #endCalls(streams: readonly number[]): void {

@@ -152,6 +152,37 @@ for (const [what, answer] of [["trailers", trailers], ["a refusal", rst]] as con
   });
 }
 
+Deno.test("a call is in flight until the last frame of its answer is sent", async () => {
+  const client = new Client(preface, headers);
+  const { connection } = connectionOf(client);
+  await settled();
+  connection.write(frame(FRAME.headers, 0, 1, none));
+  connection.write(frame(FRAME.data, 0, 1, none));
+  await settled();
+  assert(!connection.isIdle);
+  connection.write(trailers);
+  await settled();
+  assert(connection.isIdle);
+  client.leave();
+  await settled();
+});
+
+Deno.test("who waits for the calls in flight waits for the last of them", async () => {
+  const client = new Client(preface, headers, frame(FRAME.headers, FLAG.endStream, 3, none));
+  const { connection } = connectionOf(client);
+  await settled();
+  let isOver = false;
+  void connection.idle().then(() => isOver = true);
+  connection.write(trailers);
+  await settled();
+  assert(!isOver);
+  connection.write(frame(FRAME.headers, FLAG.endStream, 3, none));
+  await settled();
+  assert(isOver);
+  client.leave();
+  await settled();
+});
+
 Deno.test("what is passed on stays as it was when more is read", async () => {
   const frames = ["one", "two"].map((text) =>
     frame(FRAME.data, 0, 1, new TextEncoder().encode(text))
