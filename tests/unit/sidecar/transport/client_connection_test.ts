@@ -12,6 +12,7 @@ const preface = new TextEncoder().encode(CONNECTION_PREFACE);
 const headers = frame(FRAME.headers, FLAG.endStream, 1, none);
 const half = frame(FRAME.headers, 0, 1, none);
 const rst = frame(FRAME.rstStream, 0, 1, new Uint8Array(4));
+const window = frame(8, FLAG.endStream, 1, Uint8Array.of(0, 0, 0, 1));
 const ping = frame(FRAME.ping, 0, 0, new Uint8Array(8));
 const pingAck = frame(FRAME.ping, FLAG.ack, 0, new Uint8Array(8));
 const goaway = frame(FRAME.goaway, 0, 0, new Uint8Array(8));
@@ -123,6 +124,8 @@ for (
   const [what, frames] of [
     ["was not asked to the end", [half]],
     ["was taken back", [headers, rst]],
+    // On frames of other types the bit means nothing (RFC 9113, section 4.1).
+    ["was not asked to the end, with its bit on another frame", [half, window]],
   ] as const
 ) {
   Deno.test(`a call that ${what} keeps nobody's connection open`, async () => {
