@@ -11,6 +11,7 @@ const none = new Uint8Array();
 const preface = new TextEncoder().encode(CONNECTION_PREFACE);
 const headers = frame(FRAME.headers, FLAG.endStream, 1, none);
 const half = frame(FRAME.headers, 0, 1, none);
+const data = frame(FRAME.data, FLAG.endStream, 1, none);
 const rst = frame(FRAME.rstStream, 0, 1, new Uint8Array(4));
 const window = frame(8, FLAG.endStream, 1, Uint8Array.of(0, 0, 0, 1));
 const ping = frame(FRAME.ping, 0, 0, new Uint8Array(8));
@@ -108,17 +109,19 @@ Deno.test("an ACK of a PING is not passed on, for no PING is sent", async () => 
   client.leave();
 });
 
-Deno.test("a client that closes its own direction alone gets its answer", async () => {
-  const client = new Client(preface, headers);
-  const { connection } = connectionOf(client);
-  client.leave();
-  await settled();
-  assert(!client.isClosed);
-  connection.write(trailers);
-  await settled();
-  assert.deepEqual(client.written, [...trailers]);
-  assert(client.isClosed);
-});
+for (const [what, frames] of [["headers", [headers]], ["data", [half, data]]] as const) {
+  Deno.test(`a client that closes its own direction alone gets its answer: after its ${what}`, async () => {
+    const client = new Client(preface, ...frames);
+    const { connection } = connectionOf(client);
+    client.leave();
+    await settled();
+    assert(!client.isClosed);
+    connection.write(trailers);
+    await settled();
+    assert.deepEqual(client.written, [...trailers]);
+    assert(client.isClosed);
+  });
+}
 
 for (
   const [what, frames] of [
