@@ -33,6 +33,7 @@ for (const { code, fires, at, silent } of CASES) {
     for (const { what, why, fix, snippet, severity, manifest, path } of found) {
       for (const text of [what, why, fix, snippet ?? "none"]) assert.match(text, /^\S.*\S$/s);
       assert.match(severity, SEVERITY);
+      assert.match(fix, /^[A-Z]/);
       assert.ok(manifest.lineOf(path) >= 1);
     }
   });
