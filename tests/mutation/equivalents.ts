@@ -17,6 +17,8 @@ const RETURNS_UNDEFINED = "a function that ends without a return gives undefined
 const COMPARED_WITH_OTHER = "it is only compared with the other values";
 const NOTHING_ELSE_THROWN = "no other error is thrown here, unless by a fault of the program";
 
+const HAS_NOTHING_LOOKED_FOR = "neither has a word that is looked for";
+
 export const EQUIVALENTS: readonly Equivalent[] = [
   {
     file: "src/admission/admit.ts",
@@ -226,6 +228,46 @@ export const EQUIVALENTS: readonly Equivalent[] = [
     from: "one < other",
     to: "one <= other",
     reason: "no two variables have the same name",
+  },
+  {
+    file: "src/operator/check/user_data/cloud_init_off.ts",
+    code: 'if (depth > MAX_DEPTH || !script.includes("cloud")) return undefined;',
+    from: '"cloud"',
+    to: '""',
+    reason: "the same: it spares the reading of scripts that name nothing of cloud-init",
+  },
+  {
+    file: "src/operator/check/user_data/cloud_init_off.ts",
+    code: 'const content = input ?? printedBy(command) ?? "";',
+    from: '""',
+    to: '"Stryker was here!"',
+    reason: HAS_NOTHING_LOOKED_FOR,
+  },
+  {
+    file: "src/operator/check/user_data/cloud_init_off.ts",
+    code: 'return typeof value === "string" || typeof value === "number" ? String(value) : "";',
+    from: '""',
+    to: '"Stryker was here!"',
+    reason: HAS_NOTHING_LOOKED_FOR,
+  },
+  {
+    file: "src/operator/check/user_data/off_commands.ts",
+    code: 'const added = word.replace(/^s([^\\w\\s]).*?(?<!\\\\)\\1/, "");',
+    from: '""',
+    to: '"Stryker was here!"',
+    reason: HAS_NOTHING_LOOKED_FOR,
+  },
+  {
+    file: "src/operator/check/user_data/pieces.ts",
+    from: '"cloud-config"',
+    to: '""',
+    reason: COMPARED_WITH_OTHER,
+  },
+  {
+    file: "src/operator/check/user_data/pieces.ts",
+    from: '"text/plain"',
+    to: '""',
+    reason: "neither is a type that says what the text is",
   },
   {
     file: "src/text/base64.ts",

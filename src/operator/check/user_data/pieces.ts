@@ -35,13 +35,13 @@ const MAX_DEPTH = 8;
 export function userDataPieces(original: Uint8Array): readonly UserDataPiece[] {
   const unpacked = unpack(original);
   if (unpacked === undefined) return [];
-  return piecesOf(decode(unpacked.bytes), unpacked.isPacked ? undefined : 0, "", 0);
+  return piecesOf(decode(unpacked.bytes), unpacked.isPacked ? undefined : 0, "text/plain", 0);
 }
 
 /**
  * The documents in a text of a known type.
  *
- * @param type A MIME type; empty or text/plain if the text says what it is.
+ * @param type A MIME type; text/plain if the text says what it is.
  */
 export function piecesOf(
   text: string,
