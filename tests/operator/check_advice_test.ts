@@ -823,7 +823,12 @@ const SILENT: readonly (readonly [string, Edit])[] = [
   ["admission-policy-changed", changedPolicy],
   ["admission-overlay", all(deployed(POLICY), version("v1.8.2"))],
   ["admission-overlay", all(optedIn, deployed(POLICY, byVolume), version("v1.9-vendor"))],
+  ["admission-overlay", all(optedIn, deployed(POLICY), version("v1.9-vendor"))],
   ["sidecar-missing", annotation("")],
+  [
+    "sidecar-missing",
+    all(({ vm }) => vm.metadata.annotations = vm.spec.template.metadata.annotations, without),
+  ],
   ["identity-webhook-missing", all(virtApi, role(undefined))],
   ["webhook-volume-taken", spec((s) => s.volumes.push({ name: "aws-iam-token", emptyDisk: {} }))],
   [

@@ -43,12 +43,12 @@ Deno.test("of a variable only the start is kept", () => {
   assert.equal(words[1]?.length, 1000);
 });
 
-/** Scripts, and of each command the first word, the files that it writes, its input, and the command before its pipe. */
+/** Scripts, and of each command the words, the files that it writes, its input, and the command before its pipe. */
 const REDIRECTED: readonly (readonly [string, readonly unknown[]])[] = [
-  ["a >b 2> c >>d >| e f", [["a", ["b", "c", "d", "e"], undefined, undefined]]],
-  ["a &> b c", [["a", ["b"], undefined, undefined]]],
+  ["a >b 2> c >>d >| e f", [["a f", ["b", "c", "d", "e"], undefined, undefined]]],
+  ["a &> b c", [["a c", ["b"], undefined, undefined]]],
   ["a < b > ", [["a", [], undefined, undefined]]],
-  ["> b; c", [[undefined, ["b"], undefined, undefined], ["c", [], undefined, undefined]]],
+  ["> b; c", [["", ["b"], undefined, undefined], ["c", [], undefined, undefined]]],
   ["a <<< 'b c'", [["a", [], "b c", undefined]]],
   ["a <<E\nb\nE c\nE\nd", [["a", [], "b\nE c\n", undefined], ["d", [], undefined, undefined]]],
   ["a <<-'E'; d\n\tb\n\tE\ne", [
@@ -75,7 +75,7 @@ for (const [script, commands] of REDIRECTED) {
   Deno.test(`what the commands of the script ${JSON.stringify(script)} read and write`, () => {
     assert.deepEqual(
       shellCommands(script).map(({ words, writes, stdin, pipedFrom }) => [
-        words[0],
+        words.join(" "),
         writes,
         stdin,
         pipedFrom?.words[0],
