@@ -230,6 +230,26 @@ export const EQUIVALENTS: readonly Equivalent[] = [
     reason: "no two variables have the same name",
   },
   {
+    file: "src/operator/check/rules/admission.ts",
+    code: 'if (outcome.kind !== "refused" || outcome.reason !== "a name is taken") return [];',
+    from: 'outcome.kind !== "refused"',
+    to: "false",
+    reason: "the compiler asks for it: no other outcome has this reason",
+  },
+  {
+    file: "src/operator/check/rules/admission.ts",
+    from: 'policy.kind !== "given"',
+    to: "false",
+    reason: "the compiler asks for it: what is assumed is not changed, and fits the version",
+  },
+  {
+    file: "src/operator/check/rules/cloud_init.ts",
+    from: "cloudInit === undefined",
+    to: "false",
+    reason: NOT_ABSENT,
+    code: "if (vmi.cloudInitVolumes.length < 2 || cloudInit === undefined) return [];",
+  },
+  {
     file: "src/operator/check/user_data/cloud_init_off.ts",
     code: 'if (depth > MAX_DEPTH || !script.includes("cloud")) return undefined;',
     from: '"cloud"',
@@ -256,6 +276,23 @@ export const EQUIVALENTS: readonly Equivalent[] = [
     from: '""',
     to: '"Stryker was here!"',
     reason: HAS_NOTHING_LOOKED_FOR,
+  },
+  ...[
+    'const character = script[at] ?? "";',
+    'escaped ?? single ?? (double ?? "").replace(/\\\\([$`"\\\\\\n])/g, "$1"),',
+  ]
+    .map((code) => ({
+      file: "src/operator/check/user_data/shell.ts",
+      code,
+      from: '""',
+      to: '"Stryker was here!"',
+      reason: NOT_ABSENT,
+    })),
+  {
+    file: "src/operator/check/user_data/shell_words.ts",
+    from: "word !== undefined",
+    to: "true",
+    reason: "the compiler asks for it: no list has what is absent",
   },
   {
     file: "src/operator/check/user_data/pieces.ts",

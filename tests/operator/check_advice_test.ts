@@ -957,3 +957,23 @@ for (const [index, [code, edit]] of SILENT.entries()) {
     assert.ok(!codesOf(edit).includes(code));
   });
 }
+
+/** The members of the sidecar's entry at which findings are. */
+const MEMBERS: readonly (readonly [string, string, Readonly<Record<string, unknown>>])[] = [
+  ["sidecar-upstream-image", "image", { image: "kubevirt/eks-irsa-sidecar" }],
+  ["sidecar-command", "command", { command: ["sh"] }],
+  ["sidecar-args", "args", { args: ["--os", "x"] }],
+  ["hook-fails", "args", { args: ["--mount-path", "C:\\token"] }],
+  ["hooks-without-domain", "args", { args: ["--hooks", "preCloudInitIso"] }],
+  ["hook-version", "args", { args: ["--version", "v1alpha2"] }],
+  ["mount-path-readable", "args", { args: ["--token-readers", "root", "--mount-path", "/a"] }],
+];
+
+for (const [code, name, members] of MEMBERS) {
+  Deno.test(`${code} is at the member ${name} of the sidecar's entry`, () => {
+    const entries = [{ image: "other:1", args: [], command: [] }, { ...OURS, a: 1, ...members }];
+    const text = JSON.stringify(entries);
+    const found = findingsOf(annotation(text)).find((finding) => finding.code === code);
+    assert.equal(found?.character, text.lastIndexOf(`"${name}"`));
+  });
+}

@@ -119,7 +119,7 @@ function unquoted(word: string): string {
 function noteVariables(words: readonly string[], variables: Map<string, string>): void {
   const loop = words.join(" ").replace(/^(?:.* )?for (\w+) in /, "$1=");
   for (const word of [loop, ...words]) {
-    const place = word.search(/(?<=^\w+)=/);
+    const place = word.indexOf("=");
     if (place >= 0) {
       variables.set(word.slice(0, place), word.slice(place + 1, place + 1 + MAX_VALUE));
     }

@@ -24,6 +24,7 @@ const WORDS: readonly (readonly [string, readonly (readonly string[])[]])[] = [
   ["a {} x{ }y {z}", [["a", "{}", "x{", "}y", "{z}"]]],
   ["A=1; a $A $B ${A}2", [["A=1"], ["a", "1", "$B", "12"]]],
   ["FILE=x=y a $FILE; a $FILE", [["FILE=x=y", "a", "$FILE"], ["a", "x=y"]]],
+  ["ab; c $a", [["ab"], ["c", "$a"]]],
   ["-A=1; a $A", [["-A=1"], ["a", "$A"]]],
   ["for x in b c; do a $x; done", [["for", "x", "in", "b", "c"], ["do", "a", "b c"], ["done"]]],
   ["if for xy in b; a $xy", [["if", "for", "xy", "in", "b"], ["a", "b"]]],
