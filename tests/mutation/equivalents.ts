@@ -250,6 +250,19 @@ export const EQUIVALENTS: readonly Equivalent[] = [
     code: "if (vmi.cloudInitVolumes.length < 2 || cloudInit === undefined) return [];",
   },
   {
+    file: "src/operator/check/rules/cloud_init.ts",
+    from: 'embedding.kind !== "untouched"',
+    to: "false",
+    reason: "the compiler asks for it: user data that is changed gives the role",
+  },
+  {
+    file: "src/operator/check/rules/cloud_init.ts",
+    code: '? fixForUntouched(context, os, decodeUtf8(original) ?? "")',
+    from: '""',
+    to: '"Stryker was here!"',
+    reason: HAS_NOTHING_LOOKED_FOR,
+  },
+  {
     file: "src/operator/check/user_data/cloud_init_off.ts",
     code: 'if (depth > MAX_DEPTH || !script.includes("cloud")) return undefined;',
     from: '"cloud"',
@@ -288,6 +301,12 @@ export const EQUIVALENTS: readonly Equivalent[] = [
       to: '"Stryker was here!"',
       reason: NOT_ABSENT,
     })),
+  {
+    file: "src/operator/check/user_data/shell.ts",
+    from: "place >= 0",
+    to: "place > 0",
+    reason: "no variable has an empty name",
+  },
   {
     file: "src/operator/check/user_data/shell_words.ts",
     from: "word !== undefined",

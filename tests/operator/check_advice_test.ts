@@ -612,6 +612,12 @@ const SAYS: readonly (readonly [string, Edit, ...RegExp[]])[] = [
     all(sysprepOnly),
     /add it to the Secret unattend as the key eks-irsa-sidecar\.ps1, .*: \| "args": \["--hooks", "onDefineDomain"\]$/,
   ],
+  ["cloud-init-missing", all(noCloudInit, args("--os", "x")), /Add a volume with cloudInitNoCloud/],
+  [
+    "cloud-init-missing",
+    all(windows, noCloudInit),
+    /Add a volume with cloudInitConfigDrive .* has to read in the guest/,
+  ],
   [
     "cloud-init-repeated",
     spec((s) => s.volumes.push({ name: "two", cloudInitConfigDrive: { userData: "#!" } })),
@@ -637,6 +643,12 @@ const SAYS: readonly (readonly [string, Edit, ...RegExp[]])[] = [
     /and the linux guest \(/,
     /Remove --delivery and --hooks/,
   ],
+  [
+    "user-data-untouched",
+    all(windows, args("--delivery", "cloud-init"), userData("no format")),
+    /#ps1_sysnative/,
+  ],
+  ["user-data-untouched", all(s390x, userData("hostname:")), /has to be #cloud-config\. If/],
   ["user-data-untouched", all(windows, userData("no format")), /#ps1_sysnative .*set --os linux/],
   [
     "user-data-untouched",
@@ -919,6 +931,17 @@ const SILENT: readonly (readonly [string, Edit])[] = [
     "cloud-init-disabled",
     all(
       args("--hooks", "onDefineDomain"),
+      userData("#cloud-config\nruncmd:\n  - touch /etc/cloud/cloud-init.disabled\n"),
+    ),
+  ],
+  [
+    "cloud-init-disabled",
+    all(windows, userData("#cloud-config\nruncmd:\n  - touch /etc/cloud/cloud-init.disabled\n")),
+  ],
+  [
+    "cloud-init-disabled",
+    all(
+      image("quay.io/kairos/ubuntu:24.04"),
       userData("#cloud-config\nruncmd:\n  - touch /etc/cloud/cloud-init.disabled\n"),
     ),
   ],
