@@ -232,13 +232,23 @@ const LACKING: readonly (readonly [string, Parameters<typeof run>[1], RegExp])[]
     /\/other\.json: there is no trust policy in it\. .*aws iam get-role --role-name NAME$/,
   ],
   ["a virtual machine", { files: ["other.json"] }, /other\.json/],
+  [
+    "a trust policy, beside one that has it",
+    { trustPolicyFiles: ["trust.json", "other.json"] },
+    /other\.json: there is no trust policy/,
+  ],
 ];
 
 for (const [what, options, message] of LACKING) {
   Deno.test(`a file without ${what} is refused`, async () => {
     const config = JSON.stringify({ kind: "ConfigMap", metadata: { name: "c" } });
     const other = `${config}\n---\n${config}\n---\n{"a": 1}`;
-    const files = { ...VM, "other.json": other, "empty.json": "" };
+    const files = {
+      ...VM,
+      "other.json": other,
+      "empty.json": "",
+      "trust.json": `{"Statement": []}`,
+    };
     await assert.rejects(run(files, options), (error) => {
       assert.ok(error instanceof ManifestError);
       assert.match(error.message, message);
