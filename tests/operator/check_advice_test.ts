@@ -973,6 +973,17 @@ const SILENT: readonly (readonly [string, Edit])[] = [
   ["sysprep-script-not-run", all(sysprepVm, unattend({ "unattend.xml": "<a/>" }))],
   ["sysprep-script-not-run", all(sysprepVm, unattend({ "eks-irsa-sidecar.ps1": scriptFor() }))],
   ["metadata-name", ({ vm }) => delete vm.metadata.name],
+  [
+    "reader-doubtful",
+    all(
+      spec((s) => s.volumes[0] = { name: "root", dataVolume: { name: "d" } }),
+      beside({
+        kind: "DataImportCron",
+        metadata: { name: "d" },
+        spec: { source: { http: { url: "https://example.com/talos" } } },
+      }),
+    ),
+  ],
 ];
 
 for (const [index, [code, edit]] of SILENT.entries()) {

@@ -66,6 +66,12 @@ export function versionNumber(major: number, minor: number): number {
   return major * 1000 + minor;
 }
 
+/** Whether the running KubeVirt is known to be older than a version ({@link versionNumber}). */
+export function isOlderThan(kubevirt: Manifest | undefined, version: number): boolean {
+  const running = kubevirt && runningVersion(kubevirt);
+  return running !== undefined && running < version;
+}
+
 /** The limits that the manifest sets for hook sidecars, and their path; undefined if KubeVirt's defaults apply. */
 export function sidecarLimits(kubevirt: Manifest): {
   readonly path: readonly (string | number)[];
