@@ -250,6 +250,36 @@ export const EQUIVALENTS: readonly Equivalent[] = [
     code: "if (vmi.cloudInitVolumes.length < 2 || cloudInit === undefined) return [];",
   },
   {
+    file: "src/operator/check/rules/cluster.ts",
+    code: "if (kubevirt === undefined || vmi.containerPathVolumes.length === 0) return [];",
+    from: "kubevirt === undefined",
+    to: "false",
+    reason: "the compiler asks for it: what is not given is not known to be older",
+  },
+  {
+    file: "src/operator/check/rules/cluster.ts",
+    code: 'path: gateFix(kubevirt, "Plugins").path,',
+    from: '"Plugins"',
+    to: '""',
+    reason: "the path is that of every gate without a field of its own",
+  },
+  ...[
+    ["kubevirt === undefined || configured === undefined", "false"],
+    [
+      "kubevirt === undefined || configured === undefined",
+      "kubevirt === undefined && configured === undefined",
+    ],
+    ["kubevirt === undefined", "false"],
+    ["configured === undefined", "false"],
+  ].map(([from = "", to = ""]) => ({
+    file: "src/operator/check/rules/cluster.ts",
+    code:
+      "if (kubevirt === undefined || configured === undefined || memory === undefined) return [];",
+    from,
+    to,
+    reason: "the compiler asks for it: without them there is no memory",
+  })),
+  {
     file: "src/operator/check/rules/cloud_init.ts",
     from: 'embedding.kind !== "untouched"',
     to: "false",

@@ -324,6 +324,7 @@ const SAYS: readonly (readonly [string, Edit, ...RegExp[]])[] = [
     /the PCI address/,
     /device-address\.yaml/,
   ],
+  ["gate-plugins", all(gates("Sidecar", "Plugins"), args("--os", "x")), /the PCI address/],
   ["gate-plugins", all(gates("Sidecar", "Plugins"), plugin("any")), /^warning/, /the PCI address/],
   [
     "gate-plugins",
@@ -779,6 +780,32 @@ const SAYS: readonly (readonly [string, Edit, ...RegExp[]])[] = [
   ],
 
   // The guest.
+  ...["https://example.com/talos.raw", "docker://example.com/talos"].map((url) =>
+    [
+      "reader-doubtful",
+      all(
+        spec((s) => s.volumes[0] = { name: "root", dataVolume: { name: "d" } }),
+        beside({
+          kind: "DataVolume",
+          metadata: { name: "d" },
+          spec: { source: { http: { url } } },
+        }),
+      ),
+      /may be Talos: a name is \S*example\.com/,
+      /give the sidecar the args \["--os", "linux"\], which .* add vm\.kubevirt\.io\/os with its name/,
+    ] as const
+  ),
+  [
+    "reader-doubtful",
+    spec((s) => s.volumes[0] = { name: "talos", containerDisk: { image: "x:1" } }),
+    /a name is talos/,
+  ],
+  [
+    "reader-doubtful",
+    image("registry.example/alpine:3"),
+    /may be Alpine/,
+    /args \["--hooks", "onDefineDomain"\]: the domain then/,
+  ],
   [
     "guest-without-systemd",
     all(noCloudInit, args("--hooks", "onDefineDomain"), image("registry.example/alpine:3")),
@@ -973,6 +1000,17 @@ const SILENT: readonly (readonly [string, Edit])[] = [
   ["sysprep-script-not-run", all(sysprepVm, unattend({ "unattend.xml": "<a/>" }))],
   ["sysprep-script-not-run", all(sysprepVm, unattend({ "eks-irsa-sidecar.ps1": scriptFor() }))],
   ["metadata-name", ({ vm }) => delete vm.metadata.name],
+  [
+    "reader-doubtful",
+    all(
+      spec((s) => s.volumes[0] = { name: "root", dataVolume: { name: "d" } }),
+      beside({
+        kind: "DataVolume",
+        metadata: { name: "other" },
+        spec: { source: { http: { url: "https://example.com/talos" } } },
+      }),
+    ),
+  ],
   [
     "reader-doubtful",
     all(
