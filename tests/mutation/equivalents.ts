@@ -280,6 +280,13 @@ export const EQUIVALENTS: readonly Equivalent[] = [
     reason: "the compiler asks for it: without them there is no memory",
   })),
   {
+    file: "src/operator/check/kubevirt_configuration.ts",
+    code: "return running !== undefined && running < version;",
+    from: "running !== undefined",
+    to: "true",
+    reason: "the compiler asks for it: what is absent is not less than a number",
+  },
+  {
     file: "src/operator/check/rules/cloud_init.ts",
     from: 'embedding.kind !== "untouched"',
     to: "false",
