@@ -287,6 +287,19 @@ export const EQUIVALENTS: readonly Equivalent[] = [
     reason: "the compiler asks for it: what is absent is not less than a number",
   },
   {
+    file: "src/operator/check/rules/collisions.ts",
+    code: 'const tokenFile = variables.get(TOKEN_FILE_VARIABLES[context.identity.kind]) ?? "";',
+    from: '""',
+    to: '"Stryker was here!"',
+    reason: NOT_ABSENT,
+  },
+  ...["<", ">"].map((sign) => ({
+    file: "src/operator/check/rules/collisions.ts",
+    from: `start ${sign} index`,
+    to: `start ${sign}= index`,
+    reason: "no entry starts at its own key",
+  })),
+  {
     file: "src/operator/check/rules/cloud_init.ts",
     from: 'embedding.kind !== "untouched"',
     to: "false",
