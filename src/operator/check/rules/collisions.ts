@@ -113,9 +113,8 @@ function replacingEntry(text: string): number | undefined {
 }
 
 function userDataOf(
-  { plan, cloudInit, hookPoints }: CheckContext,
+  { plan, hookPoints }: CheckContext,
 ): { readonly guest: GuestPlan; readonly text: string } | undefined {
-  if (plan.kind !== "planned" || cloudInit?.userData.kind !== "given") return undefined;
-  if (!hookPoints.has("PreCloudInitIso")) return undefined;
+  if (plan.kind !== "planned" || !hookPoints.has("PreCloudInitIso")) return undefined;
   return { guest: plan.guest, text: new TextDecoder().decode(plan.guest.original) };
 }
