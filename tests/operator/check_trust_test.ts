@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { notChecked } from "../../src/operator/check/not_checked.ts";
 import { formatPath } from "../../src/operator/manifest/path.ts";
-import { role, trustPolicy } from "./check_case.ts";
+import { role, spec, trustPolicy } from "./check_case.ts";
 import { all, beside, type Edit } from "./edit.ts";
 import { checked, findingsOf } from "./findings.ts";
 
@@ -79,6 +79,24 @@ const TRUST: readonly (readonly [string, Edit, string | undefined, ...RegExp[]])
     "trust-policy-subject",
   ],
   ["a pattern", subject("StringLike", "system:*:te?m:a*"), undefined],
+  [
+    "a pattern with a point",
+    all(
+      spec((s) => s.volumes[1] = { name: "sa", serviceAccount: { serviceAccountName: "app.v1" } }),
+      ({ serviceAccount }) => serviceAccount.metadata.name = "app.v1",
+      subject("StringLike", `${SUBJECT}.v?`),
+    ),
+    undefined,
+  ],
+  [
+    "a pattern whose point is another letter",
+    all(
+      spec((s) => s.volumes[1] = { name: "sa", serviceAccount: { serviceAccountName: "app-v1" } }),
+      ({ serviceAccount }) => serviceAccount.metadata.name = "app-v1",
+      subject("StringLike", `${SUBJECT}.v?`),
+    ),
+    "trust-policy-subject",
+  ],
   ["a pattern of all", subject("StringLike", "*"), undefined],
   ["a pattern without a sign", subject("StringLike", SUBJECT), undefined],
   [
@@ -249,6 +267,49 @@ const TRUST: readonly (readonly [string, Edit, string | undefined, ...RegExp[]])
     ] as const
   ),
   [
+    "another than the audience in the webhook's ConfigMap",
+    all(
+      role(undefined),
+      beside({
+        kind: "ConfigMap",
+        metadata: { name: "pod-identity-webhook", namespace: "kube-system" },
+        data: {
+          config: JSON.stringify({
+            "team/app": { RoleARN: "arn:aws:iam::111122223333:role/app", Audience: "mapped" },
+          }),
+        },
+      }),
+      audience(OTHER_ISSUER, "x"),
+    ),
+    "token-audience",
+    /token has mapped/,
+  ],
+  [
+    "any audience, and no service account given",
+    all(({ serviceAccount }) => serviceAccount.kind = "", audience(OTHER_ISSUER, "x")),
+    undefined,
+  ],
+  [
+    "any audience, and the webhook's Service",
+    all(
+      beside({ kind: "Service", metadata: { name: "pod-identity-webhook" } }),
+      audience(OTHER_ISSUER, "x"),
+    ),
+    undefined,
+  ],
+  [
+    "any audience, and another object of OpenShift",
+    all(
+      beside({
+        apiVersion: "config.openshift.io/v1",
+        kind: "OAuth",
+        spec: { serviceAccountIssuer: "x" },
+      }),
+      audience(OTHER_ISSUER, "x"),
+    ),
+    undefined,
+  ],
+  [
     "the Deployment of another program",
     all(deployment("other", { args: ["--token-audience=flag"] }), audience(OTHER_ISSUER, "x")),
     undefined,
@@ -287,6 +348,17 @@ for (const [what, edit, found, ...words] of TRUST) {
   });
 }
 
+Deno.test("another account and another issuer are two mistakes", () => {
+  const edit = policy(
+    statement({ StringEquals: { "third:sub": "x", "third:aud": "x" } }, [ISSUER], "999999999999"),
+  );
+  assert.deepEqual(findingsOf(edit).map(({ what }) => what.replace(/ .*/, "")), ["The", "The"]);
+  assert.match(
+    findingsOf(edit).map(({ what }) => what).join(),
+    /issuer here is third.*account 9{12}/,
+  );
+});
+
 Deno.test("check says that it does not know the token's audience, once for each", () => {
   const unknown = (edit: Edit) =>
     checked(edit).flatMap(({ context }) => notChecked(context))
@@ -298,4 +370,5 @@ Deno.test("check says that it does not know the token's audience, once for each"
     /asks for x, y\. Say it/,
   );
   assert.deepEqual(unknown(audience(ISSUER, "sts.amazonaws.com")), []);
+  assert.deepEqual(unknown(policy()), []);
 });

@@ -3,6 +3,7 @@ import {
   defaultBinding,
   gateFix,
   hasGate,
+  isOlderThan,
   runningVersion,
   sidecarLimits,
   versionNumber,
@@ -105,6 +106,12 @@ const GATES: readonly (readonly [string, Manifest, string, boolean])[] = [
     "ContainerPathVolumes",
     true,
   ],
+  [
+    "a gate without a name in the list of v1",
+    hyperConverged({ spec: { featureGates: [{ state: "Enabled" }] } }),
+    "Sidecar",
+    false,
+  ],
   ["HyperConverged without anything", hyperConverged({}), "Sidecar", false],
 ];
 
@@ -166,6 +173,15 @@ for (const [observedKubeVirtVersion, number] of VERSIONS) {
     assert.equal(runningVersion(kubevirt({}, { status: { observedKubeVirtVersion } })), number);
   });
 }
+
+Deno.test("a cluster whose version is known may be older than another", () => {
+  const of = (observedKubeVirtVersion: string) =>
+    kubevirt({}, { status: { observedKubeVirtVersion } });
+  assert.ok(isOlderThan(of("v1.8.9"), versionNumber(1, 9)));
+  assert.ok(!isOlderThan(of("v1.9.0"), versionNumber(1, 9)));
+  assert.ok(!isOlderThan(of("devel"), versionNumber(1, 9)));
+  assert.ok(!isOlderThan(undefined, versionNumber(1, 9)));
+});
 
 Deno.test("a later minor version is a larger number", () => {
   assert.ok(versionNumber(1, 8) < versionNumber(1, 10));

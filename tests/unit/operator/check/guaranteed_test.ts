@@ -27,6 +27,7 @@ const QUANTITIES: readonly (readonly [unknown, number | undefined])[] = [
   [".5", undefined],
   ["", undefined],
   [true, undefined],
+  [["1"], undefined],
   [undefined, undefined],
 ];
 
