@@ -300,6 +300,138 @@ export const EQUIVALENTS: readonly Equivalent[] = [
     reason: "no entry starts at its own key",
   })),
   {
+    file: "src/operator/check/hyper_converged.ts",
+    from: '""',
+    to: '"Stryker was here!"',
+    reason: HAS_NOTHING_LOOKED_FOR,
+  },
+  ...[['"[]"', '""'], ["[]", '["Stryker was here"]']].map(([from = "", to = ""]) => ({
+    file: "src/operator/check/hyper_converged.ts",
+    code: from === "[]"
+      ? "return [];"
+      : 'const patches = JSON.parse(stringMember(annotationsOf(object), PATCH_ANNOTATION) ?? "[]");',
+    from,
+    to,
+    reason: "neither has a patch with a path",
+  })),
+  {
+    file: "src/operator/check/kubevirt_configuration.ts",
+    code: ': RELEASE.exec(observedVersion(kubevirt) ?? "")?.[1];',
+    from: '""',
+    to: '"Stryker was here!"',
+    reason: HAS_NOTHING_LOOKED_FOR,
+  },
+  ...[['""', '"Stryker was here!"'], ["[]", '["Stryker was here"]']].map(
+    ([from = "", to = ""]) => ({
+      file: "src/operator/check/quantity.ts",
+      code:
+        'const [, digits, suffix = ""] = /^(\\d+(?:\\.\\d+)?(?:e\\d+)?)([a-zA-Z]*)$/.exec(value) ?? [];',
+      from,
+      to,
+      reason: "what is no quantity has no digits; a quantity has a suffix, which may be empty",
+    }),
+  ),
+  {
+    file: "src/operator/check/check.ts",
+    from: "{ tokenAudience: undefined, tokenFile: undefined }",
+    to: "{}",
+    reason: "an absent member is undefined",
+  },
+  {
+    file: "src/operator/check/report.ts",
+    code: "style.quiet(`(${manifest.file}:${manifest.lineOf([])})`)",
+    from: "[]",
+    to: '["Stryker was here"]',
+    reason: "the line of what is not there is that of the object",
+  },
+  {
+    file: "src/operator/check/not_checked.ts",
+    code:
+      "return kubevirt === undefined || version === undefined || runningVersion(kubevirt) !== undefined",
+    from: "kubevirt === undefined",
+    to: "false",
+    reason: "the compiler asks for it: what is not given has no version",
+  },
+  {
+    file: "src/operator/check/token_audience.ts",
+    code: ".flatMap((list) => Array.isArray(list) ? list.map(String) : []);",
+    from: "[]",
+    to: '["Stryker was here"]',
+    reason: HAS_NOTHING_LOOKED_FOR,
+  },
+  ...[
+    'if (context.identity.kind === "pod identity") return { problems: [], unknownAudiences: [] };',
+    "const problems: TrustProblem[] = [];",
+  ].map((code) => ({
+    file: "src/operator/check/trust.ts",
+    code,
+    from: "[]",
+    to: '["Stryker was here"]',
+    reason: "the rules look for problems of a kind, and this is none",
+  })),
+  ...[
+    'const [provider = ""] = issuers;',
+    'const account = /:iam::(\\d{12}):/.exec(role ?? "")?.[1];',
+    'provider: owners[0] ?? "",',
+    '{ values: [first = ""] }: TrustCondition,',
+  ].map((code) => ({
+    file: "src/operator/check/trust.ts",
+    code,
+    from: '""',
+    to: '"Stryker was here!"',
+    reason: "a statement has a provider; neither text has an account or a namespace",
+  })),
+  {
+    file: "src/operator/check/webhook.ts",
+    from: 'share.kind === "webhook"',
+    to: "true",
+    reason: "the compiler asks for it: no other share has a socket",
+  },
+  {
+    file: "src/operator/check/webhook.ts",
+    from: '""',
+    to: '"Stryker was here!"',
+    reason: HAS_NOTHING_LOOKED_FOR,
+  },
+  {
+    file: "src/operator/check/pod_identity_webhook.ts",
+    from: '""',
+    to: '"Stryker was here!"',
+    reason: HAS_NOTHING_LOOKED_FOR,
+  },
+  {
+    file: "src/operator/check/rules/service_account.ts",
+    from: "found === undefined",
+    to: "false",
+    reason: "the compiler asks for it: an account that is not given may have a role",
+  },
+  {
+    file: "src/operator/check/rules/share.ts",
+    code: 'if (share.kind !== "webhook" || webhook !== undefined) return [];',
+    from: 'share.kind !== "webhook"',
+    to: "false",
+    reason: "the compiler asks for it: no other share needs the webhook",
+  },
+  {
+    file: "src/operator/check/rules/share.ts",
+    from: 'plan.guest.os.os !== "linux"',
+    to: "false",
+    reason: "the hook fails for a Windows guest with --token-readers",
+  },
+  {
+    file: "src/operator/check/rules/sidecar.ts",
+    from: "ourSidecar(sidecars)?.args",
+    to: "ourSidecar(sidecars).args",
+    reason: NOT_ABSENT,
+  },
+  {
+    file: "src/operator/check/rules/sidecar.ts",
+    code: "const args = ourSidecar(sidecars)?.args ?? [];",
+    from: "[]",
+    to: '["Stryker was here"]',
+    reason: NOT_ABSENT,
+  },
+  {
     file: "src/operator/check/rules/cloud_init.ts",
     from: 'embedding.kind !== "untouched"',
     to: "false",

@@ -1,5 +1,6 @@
 /** What a finding says, where that depends on the VM; and similar VMs in which the rule finds nothing. */
 import assert from "node:assert/strict";
+import { linuxGuest } from "../../src/guest/linux/guest.ts";
 import { SYSPREP_COMMAND } from "../../src/guest/windows/sysprep.ts";
 import { formatPath } from "../../src/operator/manifest/path.ts";
 import {
@@ -105,6 +106,12 @@ const sysprepOnly = all(
     s.domain.devices.disks[1] = { name: "sysprep", cdrom: { bus: "sata" } };
   }),
 );
+/** The configuration of the IRSA mutation webhook under another name. */
+const irsaWebhook = (
+  name: string,
+  webhooks: readonly unknown[],
+  kind = "MutatingWebhookConfiguration",
+) => beside({ kind, metadata: { name }, webhooks });
 const withoutFilesystem = (path: string) =>
   spec((s) => s.volumes.push({ name: "token", containerPath: { path } }));
 
@@ -263,6 +270,10 @@ const SAYS: readonly (readonly [string, Edit, ...RegExp[]])[] = [
     args("--os linux", "--mount-tag  my tag"),
     /write one string for each word\. \| "args": \["--os","linux","--mount-tag","my","tag"\]$/,
   ],
+  ["sidecar-args", args("serve", "--os linux "), /"args": \["serve","--os","linux"\]$/],
+  ["sidecar-args", args("--os=macos x"), /Correct the args in the annotation/],
+  ["other-sidecar", sidecars({ image: "a:1" }, SHIM("preCloudInitIso"), OURS), /^error/],
+  ["other-sidecar", sidecars(SHIM("other"), OURS), /^warning/],
   ["sidecar-args", args("--os", "macos x"), /Correct the args in the annotation/, /none$/],
   ["sidecar-args", args("x --os linux"), /Correct the args in the annotation/, /none$/],
   [
@@ -336,6 +347,31 @@ const SAYS: readonly (readonly [string, Edit, ...RegExp[]])[] = [
   ["sidecar-memory", resources("63M"), /Raise the limit to 64M/],
 
   // What keeps the pod identity webhook from the pod.
+  ["identity-webhook-missing", all(unrelatedWebhook, virtApi), /^error/],
+  [
+    "identity-webhook-missing",
+    all(virtApi, beside({ kind: "Deployment", metadata: { name: "pod-identity-webhook" } })),
+    /^error/,
+  ],
+  [
+    "identity-webhook-missing",
+    all(
+      virtApi,
+      beside({
+        kind: "MutatingWebhookConfiguration",
+        metadata: { name: "pod-identity-webhook" },
+        webhooks: [{ name: "mutation.azure-workload-identity.io" }],
+      }),
+    ),
+    /^error/,
+  ],
+  ...[{ "kubevirt.io": "other" }, { "notkubevirt.io/a": "b" }].map((matchLabels) =>
+    [
+      "identity-webhook-missing",
+      identityWebhook({ objectSelector: { matchLabels } }),
+      /objectSelector: The selectors/,
+    ] as const
+  ),
   [
     "identity-webhook-missing",
     virtApi,
@@ -523,7 +559,18 @@ const SAYS: readonly (readonly [string, Edit, ...RegExp[]])[] = [
     /cannot connect to \/var\/run\/kubevirt/,
     /Install it, add its manifest/,
   ],
-  ["webhook-missing", webhook("team"), /excludes the namespace team\./, /in its namespaceSelector/],
+  [
+    "webhook-missing",
+    all(noAccounts, identityWebhook({}), virtApi),
+    /given: pod-identity-webhook, virt-api-mutator\./,
+  ],
+  [
+    "webhook-missing",
+    webhook("team"),
+    /^error webhooks: /,
+    /excludes the namespace team\./,
+    /in its namespaceSelector/,
+  ],
   [
     "filesystem-without-volume",
     spec((s) => s.domain.devices.filesystems.push({ name: "lost", virtiofs: {} })),
@@ -704,7 +751,31 @@ const SAYS: readonly (readonly [string, Edit, ...RegExp[]])[] = [
     /file that AWS_WEB_IDENTITY_TOKEN_FILE names/,
   ],
 
+  ...[
+    irsaWebhook("irsa-mutation-webhook", [{}]),
+    irsaWebhook("any", [{ name: "any" }, { name: "irsa-mutation-webhook.kubevirt.io" }]),
+    irsaWebhook("any", [{ clientConfig: { service: { name: "irsa-mutation-webhook" } } }]),
+  ].map((edit) =>
+    [
+      "guaranteed-with-webhook",
+      all(dedicated, containerPath(), edit),
+      /webhook adds its container/,
+    ] as const
+  ),
+
   // Windows.
+  [
+    "sysprep-script-missing",
+    all(
+      windows,
+      args("--hooks", "onDefineDomain"),
+      spec((s) =>
+        s.volumes.push({ name: "sysprep", sysprep: { configMap: { name: "unattend" } } })
+      ),
+      unattend({}),
+    ),
+    /has no key eks-irsa-sidecar\.ps1/,
+  ],
   [
     "windows-cloud-init-disk",
     all(windows, spec((s) => s.domain.devices.disks[1] = { name: "ci", disk: {} })),
@@ -852,6 +923,50 @@ for (const [index, [code, edit, ...words]] of SAYS.entries()) {
 
 /** A rule, and a VM in which it finds nothing, though something is like what it looks for. */
 const SILENT: readonly (readonly [string, Edit])[] = [
+  ...[
+    { "kubevirt.io": "virt-launcher" },
+    { "kubevirt.io/created-by": "a" },
+    { "vm.kubevirt.io/name": "vm" },
+    { team: "x" },
+  ].map((matchLabels) =>
+    [
+      "identity-webhook-missing",
+      all(metadata("labels", "team", "x"), identityWebhook({ objectSelector: { matchLabels } })),
+    ] as const
+  ),
+  [
+    "identity-webhook-missing",
+    all(
+      virtApi,
+      beside({
+        kind: "MutatingWebhookConfiguration",
+        metadata: { name: "any" },
+        webhooks: [{}, { name: "pod-identity-webhook.amazonaws.com" }],
+      }),
+    ),
+  ],
+  [
+    "sysprep-script-missing",
+    all(
+      windows,
+      spec((s) =>
+        s.volumes.push({ name: "sysprep", sysprep: { configMap: { name: "unattend" } } })
+      ),
+      unattend({}),
+    ),
+  ],
+  [
+    "guaranteed-with-webhook",
+    all(dedicated, containerPath(), irsaWebhook("any", [{ name: "any" }])),
+  ],
+  [
+    "guaranteed-with-webhook",
+    all(dedicated, containerPath(), irsaWebhook("irsa-mutation-webhook", [{}], "Other")),
+  ],
+  [
+    "mount-path-readable",
+    args("--token-readers", "root", "--mount-path", linuxGuest.defaultMountPath("root")),
+  ],
   ["inject-opted-out", listed("false")],
   ["inject-without-owner", all(unlabelled, sidecars(OURS), bareVmi, namespace("true"))],
   ["inject-misplaced", all(optedIn, bareVmi)],

@@ -142,6 +142,15 @@ const NOT_CHECKED: readonly (readonly [string, Edit, RegExp, RegExp | undefined]
     /Secret/,
     undefined,
   ],
+  [
+    "the user data in a Secret that is given and has none",
+    all(
+      cloudInit({ secretRef: { name: "s" } }),
+      beside({ kind: "Secret", metadata: { name: "s" }, stringData: { other: "#!" } }),
+    ),
+    /Secret/,
+    undefined,
+  ],
   ["the user data of a VM without cloud-init", noCloudInit, /Secret/, undefined],
   [
     "the sysprep volume's script",
