@@ -851,6 +851,15 @@ const SAYS: readonly (readonly [string, Edit, ...RegExp[]])[] = [
   ],
 
   // The guest.
+  ...[["stages", "Kairos"], ["k3os", "k3OS"], ["rancher", "RancherOS"], ["coreos", "Flatcar"]].map(
+    ([key, guest]) =>
+      [
+        "reader-doubtful",
+        userData(`#cloud-config\nhostname: a\n${key}: 1\n`),
+        RegExp(`may be [^:]*${guest}: the user data has a key`, "i"),
+        /add vm\.kubevirt\.io\/os/,
+      ] as const,
+  ),
   ...["https://example.com/talos.raw", "docker://example.com/talos"].map((url) =>
     [
       "reader-doubtful",
@@ -923,6 +932,16 @@ for (const [index, [code, edit, ...words]] of SAYS.entries()) {
 
 /** A rule, and a VM in which it finds nothing, though something is like what it looks for. */
 const SILENT: readonly (readonly [string, Edit])[] = [
+  ...["stages", "k3os", "rancher", "coreos"].map((key) =>
+    ["reader-doubtful", userData(`#cloud-config\nmy-${key}: 1\n`)] as const
+  ),
+  ["hooks-without-cloud-init", args("--os", "x")],
+  ["hooks-without-cloud-init", sysprepVm],
+  [
+    "hooks-without-cloud-init",
+    all(image("registry.example/alpine:3"), args("--hooks", "onDefineDomain")),
+  ],
+  ["hooks-without-cloud-init", s390x],
   ...[
     { "kubevirt.io": "virt-launcher" },
     { "kubevirt.io/created-by": "a" },
