@@ -622,6 +622,11 @@ const SAYS: readonly (readonly [string, Edit, ...RegExp[]])[] = [
   ],
   [
     "container-path-other-kind",
+    all(associated, containerPath("irsa", { path: `${TOKEN_FOLDER}//` })),
+    /role by IRSA/,
+  ],
+  [
+    "container-path-other-kind",
     all(labelled("true"), podIdentity),
     /folder of EKS Pod Identity, and the VM is made for IRSA/,
     /write the value "pod-identity" into/,
@@ -856,7 +861,7 @@ const SAYS: readonly (readonly [string, Edit, ...RegExp[]])[] = [
       [
         "reader-doubtful",
         userData(`#cloud-config\nhostname: a\n${key}: 1\n`),
-        RegExp(`may be [^:]*${guest}: the user data has a key`, "i"),
+        RegExp(`may be .*${guest}.*: the user data has a key`, "i"),
         /add vm\.kubevirt\.io\/os/,
       ] as const,
   ),
@@ -1051,6 +1056,8 @@ const SILENT: readonly (readonly [string, Edit])[] = [
     all(containerPath(), containerPath("k", { path: KUBERNETES_FOLDER })),
   ],
   ["container-path-elsewhere", containerPath("token", { path: `${TOKEN_FOLDER}//` })],
+  ["container-path-elsewhere", withoutFilesystem(TOKEN_FOLDER)],
+  ["container-path-elsewhere", withoutFilesystem(`${TOKEN_FOLDER}//`)],
   ["container-path-name", all(containerPath("aws-iam-token", { path: "/opt/nowhere" }))],
   ["gate-container-path", all(containerPath(), gates("Sidecar"), version("v1.7.1"))],
   ["gate-plugins", all(gates("Plugins"), args("--hooks", "preCloudInitIso"))],
