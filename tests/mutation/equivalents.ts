@@ -382,6 +382,20 @@ export const EQUIVALENTS: readonly Equivalent[] = [
     reason: "a statement has a provider; neither text has an account or a namespace",
   })),
   {
+    file: "src/operator/check/rules/container_path.ts",
+    code: "if (volume === undefined) return [];",
+    from: "volume === undefined",
+    to: "false",
+    reason: "the compiler asks for it: a volume without a path is no mistake",
+  },
+  {
+    file: "src/operator/check/rules/container_path.ts",
+    code: 'const name = stringMember(entry, "name") ?? "";',
+    from: '""',
+    to: '"Stryker was here!"',
+    reason: "no filesystem has either name",
+  },
+  {
     file: "src/operator/check/webhook.ts",
     from: 'share.kind === "webhook"',
     to: "true",

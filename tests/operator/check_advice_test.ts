@@ -856,6 +856,14 @@ const SAYS: readonly (readonly [string, Edit, ...RegExp[]])[] = [
   ],
 
   // The guest.
+  [
+    "reader-takes-no-mime",
+    all(
+      metadata("annotations", "vm.kubevirt.io/os", "talos"),
+      cloudInit({ secretRef: { name: "s" } }),
+    ),
+    /volumes\[2\]\.cloudInitNoCloud: The sidecar adds nothing/,
+  ],
   ...[["stages", "Kairos"], ["k3os", "k3OS"], ["rancher", "RancherOS"], ["coreos", "Flatcar"]].map(
     ([key, guest]) =>
       [
