@@ -116,6 +116,7 @@ export const CLUSTER_SAYS: readonly Says[] = [
   ),
   ...[
     ["\n  hook-sidecar-0", /the container hook-sidecar-0/],
+    ["hook-sidecar-0\nproxy", /the container hook-sidecar-0/],
     ["hook-sidecar-0\r\nproxy", /the container hook-sidecar-0/],
     ["hook-sidecar-0,hook-sidecar-0", /Remove hook-sidecar-0 from/],
     ["hook-sidecar-0", /The sidecar finds no role/],

@@ -59,6 +59,19 @@ import { scriptFor, sysprepVm, unattend } from "./sysprep_vm.ts";
 
 /** A rule, and a VM in which it finds nothing, though something is like what it looks for. */
 export const SILENT: readonly (readonly [string, Edit])[] = [
+  ...['a"b",hook-sidecar-0', '"a"b,hook-sidecar-0'].map((names) =>
+    [
+      "webhook-skips-container",
+      metadata("annotations", "eks.amazonaws.com/skip-containers", names),
+    ] as const
+  ),
+  [
+    "webhook-skips-container",
+    all(
+      annotation("{}"),
+      metadata("annotations", "eks.amazonaws.com/skip-containers", "hook-sidecar-1"),
+    ),
+  ],
   ...["stages", "k3os", "rancher", "coreos"].map((key) =>
     ["reader-doubtful", userData(`#cloud-config\nmy-${key}: 1\n`)] as const
   ),
