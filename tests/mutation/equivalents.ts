@@ -397,6 +397,12 @@ export const EQUIVALENTS: readonly Equivalent[] = [
   },
   {
     file: "src/operator/check/possible_reader.ts",
+    from: "key === undefined",
+    to: "false",
+    reason: "the compiler asks for it: what is absent names no reader",
+  },
+  {
+    file: "src/operator/check/possible_reader.ts",
     from: 'plan.kind !== "planned"',
     to: "false",
     reason: "the compiler asks for it: its rule looks at planned VMs alone",

@@ -2,11 +2,13 @@ import { SYSPREP_COMMAND } from "../../src/guest/windows/sysprep.ts";
 import {
   dedicated,
   image,
+  kubevirt,
   masquerade,
   metadata,
   noCloudInit,
   podIdentity,
   podIdentityTrust,
+  podNetwork,
   spec,
   webhook,
   windows,
@@ -119,6 +121,25 @@ export const VM_SAYS: readonly Says[] = [
     /^warning/,
     /Agent: it names no network/,
     /the network \{name: default, pod: \{\}\} .*: \| \{name: default, masquerade: \{\}\}$/,
+  ],
+  [
+    "pod-identity-network",
+    all(
+      labelled("pod-identity"),
+      podNetwork({ bridge: {} }),
+      kubevirt((kv) => {
+        Object.assign(kv.spec.configuration, {
+          network: { defaultNetworkInterface: "masquerade" },
+        });
+      }),
+    ),
+    /^warning/,
+    /is a bridge/,
+  ],
+  [
+    "pod-identity-network",
+    all(labelled("pod-identity"), ({ kubevirt }) => kubevirt.kind = ""),
+    /^warning/,
   ],
   [
     "pod-identity-trust",
