@@ -237,6 +237,28 @@ export const VM_SAYS: readonly Says[] = [
     /Replace it .*virtctl restart/,
   ],
   [
+    "sysprep-script-not-run",
+    all(
+      sysprepVm,
+      beside({
+        kind: "ConfigMap",
+        metadata: { name: "unattend", namespace: "team" },
+        data: { "eks-irsa-sidecar.ps1": scriptFor() },
+        binaryData: { "Autounattend.xml": "no base64" },
+      }),
+    ),
+    /^warning data: No answer file/,
+  ],
+  [
+    "sysprep-script-stale",
+    all(
+      sysprepVm,
+      args("--hooks", "onDefineDomain", "--mount-tag", "t"),
+      unattend({ "eks-irsa-sidecar.ps1": scriptFor("arn:aws:iam::111122223333:role/before") }),
+    ),
+    /today's: another mountTag, another AWS_ROLE_ARN\./,
+  ],
+  [
     "sysprep-script-stale",
     all(sysprepVm, unattend({ "eks-irsa-sidecar.ps1": "Write-Host 1" })),
     /today's: it holds no settings of the script\./,

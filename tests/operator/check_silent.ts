@@ -1,3 +1,4 @@
+import { SYSPREP_COMMAND } from "../../src/guest/windows/sysprep.ts";
 import { linuxGuest } from "../../src/guest/linux/guest.ts";
 import {
   dedicated,
@@ -59,6 +60,25 @@ import { scriptFor, sysprepVm, unattend } from "./sysprep_vm.ts";
 
 /** A rule, and a VM in which it finds nothing, though something is like what it looks for. */
 export const SILENT: readonly (readonly [string, Edit])[] = [
+  [
+    "sysprep-script-stale",
+    all(noAccounts, sysprepVm, unattend({ "eks-irsa-sidecar.ps1": scriptFor() })),
+  ],
+  [
+    "sysprep-script-stale",
+    all(sysprepVm, unattend({ "eks-irsa-sidecar.ps1": `\n${scriptFor()}` })),
+  ],
+  [
+    "sysprep-script-not-run",
+    all(
+      sysprepVm,
+      unattend({
+        "Autounattend.xml": "<a/>",
+        "unattend.xml": SYSPREP_COMMAND,
+        "eks-irsa-sidecar.ps1": scriptFor(),
+      }),
+    ),
+  ],
   ...['a"b",hook-sidecar-0', '"a"b,hook-sidecar-0'].map((names) =>
     [
       "webhook-skips-container",
