@@ -402,6 +402,19 @@ export const EQUIVALENTS: readonly Equivalent[] = [
     reason: "the compiler asks for it: what is absent names no reader",
   },
   {
+    file: "src/operator/check/rules/guest.ts",
+    code: 'if (plan.kind !== "planned") return undefined;',
+    from: 'plan.kind !== "planned"',
+    to: "false",
+    reason: "the compiler asks for it: its rule looks at planned VMs alone",
+  },
+  {
+    file: "src/operator/check/rules/guest.ts",
+    from: 'os === "windows"',
+    to: "true",
+    reason: "hyperv makes a guest a Windows one, and nothing else",
+  },
+  {
     file: "src/operator/check/possible_reader.ts",
     from: 'plan.kind !== "planned"',
     to: "false",

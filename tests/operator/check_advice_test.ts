@@ -41,6 +41,7 @@ const MEMBERS: readonly (readonly [string, string, Readonly<Record<string, unkno
   ["sidecar-args", "args", { args: ["--os", "x"] }],
   ["hook-fails", "args", { args: ["--mount-path", "C:\\token"] }],
   ["hooks-without-domain", "args", { args: ["--hooks", "preCloudInitIso"] }],
+  ["windows-mount-path", "args", { args: ["--os", "windows", "--mount-path", "D:\\a"] }],
   ["hook-version", "args", { args: ["--version", "v1alpha2"] }],
   ["mount-path-readable", "args", { args: ["--token-readers", "root", "--mount-path", "/a"] }],
 ];

@@ -13,7 +13,7 @@ import {
   webhook,
   windows,
 } from "./check_case.ts";
-import { labelled } from "./check_cases_admission.ts";
+import { bareVmi, labelled } from "./check_cases_admission.ts";
 import {
   associated,
   identityWebhook,
@@ -148,6 +148,11 @@ export const VM_SAYS: readonly Says[] = [
     /examples\/pod-identity-trust-policy\.json/,
   ],
   [
+    "pod-identity-trust",
+    all(associated, beside(podIdentityTrust()), beside(podIdentityTrust())),
+    /does not allow/,
+  ],
+  [
     "pod-identity-irsa-webhook",
     all(podIdentity, masquerade, webhook()),
     /ServiceAccount team\/app has the role of IRSA/,
@@ -176,8 +181,13 @@ export const VM_SAYS: readonly Says[] = [
   [
     "windows-cloud-init-disk",
     all(windows, spec((s) => s.domain.devices.disks[1] = { name: "ci", disk: {} })),
-    /disks\[1\]: The cloud-init volume ci is a disk and no CD-ROM/,
+    /template\.spec\.domain\.devices\.disks\[1\]: The cloud-init volume ci is a disk and no CD-ROM/,
     /\{name: ci, cdrom: \{bus: sata\}\}/,
+  ],
+  [
+    "windows-cloud-init-disk",
+    all(windows, spec((s) => s.domain.devices.disks = [{ name: "ci", disk: {} }])),
+    /disks\[0\]: The cloud-init volume ci is a disk/,
   ],
   [
     "windows-cloud-init-disk",
@@ -270,6 +280,26 @@ export const VM_SAYS: readonly Says[] = [
   ],
 
   // The guest.
+  [
+    "guest-doubtful",
+    spec((s) => s.volumes[0] = { name: "disk-windows", emptyDisk: {} }),
+    /the name disk-windows says Windows/,
+    /the args \["--os", "windows"\], or add to the template's labels: kubevirt\.io\/os: windows\./,
+  ],
+  [
+    "guest-doubtful",
+    all(spec((s) => s.volumes[0] = { name: "disk-windows", emptyDisk: {} }), bareVmi),
+    /or add to the labels: kubevirt/,
+  ],
+  [
+    "guest-doubtful",
+    all(
+      spec((s) => s.volumes[0] = { name: "ubuntu-24", emptyDisk: {} }),
+      spec((s) => Object.assign(s.domain, { features: { hyperv: { relaxed: {} } } })),
+    ),
+    /the name ubuntu-24 says Linux/,
+    /"--os", "linux"/,
+  ],
   [
     "reader-takes-no-mime",
     all(

@@ -60,6 +60,24 @@ import { scriptFor, sysprepVm, unattend } from "./sysprep_vm.ts";
 
 /** A rule, and a VM in which it finds nothing, though something is like what it looks for. */
 export const SILENT: readonly (readonly [string, Edit])[] = [
+  ["reader-doubtful", all(noCloudInit, image("registry.example/alpine:3"))],
+  ["reader-doubtful", all(image("registry.example/alpine:3"), args("--hooks", "onDefineDomain"))],
+  ["reader-doubtful", all(windows, ({ vm }) => vm.metadata.name = "talos-1")],
+  [
+    "guest-doubtful",
+    all(
+      metadata("annotations", "vm.kubevirt.io/os", "fedora"),
+      spec((s) => s.volumes[0] = { name: "windows", emptyDisk: {} }),
+    ),
+  ],
+  [
+    "guest-doubtful",
+    all(
+      spec((s) => s.volumes[0] = { name: "root", emptyDisk: {} }),
+      userData("#ps1_sysnative\n"),
+      spec((s) => Object.assign(s.domain, { features: { hyperv: { relaxed: {} } } })),
+    ),
+  ],
   [
     "sysprep-script-stale",
     all(noAccounts, sysprepVm, unattend({ "eks-irsa-sidecar.ps1": scriptFor() })),
