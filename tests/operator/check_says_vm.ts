@@ -280,6 +280,13 @@ export const VM_SAYS: readonly Says[] = [
   ],
 
   // The guest.
+  ...["nodeSelector", "matchLabels"].map((key) =>
+    [
+      "text-expected",
+      spec((s) => Object.assign(s, { [key]: { disk: 1 } })),
+      RegExp(`${key}\\.disk is the number 1,`),
+    ] as const
+  ),
   [
     "guest-doubtful",
     spec((s) => s.volumes[0] = { name: "disk-windows", emptyDisk: {} }),

@@ -60,6 +60,9 @@ import { scriptFor, sysprepVm, unattend } from "./sysprep_vm.ts";
 
 /** A rule, and a VM in which it finds nothing, though something is like what it looks for. */
 export const SILENT: readonly (readonly [string, Edit])[] = [
+  ["guest-without-systemd", image("registry.example/alpine:3")],
+  ["guest-without-systemd", all(image("registry.example/alpine:3"), args("--os", "x"))],
+  ["text-expected", metadata("labels", "environment", null)],
   ["reader-doubtful", all(noCloudInit, image("registry.example/alpine:3"))],
   ["reader-doubtful", all(image("registry.example/alpine:3"), args("--hooks", "onDefineDomain"))],
   ["reader-doubtful", all(windows, ({ vm }) => vm.metadata.name = "talos-1")],
