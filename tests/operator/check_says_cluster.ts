@@ -215,6 +215,24 @@ export const CLUSTER_SAYS: readonly Says[] = [
 
   // The trust policy.
   [
+    "trust-policy-subject",
+    beside(JSON.parse(
+      JSON.stringify(trustPolicy({ subject: "two" })).replace('"two"', '["a:b", "c:*"]'),
+    )),
+    /lets a:b, c:\* assume/,
+    /StringEquals knows no \*/,
+  ],
+  [
+    "token-audience",
+    all(
+      ({ serviceAccount }) =>
+        serviceAccount.metadata.annotations["eks.amazonaws.com/audience"] = "",
+      beside(trustPolicy({ audience: "a" })),
+    ),
+    /the token has that of the API server\./,
+    /or write that audience into the condition of aud/,
+  ],
+  [
     "trust-policy-issuer",
     beside({ Version: "2012-10-17", Statement: [] }),
     /lets no OIDC provider assume/,
