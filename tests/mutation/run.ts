@@ -3,7 +3,8 @@
  * that lives on. docs/development.md says how it is used.
  */
 import { repositoryPath } from "../support/paths.ts";
-import { EQUIVALENTS, isEntryFor } from "./equivalents.ts";
+import { EQUIVALENTS } from "./equivalents.ts";
+import { isEntryFor } from "./equivalents/equivalent.ts";
 import { instrument, type Mutant } from "./mutants.ts";
 import {
   changedSources,

@@ -83,7 +83,7 @@ export const byVolume = (objects: PolicyObject[]) => {
 };
 
 /** A role in the ConfigMap of the pod identity webhook. */
-const roleInConfigMap = beside({
+export const roleInConfigMap = beside({
   kind: "ConfigMap",
   metadata: { name: "pod-identity-webhook", namespace: "kube-system" },
   data: {

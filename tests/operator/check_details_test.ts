@@ -98,6 +98,39 @@ const COLLISIONS: readonly (readonly [string, readonly string[]])[] = [
     "environment-replaced",
   ]],
   ["#cloud-config\nwrite_files:\n- path: /etc/environment.d/x.conf\n", []],
+  ...[
+    "#!/bin/sh\necho A=1 > \t'/etc/environment'\n",
+    '#!/bin/sh\necho A=1 >"/etc/environment"; date\n',
+    '#cloud-config\n{"write_files": [{"path": "/etc/environment", "content": ""}]}\n',
+    '#cloud-config\n{"write_files": [{"path":"/etc/environment"}]}\n',
+    "#cloud-config\nwrite_files:\n- 'path':  '/etc/environment' \t\n  append: false\n",
+    "#cloud-config\nwrite_files:\n  - path: /etc/environment\n  - path: /x\n    append: true\n",
+    "#cloud-config\nwrite_files:\n-  path: /etc/environment\n-\tappend: true\n   path: /x\n",
+    "#cloud-config\nwrite_files: [{path: /etc/environment}, {append: true, path: /x}]\n",
+    "#cloud-config\nwrite_files: [{append: true, path: /x}, {path: /etc/environment}]\n",
+    "#cloud-config\nwrite_files:\n- path: /etc/environment\n  my-append-x: true\n",
+  ].map((text) => [text, ["environment-replaced"]] as const),
+  ...[
+    "#!/bin/sh\necho A=1 >/etc/environment.old >/etc/environment2 >/etc/environment-x\n",
+    "#!/bin/sh\necho A=1 >/etc/environment/x; cat /etc/environment\n",
+    "#cloud-config\nwrite_files:\n- path: /etc/environment\n  append:   true\n",
+    '#cloud-config\n{"write_files": [{"path": "/etc/environment", "append": true}]}\n',
+    "#cloud-config\nwrite_files:\n- path: /etc/environment\n  'append': 'true'\n",
+    "#cloud-config\nwrite_files:\n- append: true\n  path: /etc/environment\n",
+    "#cloud-config\nwrite_files:\n- content: a-b - c\n  path: /etc/environment\n  append: true\n",
+    "#cloud-config\nwrite_files:\n- mypath: /etc/environment x\n",
+    "#!/bin/sh\nls /srv/aws-iam-token2 x/aws-iam-token /aws-iam-token-old\n",
+  ].map((text) => [text, []] as const),
+  ...[
+    "'/aws-iam-token'",
+    '"/aws-iam-token/x"',
+    "a=/aws-iam-token;",
+    "(/aws-iam-token)",
+    "a:/aws-iam-token,b",
+  ]
+    .map((word) => [`#!/bin/sh\nmount ${word}\n`, ["mount-path-taken"]] as const),
+  ["#!/bin/sh\ncat /aws-iam-token/token; mount /aws-iam-token\n", ["mount-path-taken"]],
+  ["#!/bin/sh\nmount aws-iam-token /srv -t virtiofs\n", ["mount-tag-mounted"]],
 ];
 
 for (const [text, codes] of COLLISIONS) {

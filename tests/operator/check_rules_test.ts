@@ -20,6 +20,8 @@ const CASES = [
   ...USER_DATA_CASES,
 ];
 
+const SEVERITY = /^(error|warning)$/;
+
 Deno.test("nothing is wrong with the fixture", () => {
   assert.deepEqual(codesOf(() => {}), []);
 });
@@ -28,8 +30,10 @@ for (const { code, fires, at, silent } of CASES) {
   Deno.test(`${code} finds the mistake, and names its place`, () => {
     const found = findingsOf(fires).filter((finding) => finding.code === code);
     assert.deepEqual(found.map(({ path }) => formatPath(path)), [at]);
-    for (const { what, why, fix, manifest, path } of found) {
-      for (const sentence of [what, why, fix]) assert.match(sentence, /^\S.*\S$/s);
+    for (const { what, why, fix, snippet, severity, manifest, path } of found) {
+      for (const text of [what, why, fix, snippet ?? "none"]) assert.match(text, /^\S.*\S$/s);
+      assert.match(severity, SEVERITY);
+      assert.match(fix, /^[A-Z]/);
       assert.ok(manifest.lineOf(path) >= 1);
     }
   });
@@ -37,6 +41,10 @@ for (const { code, fires, at, silent } of CASES) {
     assert.ok(!codesOf(silent).includes(code));
   });
 }
+
+Deno.test("the severity of a rule is error or warning", () => {
+  for (const { severity } of RULES) assert.match(severity, SEVERITY);
+});
 
 Deno.test("every rule has one case, and no two have the same code", () => {
   const codes = RULES.map(({ code }) => code).sort();

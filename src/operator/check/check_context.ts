@@ -19,7 +19,7 @@ import {
   serveOptionsOf,
 } from "../manifest_plan/manifest_plan.ts";
 import { isHyperConverged } from "./hyper_converged.ts";
-import { runningVersion, versionNumber } from "./kubevirt_configuration.ts";
+import { isOlderThan, versionNumber } from "./kubevirt_configuration.ts";
 import { findWebhook } from "./webhook.ts";
 
 /** What the command line says of the cluster's pod identity webhook. */
@@ -69,9 +69,8 @@ export function checkContext(
 ): CheckContext {
   const kubevirt = manifests.find(({ kind }) => kind === "KubeVirt") ??
     manifests.find(isHyperConverged);
-  const version = kubevirt && runningVersion(kubevirt);
   const admission = admissionOf(written, manifests, {
-    isBefore19: version !== undefined && version < versionNumber(1, 9),
+    isBefore19: isOlderThan(kubevirt, versionNumber(1, 9)),
   });
   const virtualMachine = { ...written, vmi: admission.intended };
   const vmi = readVmi(virtualMachine.vmi);

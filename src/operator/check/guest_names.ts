@@ -29,7 +29,7 @@ export function guestNames(context: CheckContext): readonly string[] {
         stringMember(objectMember(volume, "containerDisk"), "image"),
         stringMember(objectMember(volume, "persistentVolumeClaim"), "claimName"),
         dataVolume,
-        ...dataVolume === undefined || found === undefined ? [] : sourceNames(found),
+        ...sourceNames(found),
       ];
     }),
   ].filter((name) => name !== undefined);
@@ -43,7 +43,7 @@ function dataVolumeTemplatesOf({ object }: Manifest): readonly JsonObject[] {
 }
 
 /** Where a DataVolume gets its content from: a URL, a claim, a DataSource (kubevirt.io/containerized-data-importer-api). */
-function sourceNames(dataVolume: JsonObject): readonly string[] {
+function sourceNames(dataVolume: JsonObject | undefined): readonly (string | undefined)[] {
   const spec = objectMember(dataVolume, "spec");
   const source = objectMember(spec, "source");
   const labels = labelsOf(dataVolume);
@@ -53,5 +53,5 @@ function sourceNames(dataVolume: JsonObject): readonly string[] {
     ...Object.keys(source ?? {}).flatMap((kind) =>
       ["url", "name", "imageStream"].map((field) => stringMember(objectMember(source, kind), field))
     ),
-  ].filter((name) => name !== undefined);
+  ];
 }

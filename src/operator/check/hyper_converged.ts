@@ -1,5 +1,11 @@
 import { annotationsOf, labelsOf } from "../../kubevirt/metadata.ts";
-import { asObject, member, objectMember, objectsMember, stringMember } from "../../text/json.ts";
+import {
+  type JsonObject,
+  member,
+  objectMember,
+  objectsMember,
+  stringMember,
+} from "../../text/json.ts";
 import type { Manifest } from "../manifest/manifest.ts";
 import type { Path } from "../manifest/path.ts";
 
@@ -15,7 +21,10 @@ const FIELDS: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** KubeVirt's minor version in releases of the operator, by theirs (the same repository, hack/config). */
-const KUBEVIRT_MINORS: ReadonlyMap<string, number> = new Map([["1.18", 8], ["1.19", 9]]);
+const KUBEVIRT_MINORS: ReadonlyMap<string | undefined, number> = new Map([["1.18", 8], [
+  "1.19",
+  9,
+]]);
 
 /** Whether a manifest is the object that configures KubeVirt on OpenShift. */
 export function isHyperConverged({ kind, group }: Manifest): boolean {
@@ -73,18 +82,14 @@ export function hyperConvergedKubeVirtMinor({ object }: Manifest): number | unde
   const versions = objectsMember(objectMember(object, "status"), "versions");
   const operator = versions.find((version) => stringMember(version, "name") === "operator");
   const release = /^1\.\d+/.exec(stringMember(operator, "version") ?? "")?.[0];
-  return release === undefined ? undefined : KUBEVIRT_MINORS.get(release);
+  return KUBEVIRT_MINORS.get(release);
 }
 
-function patchesOf(object: Manifest["object"]) {
-  const annotations = annotationsOf(object);
-  let patches: unknown;
+function patchesOf(object: JsonObject): readonly JsonObject[] {
   try {
-    patches = JSON.parse(stringMember(annotations, PATCH_ANNOTATION) ?? "[]");
+    const patches = JSON.parse(stringMember(annotationsOf(object), PATCH_ANNOTATION) ?? "[]");
+    return objectsMember({ patches }, "patches");
   } catch {
     return [];
   }
-  return Array.isArray(patches)
-    ? patches.map((patch: unknown) => asObject(patch)).filter((patch) => patch !== undefined)
-    : [];
 }

@@ -20,7 +20,7 @@ import {
 const GATES_PATH = ["spec", "configuration", "developerConfiguration", "featureGates"];
 
 /** The versions that KubeVirt gives its releases; a vendor's or an image's tag says nothing about the release. */
-const RELEASE = /^v?(1)\.(\d+)\.\d+(-(alpha|beta|rc)\.\d+)?$/;
+const RELEASE = /^v?1\.(\d+)\.\d+(-(alpha|beta|rc)\.\d+)?$/;
 
 /** Whether the manifest switches a feature gate on. Gates that are on by default are not in it. */
 export function hasGate(kubevirt: Manifest, gate: string): boolean {
@@ -51,19 +51,21 @@ export function observedVersion({ object }: Manifest): string | undefined {
 
 /** The version of the running KubeVirt, as {@link versionNumber}; undefined if it is not known. */
 export function runningVersion(kubevirt: Manifest): number | undefined {
-  if (isHyperConverged(kubevirt)) {
-    const minor = hyperConvergedKubeVirtMinor(kubevirt);
-    return minor === undefined ? undefined : versionNumber(1, minor);
-  }
-  const [, major, minor] = RELEASE.exec(observedVersion(kubevirt) ?? "") ?? [];
-  return major === undefined || minor === undefined
-    ? undefined
-    : versionNumber(Number(major), Number(minor));
+  const minor = isHyperConverged(kubevirt)
+    ? hyperConvergedKubeVirtMinor(kubevirt)
+    : RELEASE.exec(observedVersion(kubevirt) ?? "")?.[1];
+  return minor === undefined ? undefined : versionNumber(1, Number(minor));
 }
 
 /** A number for a version, so that versions can be compared. */
 export function versionNumber(major: number, minor: number): number {
   return major * 1000 + minor;
+}
+
+/** Whether the running KubeVirt is known to be older than a version ({@link versionNumber}). */
+export function isOlderThan(kubevirt: Manifest | undefined, version: number): boolean {
+  const running = kubevirt && runningVersion(kubevirt);
+  return running !== undefined && running < version;
 }
 
 /** The limits that the manifest sets for hook sidecars, and their path; undefined if KubeVirt's defaults apply. */

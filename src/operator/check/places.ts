@@ -67,15 +67,9 @@ export function inAnnotation(
 ): Problem {
   const path = ["metadata", "annotations", HOOK_SIDECARS_ANNOTATION];
   const { written, intended, label } = context.admission;
-  const text = valueAt(written, path);
-  if (character === undefined || typeof text !== "string" || text === valueAt(intended, path)) {
-    return atVmi(context, path, { ...problem, character });
-  }
-  // The admission policy adds our entry to the owner's list, at its end and without the space around it.
-  return character >= text.trim().length - 1 ? { ...problem, ...label } : atVmi(context, path, {
-    ...problem,
-    character: character + text.length - text.trimStart().length,
-  });
+  // Only our entry has a place, which the admission policy adds to the owner's list.
+  const isAdded = character !== undefined && valueAt(written, path) !== valueAt(intended, path);
+  return isAdded ? { ...problem, ...label } : atVmi(context, path, { ...problem, character });
 }
 
 /** A problem in a member of our sidecar's entry in that annotation. */

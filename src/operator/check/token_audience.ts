@@ -7,6 +7,9 @@ import { givenRole, givenServiceAccount } from "./role.ts";
 /** The audience of the webhook on EKS, and of the upstream program without a flag. */
 const EKS_AUDIENCE = "sts.amazonaws.com";
 
+/** The flag of the upstream program. */
+const FLAG = "--token-audience=";
+
 /** https://docs.aws.amazon.com/eks/latest/userguide/associate-service-account-role.html */
 const EKS_ISSUER = /^oidc\.eks[.-]/;
 
@@ -37,13 +40,8 @@ function ofDeployment({ manifests }: CheckContext): string | undefined {
   const template = objectMember(objectMember(found.object, "spec"), "template");
   const words = objectsMember(objectMember(template, "spec"), "containers")
     .flatMap(({ command, args }) => [command, args])
-    .flatMap((list) => Array.isArray(list) ? list : [])
-    .filter((word): word is string => typeof word === "string");
-  for (const word of words) {
-    const [, audience] = /^--token-audience=(.*)$/.exec(word) ?? [];
-    if (audience !== undefined) return audience;
-  }
-  return EKS_AUDIENCE;
+    .flatMap((list) => Array.isArray(list) ? list.map(String) : []);
+  return words.find((word) => word.startsWith(FLAG))?.slice(FLAG.length) ?? EKS_AUDIENCE;
 }
 
 /**

@@ -75,7 +75,6 @@ export const ADMISSION_RULES: readonly Rule[] = [
     looksAt: "The admission policy",
     summary: "the label or the annotation is on the VirtualMachine and not on its template",
     find({ admission, virtualMachine: { manifest, vmiPath } }) {
-      if (vmiPath.length === 0) return [];
       const places = [["labels", INJECT_LABEL], ["annotations", ACCOUNT_ANNOTATION]] as const;
       return places.flatMap(([field, key]) => {
         const on = (object: Parameters<typeof objectMember>[0]) =>

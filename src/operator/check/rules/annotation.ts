@@ -123,8 +123,7 @@ export const ANNOTATION_RULES: readonly Rule[] = [
   },
 ];
 
-function isMisplaced({ sidecars, virtualMachine: { manifest, vmiPath } }: CheckContext): boolean {
-  const own = annotationsOf(manifest.object);
-  return sidecars.kind === "absent" && vmiPath.length > 0 &&
-    member(own, HOOK_SIDECARS_ANNOTATION) !== undefined;
+function isMisplaced({ sidecars, virtualMachine: { manifest } }: CheckContext): boolean {
+  return sidecars.kind === "absent" &&
+    member(annotationsOf(manifest.object), HOOK_SIDECARS_ANNOTATION) !== undefined;
 }

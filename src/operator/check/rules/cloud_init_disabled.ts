@@ -10,11 +10,10 @@ export const CLOUD_INIT_DISABLED: Rule = {
   looksAt: "The user data and the guest",
   summary: "the user data switches cloud-init off after the first boot",
   find(context) {
-    const { plan, cloudInit, hookPoints } = context;
-    if (plan.kind !== "planned" || cloudInit?.userData.kind !== "given") return [];
+    const { plan } = context;
+    if (plan.kind !== "planned") return [];
     const { os: { os }, embedding, original } = plan.guest;
     if (os !== "linux" || embedding.kind === "untouched") return [];
-    if (!hookPoints.has("PreCloudInitIso")) return [];
     const found = cloudInitOff(original);
     if (found === undefined) return [];
     return [inUserData(context, found.offset, {

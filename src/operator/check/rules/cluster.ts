@@ -5,7 +5,7 @@ import type { CheckContext } from "../check_context.ts";
 import {
   gateFix,
   hasGate,
-  runningVersion,
+  isOlderThan,
   sidecarLimits,
   versionNumber,
 } from "../kubevirt_configuration.ts";
@@ -46,7 +46,7 @@ export const CLUSTER_RULES: readonly Rule[] = [
       gateMissing(
         context,
         "ContainerPathVolumes",
-        context.vmi.containerPathVolumes.length > 0 && !isBefore(context, V1_8),
+        context.vmi.containerPathVolumes.length > 0 && !isOlderThan(context.kubevirt, V1_8),
         "KubeVirt makes no pod for a VM with a containerPath volume.",
       ),
   },
@@ -58,7 +58,7 @@ export const CLUSTER_RULES: readonly Rule[] = [
     find(context) {
       const { kubevirt, vmi } = context;
       if (kubevirt === undefined || vmi.containerPathVolumes.length === 0) return [];
-      if (!isBefore(context, V1_8)) return [];
+      if (!isOlderThan(kubevirt, V1_8)) return [];
       return [{
         manifest: kubevirt,
         path: ["status", "observedKubeVirtVersion"],
@@ -141,9 +141,4 @@ function gateMissing(
     what: `The feature gate ${gate} of KubeVirt is off.`,
     why,
   }];
-}
-
-function isBefore({ kubevirt }: CheckContext, version: number): boolean {
-  const running = kubevirt && runningVersion(kubevirt);
-  return running !== undefined && running < version;
 }

@@ -22,8 +22,9 @@ export const COLLISION_RULES: readonly Rule[] = [
     looksAt: "The user data and the guest",
     summary: "the user data names the share's mount path or the token's folder",
     find(context) {
-      const { guest, text } = userDataOf(context) ?? {};
-      if (guest === undefined || text === undefined) return [];
+      const userData = userDataOf(context);
+      if (userData === undefined) return [];
+      const { guest, text } = userData;
       const { mountPath, variables } = guest.settings;
       const tokenFile = variables.get(TOKEN_FILE_VARIABLES[context.identity.kind]) ?? "";
       const published = tokenFile.replace(/[\\/][^\\/]*$/, "");
@@ -59,15 +60,16 @@ export const COLLISION_RULES: readonly Rule[] = [
     looksAt: "The user data and the guest",
     summary: "the user data mounts the share too",
     find(context) {
-      const { guest, text } = userDataOf(context) ?? {};
-      if (text === undefined || guest?.os.os !== "linux") return [];
+      const userData = userDataOf(context);
+      if (userData?.guest.os.os !== "linux") return [];
+      const { guest, text } = userData;
       const { tag } = guest.share;
       const found = new RegExp(
         `^(?=.*\\bvirtiofs\\b).*?${BEFORE}${RegExp.escape(tag)}${AFTER}`,
         "m",
       ).exec(text);
       if (found === null) return [];
-      return [inUserData(context, found.index + found[0].length - 1, {
+      return [inUserData(context, found.index, {
         what: `The user data mounts the token's share, ${tag}.`,
         why:
           "The sidecar mounts it too, and both mounts work. But in the share only root, and the user and the group " +
@@ -83,8 +85,9 @@ export const COLLISION_RULES: readonly Rule[] = [
     looksAt: "The user data and the guest",
     summary: "the user data replaces `/etc/environment`",
     find(context) {
-      const { guest, text } = userDataOf(context) ?? {};
-      if (text === undefined || guest?.os.os !== "linux") return [];
+      const userData = userDataOf(context);
+      if (userData?.guest.os.os !== "linux") return [];
+      const { text } = userData;
       const place = REPLACED_BY_SHELL.exec(text)?.index ?? replacingEntry(text);
       if (place === undefined) return [];
       return [inUserData(context, place, {
@@ -110,9 +113,8 @@ function replacingEntry(text: string): number | undefined {
 }
 
 function userDataOf(
-  { plan, cloudInit, hookPoints }: CheckContext,
+  { plan, hookPoints }: CheckContext,
 ): { readonly guest: GuestPlan; readonly text: string } | undefined {
-  if (plan.kind !== "planned" || cloudInit?.userData.kind !== "given") return undefined;
-  if (!hookPoints.has("PreCloudInitIso")) return undefined;
+  if (plan.kind !== "planned" || !hookPoints.has("PreCloudInitIso")) return undefined;
   return { guest: plan.guest, text: new TextDecoder().decode(plan.guest.original) };
 }

@@ -70,11 +70,10 @@ export const GUEST_RULES: readonly Rule[] = [
     looksAt: "The user data and the guest",
     summary: "a name or the user data says that the guest's reader may not be cloud-init",
     find(context) {
-      const { plan, cloudInit, hookPoints, options } = context;
+      const { plan, cloudInit, options } = context;
       if (plan.kind !== "planned" || cloudInit === undefined || options.os !== undefined) return [];
       const { os, embedding } = plan.guest;
       if (os.os !== "linux" || embedding.kind === "untouched") return [];
-      if (!hookPoints.has("PreCloudInitIso")) return [];
       const found = possibleReader(context);
       if (found === undefined) return [];
       const { reader, isInAll, evidence } = found;

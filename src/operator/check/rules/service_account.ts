@@ -4,7 +4,7 @@ import { findObject } from "../../manifest/manifest.ts";
 import { type AccountRole, rolesConfigMap } from "../../manifest/account_role.ts";
 import { ROLE_ANNOTATION } from "../../manifest/service_account.ts";
 import type { CheckContext } from "../check_context.ts";
-import { runningVersion, versionNumber } from "../kubevirt_configuration.ts";
+import { isOlderThan, versionNumber } from "../kubevirt_configuration.ts";
 import { atVmi, volumesOf } from "../places.ts";
 import { givenRole, givenServiceAccount, mayHaveRole, withoutRole } from "../role.ts";
 import type { Rule } from "../rule.ts";
@@ -45,16 +45,14 @@ export const SERVICE_ACCOUNT_RULES: readonly Rule[] = [
     summary: "`spec.serviceAccountName` alone, and KubeVirt before 1.9",
     // kubevirt.io/api core/v1, VirtualMachineInstanceSpec.
     find(context) {
-      const { kubevirt, serviceAccount: { path, name }, admission: { written } } = context;
-      const version = kubevirt && runningVersion(kubevirt);
-      if (path?.[0] !== "serviceAccountName") return [];
+      const { kubevirt, serviceAccount: { name }, admission: { written } } = context;
       // If the admission policy adds the field, the policy is the mistake.
       if (member(objectMember(written, "spec"), "serviceAccountName") === undefined) return [];
-      if (version === undefined || version >= versionNumber(1, 9)) return [];
+      if (!isOlderThan(kubevirt, versionNumber(1, 9))) return [];
       const hasVolume = volumesOf(context)
         .some((volume) => objectMember(volume, "serviceAccount") !== undefined);
       if (hasVolume) return [];
-      return [atVmi(context, ["spec", ...path], {
+      return [atVmi(context, ["spec", "serviceAccountName"], {
         what: `This KubeVirt does not know spec.serviceAccountName, which came with 1.9.`,
         why: "KubeVirt refuses the VM, or its pod runs as the namespace's default service account.",
         fix: BEFORE_1_9.replace("NAME", name),

@@ -104,11 +104,11 @@ export const SHARE_RULES: readonly Rule[] = [
     summary:
       "`--token-readers` names some users, and `--mount-path` is a folder that all may enter",
     find(context) {
-      const { plan, options } = context;
+      const { plan } = context;
       if (plan.kind !== "planned" || plan.guest.os.os !== "linux") return [];
       const { tokenReaders, mountPath } = plan.guest.settings;
       const own = linuxGuest.defaultMountPath(tokenReaders);
-      if (options.mountPath === undefined || tokenReaders === "everyone") return [];
+      if (tokenReaders === "everyone") return [];
       // Only root may enter its home.
       if (mountPath === own || mountPath.startsWith("/root/")) return [];
       return [inOurEntry(context, "args", {

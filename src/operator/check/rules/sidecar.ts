@@ -129,7 +129,7 @@ export const SIDECAR_RULES: readonly Rule[] = [
       const { hookPoints, options } = context;
       if (hookPoints.has("Shutdown")) return [];
       return [inOurEntry(context, "args", {
-        what: `The args limit the sidecar to ${options.versions.join(", ")}.`,
+        what: `The args limit the sidecar to ${options.versions.join()}.`,
         why:
           "Shutdown came with v1alpha3: without it the pod of a VM that was migrated away never ends.",
         fix: "Remove --version: the sidecar then serves every version that KubeVirt knows.",

@@ -102,7 +102,7 @@ function differencesFrom(context: CheckContext, text: string): readonly string[]
   return [
     ...fields.filter((name) => member(found, name) !== member(expected, name)),
     ...variablesIn(expected).flatMap(([name, value]) => {
-      const isUnknown = /^AWS_(DEFAULT_)?REGION$/.test(name) ||
+      const isUnknown = ["AWS_REGION", "AWS_DEFAULT_REGION"].includes(name) ||
         name === "AWS_ROLE_ARN" && roleArn === undefined;
       return isUnknown || member(objectMember(found, "variables"), name) === value ? [] : [name];
     }),
@@ -115,7 +115,7 @@ function variablesIn(settings: JsonObject): readonly (readonly [string, unknown]
   return Object.entries(objectMember(settings, "variables") ?? {});
 }
 
-const SETTINGS_LINE = /^#eks-irsa-settings: (\S+)\s*$/m;
+const SETTINGS_LINE = /^#eks-irsa-settings: (\S+)/m;
 
 function settingsIn(text: string): JsonObject | undefined {
   const bytes = decodeBase64(SETTINGS_LINE.exec(text)?.[1] ?? "");

@@ -1,3 +1,5 @@
+import { isOneOf, nameOf } from "./shell_words.ts";
+
 /** The units that start what runs our part (canonical/cloud-init systemd/). cloud-config and cloud-final are later. */
 const UNIT =
   /^cloud-init(?:-local|-main|-network)?(?:\.service|\.target)?$|^cloud-(?:init[^/]*)?\*|^cloud-\{(?:[^}]*,)?init[,}]/;
@@ -15,7 +17,7 @@ export const UNIT_FILE =
   /\/systemd\/system\/(?:cloud-init(?:-local|-main|-network)?\.(?:service|target)(\.d\/[^/]+)?)$/;
 /** cloud-init's generator looks for it (canonical/cloud-init systemd/cloud-init-generator.tmpl). */
 export const DISABLED_FILE = /(?:^|\/)cloud-init\.disabled$/;
-export const KERNEL = /\bcloud-init=disabled\b/;
+const KERNEL = /\bcloud-init=disabled\b/;
 /** Files that make the kernel's command line, or systemd's environment, where KERNEL_CMDLINE stands in for it. */
 export const KERNEL_FILE = /grub|cmdline|kernel|loader|boot|extlinux|system\.conf/;
 /** What keeps cloud-init from running, in words. */
@@ -43,56 +45,53 @@ export function offByCommand(
 
 function isKernelChanged(words: readonly string[], writes: readonly string[]): boolean {
   const adds = words.some((word) => {
-    const [, , , replacement] = /^s([^\w\s])(.*?)(?<!\\)\1([^]*)$/.exec(word) ?? [];
-    return KERNEL.test(replacement ?? word) && !/^--?(?:remove|delete)/.test(word);
+    // Of a substitution only what it writes counts.
+    const added = word.replace(/^s([^\w\s]).*?(?<!\\)\1/, "");
+    return KERNEL.test(added) && !word.startsWith("--remove") && !word.startsWith("--delete");
   });
   const changes =
-    /^(?:sed|perl|grubby|rpm-ostree|kernelstub|augtool|bootctl|kernel-install|transactional-update)$/;
-  return adds && (words.some((word) => changes.test(word.split("/").at(-1) ?? "")) ||
+    "sed perl grubby rpm-ostree kernelstub augtool bootctl kernel-install transactional-update";
+  return adds && (words.some((word) => isOneOf(changes, nameOf(word))) ||
     writes.some((path) => KERNEL_FILE.test(path)));
 }
 
 function offByWords(words: readonly string[]): string | undefined {
-  const rest = (...programs: readonly string[]) => {
-    const place = words.findIndex((word) => programs.includes(word.split("/").at(-1) ?? ""));
+  /** What follows one of some programs. */
+  const after = (programs: string) => {
+    const place = words.findIndex((word) => isOneOf(programs, nameOf(word)));
     return place < 0 ? undefined : words.slice(place + 1);
   };
-  const has = (list: readonly string[] | undefined, pattern: RegExp) =>
-    list?.some((word) => pattern.test(word)) ?? false;
+  const has = (list: readonly string[] | undefined, looked: RegExp | string) =>
+    list?.some((word) => looked instanceof RegExp ? looked.test(word) : isOneOf(looked, word)) ??
+      false;
 
-  const created = rest("touch");
-  const copied = rest("cp", "mv", "install", "ln", "truncate");
-  if (
-    has(created, DISABLED_FILE) || DISABLED_FILE.test(copied?.at(-1) ?? "") ||
-    has(rest("dd"), /^of=.*cloud-init\.disabled$/)
-  ) return OFF.created;
+  const target = after("cp mv install ln truncate")?.slice(-1);
+  if (has(after("touch dd"), DISABLED_FILE) || has(target, DISABLED_FILE)) return OFF.created;
 
-  const systemctl = rest("systemctl");
-  if (has(systemctl, /^(?:disable|mask)$/) && has(systemctl, UNIT)) return OFF.disabled;
-  const services = rest("rc-update", "update-rc.d", "chkconfig", "service", "insserv");
-  if (has(services, /^(?:del|delete|remove|disable|off|--del|-r)$/) && has(services, UNIT)) {
+  const systemctl = after("systemctl");
+  if (has(systemctl, "disable mask") && has(systemctl, UNIT)) return OFF.disabled;
+  const services = after("rc-update update-rc.d chkconfig service insserv");
+  if (has(services, "del delete remove disable off --del -r") && has(services, UNIT)) {
     return OFF.disabled;
   }
-  if (has(rest("ln"), /^\/dev\/null$/) && UNIT_FILE.test(copied?.at(-1) ?? "")) return OFF.disabled;
-  if (has(rest("sysrc"), /^cloudinit_enable=["']?NO/i)) return OFF.disabled;
+  if (has(after("ln"), "/dev/null") && has(target, UNIT_FILE)) return OFF.disabled;
+  if (has(after("sysrc"), /cloudinit_enable=no/i)) return OFF.disabled;
 
-  const manager = rest(
-    ..."apk apt apt-get aptitude dnf dnf5 emerge eopkg microdnf nala pip pip3 pkcon pkg rpm-ostree snap tdnf"
-      .split(" "),
-    ..."transactional-update yum zypper".split(" "),
+  const manager = after(
+    "apk apt apt-get aptitude dnf dnf5 emerge eopkg microdnf nala pip pip3 pkcon pkg rpm-ostree snap tdnf " +
+      "transactional-update yum zypper",
   );
-  const removal =
-    /^(?:autopurge|autoremove|del|delete|erase|purge|remove|rm|uninstall|-C|--unmerge)$/;
-  if (has(manager, removal) && has(manager, PACKAGE) || has(manager, /^cloud-init-$/)) {
+  const removal = "autopurge autoremove del delete erase purge remove rm uninstall -C --unmerge";
+  if (has(manager, removal) && has(manager, PACKAGE) || has(manager, "cloud-init-")) {
     return OFF.removed;
   }
-  const low = rest("dpkg", "rpm", "pacman", "xbps-remove");
-  if (has(low, /^(?:-[rPe]|-R\w*|--remove|--purge|--erase)$/) && has(low, PACKAGE)) {
-    return OFF.removed;
-  }
+  const low = after("dpkg rpm pacman xbps-remove");
+  if (
+    has(low, "-r -P -e -R -Rc -Rcns -Rdd -Rn -Rns -Rs -Rsn --remove --purge --erase") &&
+    has(low, PACKAGE)
+  ) return OFF.removed;
 
-  const moved = rest("mv");
-  const deleted = rest("rm", "unlink", "chmod", "dpkg-divert", "shred") ?? moved?.slice(0, -1);
-  const isMadeRunnable = has(rest("chmod"), /^(?:[ugoa]*\+\w*|0?[1-7][0-7]{2})$/);
+  const deleted = after("rm unlink chmod dpkg-divert shred") ?? after("mv")?.slice(0, -1);
+  const isMadeRunnable = has(after("chmod"), /^(?:[ugoa]*\+|0?[1-7])/);
   return has(deleted, NEEDED) && !isMadeRunnable ? OFF.deleted : undefined;
 }

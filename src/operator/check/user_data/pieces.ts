@@ -1,10 +1,6 @@
 import { Buffer } from "node:buffer";
 import { bodyOf, boundaryOf, fieldOf, headerOf, typeOf } from "../../../cloud_init/mime_header.ts";
-import {
-  type CloudInitPrefix,
-  cloudInitPrefix,
-  isMessage,
-} from "../../../cloud_init/format_prefix.ts";
+import { cloudInitPrefix, isMessage } from "../../../cloud_init/format_prefix.ts";
 import { unpack } from "../../../cloud_init/user_data.ts";
 
 /** A document in user data that cloud-init acts on. */
@@ -15,19 +11,22 @@ export interface UserDataPiece {
   readonly offset: number | undefined;
 }
 
-const KINDS: Partial<Record<CloudInitPrefix, UserDataPiece["kind"]>> = {
-  "#cloud-config": "cloud-config",
-  "#cloud-config-archive": "cloud-config-archive",
-  "#cloud-config-jsonp": "cloud-config",
-  "#cloud-boothook": "script",
-  "#!": "script",
-};
-
-const TYPES: readonly (readonly [RegExp, UserDataPiece["kind"]])[] = [
-  [/^text\/cloud-config-archive$/, "cloud-config-archive"],
-  [/^text\/cloud-config(-jsonp)?$/, "cloud-config"],
-  [/^text\/(cloud-boothook|x-shellscript.*)$/, "script"],
-];
+/** The kinds of documents by their first line and by their MIME type. */
+const KINDS: ReadonlyMap<string | undefined, UserDataPiece["kind"]> = new Map([
+  ["#cloud-config", "cloud-config"],
+  ["#cloud-config-archive", "cloud-config-archive"],
+  ["#cloud-config-jsonp", "cloud-config"],
+  ["#cloud-boothook", "script"],
+  ["#!", "script"],
+  ["text/cloud-config", "cloud-config"],
+  ["text/cloud-config-archive", "cloud-config-archive"],
+  ["text/cloud-config-jsonp", "cloud-config"],
+  ["text/cloud-boothook", "script"],
+  ["text/x-shellscript", "script"],
+  ["text/x-shellscript-per-boot", "script"],
+  ["text/x-shellscript-per-instance", "script"],
+  ["text/x-shellscript-per-once", "script"],
+]);
 
 /** How deep messages in messages are read. */
 const MAX_DEPTH = 8;
@@ -36,13 +35,13 @@ const MAX_DEPTH = 8;
 export function userDataPieces(original: Uint8Array): readonly UserDataPiece[] {
   const unpacked = unpack(original);
   if (unpacked === undefined) return [];
-  return piecesOf(decode(unpacked.bytes), unpacked.isPacked ? undefined : 0, "", 0);
+  return piecesOf(decode(unpacked.bytes), unpacked.isPacked ? undefined : 0, "text/plain", 0);
 }
 
 /**
  * The documents in a text of a known type.
  *
- * @param type A MIME type; empty or text/plain if the text says what it is.
+ * @param type A MIME type; text/plain if the text says what it is.
  */
 export function piecesOf(
   text: string,
@@ -50,11 +49,10 @@ export function piecesOf(
   type: string,
   depth: number,
 ): readonly UserDataPiece[] {
-  if (isMessage(text)) return depth < MAX_DEPTH ? messagePieces(text, offset, depth) : [];
+  if (isMessage(text)) return messagePieces(text, offset, depth + 1);
   const isTemplate = cloudInitPrefix(text) === "## template: jinja";
   const content = isTemplate ? withoutJinja(text) : text;
-  const prefix = cloudInitPrefix(content);
-  const kind = (prefix && KINDS[prefix]) ?? TYPES.find(([pattern]) => pattern.test(type))?.[1];
+  const kind = KINDS.get(cloudInitPrefix(content)) ?? KINDS.get(type);
   return kind === undefined ? [] : [{ kind, text: content, offset }];
 }
 
@@ -64,16 +62,16 @@ function messagePieces(
   offset: number | undefined,
   depth: number,
 ): readonly UserDataPiece[] {
+  if (depth > MAX_DEPTH) return [];
   const header = headerOf(message);
   const boundary = boundaryOf(header);
   if (boundary === undefined) {
-    const encoding = fieldOf(header, "content-transfer-encoding").trim().toLowerCase();
     const body = bodyOf(message);
-    const isPlain = !["base64", "quoted-printable"].includes(encoding);
-    const place = isPlain && offset !== undefined
+    const text = decoded(body, fieldOf(header, "content-transfer-encoding").toLowerCase());
+    const place = text === body && offset !== undefined
       ? offset + message.length - body.length
       : undefined;
-    return piecesOf(decoded(body, encoding), place, typeOf(header), depth + 1);
+    return piecesOf(text, place, typeOf(header), depth);
   }
   const line = new RegExp(`^--${RegExp.escape(boundary)}(--)?[ \\t]*\\r?$\\n?`, "gm");
   const lines = [...message.matchAll(line)];
@@ -83,16 +81,16 @@ function messagePieces(
     const part = message.slice(start, lines[number + 1]?.index);
     const place = offset === undefined ? undefined : offset + start;
     // A part is a message of its own, with or without a header.
-    return depth < MAX_DEPTH ? messagePieces(part, place, depth + 1) : [];
+    return messagePieces(part, place, depth + 1);
   });
 }
 
 function decoded(body: string, encoding: string): string {
   if (encoding === "base64") return textOfBytes(Buffer.from(body, "base64"));
   if (encoding !== "quoted-printable") return body;
-  const text = body.replace(/=\r?\n/g, "")
+  // What is looked for is ASCII.
+  return body.replace(/=\r?\n/g, "")
     .replace(/=([\dA-F]{2})/gi, (_, hex: string) => String.fromCharCode(parseInt(hex, 16)));
-  return decode(Buffer.from(text, "latin1"));
 }
 
 /** Bytes as text, unpacked if they are gzip. */
@@ -106,7 +104,7 @@ function decode(bytes: Uint8Array): string {
 
 /** Without Jinja's comments and statements, and with words for its values. Offsets stay. */
 function withoutJinja(text: string): string {
-  return text.replace(/^[^\n]*/, (line) => " ".repeat(line.length))
+  return text.replace(/[^\n]*/, (line) => " ".repeat(line.length))
     .replace(/\{#[^]*?#\}|\{%[^]*?%\}/g, (found) => found.replace(/[^\n]/g, " "))
     .replace(/\{\{[^]*?\}\}/g, (found) => "x".repeat(found.length));
 }

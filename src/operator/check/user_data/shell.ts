@@ -25,8 +25,9 @@ interface Draft {
 
 /** A word with its quotes: POSIX.1-2024, XCU, section 2.2. */
 const WORD =
-  /(?:\\[^]|'[^']*'|"(?:\\[^]|[^"\\])*"|\$\{[^}]*\}|\{[^\s{};]*,[^\s{};]*\}|[^\s\\'"`;&|<>(){}]|(?<=[^\s;&|<>()])[{}]|[{}](?=[^\s;&|<>()]))+/y;
+  /(?:\\[^]|'[^']*'|"(?:\\[^]|[^"\\])*"|\$\{[^}]*\}|[^\s\\'"`;&|<>(){}]|(?<=[^\s;&|<>()])[{}]|[{}](?=[^\s;&|<>()]))+/y;
 const REDIRECT = /(?:\d|&)?(<<<|<<-?|>>|>\||>|<)[ \t]*/y;
+const COMMENT = /[^\n]*/y;
 const HERE_DOCUMENT = /^<<-?$/;
 
 /**
@@ -47,16 +48,13 @@ export function shellCommands(script: string): readonly ShellCommand[] {
     at += found.length;
     return { found, group };
   };
-  const end = (isPipe: boolean) => {
-    const isEmpty = draft.words.length === 0 && draft.writes.length === 0;
-    if (isEmpty && isPipe) return;
-    let command: ShellCommand | undefined;
-    if (!isEmpty) {
-      // The here-document is read after the end of the line: the command keeps the object that gets it.
-      command = withPipe(draft, pipedFrom);
-      commands.push(command);
-      noteVariables(command.words, variables);
-    }
+  const end = (isPipe = false) => {
+    // After a pipe, the command may be on the next line.
+    if (draft.words.length === 0 && draft.writes.length === 0) return;
+    // The here-document is read after the end of the line: the command keeps the object that gets it.
+    const command = withPipe(draft, pipedFrom);
+    commands.push(command);
+    noteVariables(command.words, variables);
     pipedFrom = isPipe ? command : undefined;
     draft = { words: [], writes: [], stdin: undefined, offset: at };
   };
@@ -66,20 +64,18 @@ export function shellCommands(script: string): readonly ShellCommand[] {
     if (character === "\n") {
       at++;
       for (const [owner, delimiter] of waiting.splice(0)) {
-        const close = new RegExp(`^[\\t]*${RegExp.escape(delimiter)}[ \\t]*$`, "m");
+        const close = new RegExp(`^[\\t]*${RegExp.escape(delimiter)}[ \\t]*$\\n?`, "m");
         const rest = script.slice(at);
         const found = close.exec(rest);
         owner.stdin = rest.slice(0, found?.index);
         at += found === null ? rest.length : found.index + found[0].length;
       }
-      end(false);
+      end();
     } else if (script.startsWith("\\\n", at)) at += 2;
-    else if (/\s/.test(character)) at++;
-    else if (character === "#") at = (script.indexOf("\n", at) + 1 || script.length + 1) - 1;
+    else if (character === "#") matchAt(COMMENT);
     else if (/[;&|`(){}]/.test(character) && !isRedirect(script, at) && !isWordStart(script, at)) {
-      const isPipe = character === "|" && script[at + 1] !== "|" && script[at - 1] !== "|";
+      end(character === "|" && script[at + 1] !== "|");
       at++;
-      end(isPipe);
     } else {
       if (draft.words.length === 0) draft.offset = at;
       const { group } = matchAt(REDIRECT);
@@ -93,8 +89,7 @@ export function shellCommands(script: string): readonly ShellCommand[] {
       else if (group !== "<" && found !== "") draft.writes.push(word);
     }
   }
-  for (const [owner] of waiting) owner.stdin ??= "";
-  end(false);
+  end();
   return commands;
 }
 
@@ -122,20 +117,18 @@ function unquoted(word: string): string {
 
 /** `NAME=value`, and `for NAME in value…`, of which the values are one text with spaces. */
 function noteVariables(words: readonly string[], variables: Map<string, string>): void {
-  const loop = words.indexOf("for");
-  const name = words[loop + 1];
-  if (loop >= 0 && name !== undefined && words[loop + 2] === "in") {
-    variables.set(name, words.slice(loop + 3).join(" ").slice(0, MAX_VALUE));
-  }
-  for (const word of words) {
-    const [, set, value] = /^(\w+)=([^]*)$/.exec(word) ?? [];
-    if (set !== undefined && value !== undefined) variables.set(set, value.slice(0, MAX_VALUE));
+  const loop = words.join(" ").replace(/^(?:.* )?for (\w+) in /, "$1=");
+  for (const word of [loop, ...words]) {
+    const place = word.indexOf("=");
+    if (place >= 0) {
+      variables.set(word.slice(0, place), word.slice(place + 1, place + 1 + MAX_VALUE));
+    }
   }
 }
 
 function expanded(word: string, variables: ReadonlyMap<string, string>): string {
   return word.replace(
-    /\$\{(\w+)\}|\$(\w+)/g,
-    (written, braced?: string, plain?: string) => variables.get(braced ?? plain ?? "") ?? written,
+    /\$\{?(\w+)\}?/g,
+    (written, name: string) => variables.get(name) ?? written,
   );
 }

@@ -1,0 +1,232 @@
+import type { Equivalent } from "./equivalent.ts";
+import {
+  COMPARED_WITH_OTHER,
+  NOT_ABSENT,
+  NOTHING_ELSE_THROWN,
+  RETURNS_UNDEFINED,
+} from "./reasons.ts";
+
+/** In what is decided below the two fronts. */
+export const BELOW_THE_FRONTS: readonly Equivalent[] = [
+  {
+    file: "src/admission/admit.ts",
+    code: 'return stringMember(object, "name") ?? "";',
+    from: '""',
+    to: '"Stryker was here!"',
+    reason: "no name that is looked for is like one of them",
+  },
+  {
+    file: "src/cloud_init/cloudbase_init_reader.ts",
+    from: '"part"',
+    to: '""',
+    reason: COMPARED_WITH_OTHER,
+  },
+  {
+    file: "src/cloud_init/cloudbase_init_script.ts",
+    from: '"linux"',
+    to: '""',
+    reason: COMPARED_WITH_OTHER,
+  },
+  {
+    file: "src/cloud_init/data.ts",
+    from: "data?.object",
+    to: "data.object",
+    reason: NOT_ABSENT,
+    code: 'legacy: legacy?.json ?? legacyWith(stringMember(data?.object, "NetworkData")),',
+  },
+  {
+    file: "src/cloud_init/data.ts",
+    code: 'userData: userData || decodedText(userDataBase64 ?? ""),',
+    from: '""',
+    to: '"Stryker was here!"',
+    reason: "it is no base64, and decoded as none",
+  },
+  {
+    file: "src/cloud_init/embed.ts",
+    code:
+      'return writeMessage(ours, embedding.kind === "embedded" ? embedding.entity : undefined);',
+    from: 'embedding.kind === "embedded"',
+    to: "true",
+    reason: "the compiler asks for it: without user data there is no entity",
+  },
+  {
+    file: "src/cloud_init/format_prefix.ts",
+    code: 'return text.replace(/\\n\\n[^]*/, "").includes("Content-Type: multipart");',
+    from: '""',
+    to: '"Stryker was here!"',
+    reason: "only what is before it counts",
+  },
+  {
+    file: "src/cloud_init/gunzip.ts",
+    from: "{ return undefined; }",
+    to: "{}",
+    reason: RETURNS_UNDEFINED,
+  },
+  {
+    file: "src/cloud_init/json_members.ts",
+    from: "position < bytes.length",
+    to: "position <= bytes.length",
+    reason: "a value ends before the text does: the object's brace is behind it",
+  },
+  {
+    file: "src/cloud_init/mime.ts",
+    code:
+      'return { text: [header, ...encodeBase64Lines(bytes)], end: "\\n", mayHoldBoundary: false };',
+    from: "false",
+    to: "true",
+    reason: "base64 has no boundary: that is why it is not searched",
+  },
+  {
+    file: "src/cloud_init/mime.ts",
+    from: "entities.filter(({ mayHoldBoundary }) => mayHoldBoundary)",
+    to: "entities",
+    reason: "the same: it spares the search of megabytes",
+  },
+  {
+    file: "src/cloud_init/mime_header.ts",
+    from: "key?.toLowerCase",
+    to: "key.toLowerCase",
+    reason: NOT_ABSENT,
+  },
+  {
+    file: "src/cloud_init/mime_header.ts",
+    from: "rest?.trim",
+    to: "rest.trim",
+    reason: NOT_ABSENT,
+  },
+  {
+    file: "src/credentials/oem_strings.ts",
+    from: "{ level: 9 }",
+    to: "{}",
+    reason: "the script is the same, in some more bytes",
+  },
+  {
+    file: "src/domain/address.ts",
+    from: '"0"',
+    to: '""',
+    reason: "Number() makes 0 of both",
+  },
+  { file: "src/domain/document.ts", from: "root?.name", to: "root.name", reason: NOT_ABSENT },
+  { file: "src/domain/document.ts", from: "root?.start", to: "root.start", reason: NOT_ABSENT },
+  ...["true", "start >= 0"].map((to) => ({
+    file: "src/domain/edits.ts",
+    from: "start > 0",
+    to,
+    reason: "the root element is before it; the bound keeps a mistake from being an endless loop",
+  })),
+  {
+    file: "src/domain/encoding.ts",
+    from: "declaration.indices?.[1]",
+    to: "declaration.indices[1]",
+    reason: NOT_ABSENT,
+  },
+  {
+    file: "src/domain/encoding.ts",
+    from: "declaration.indices?.[2]",
+    to: "declaration.indices[2]",
+    reason: NOT_ABSENT,
+  },
+  {
+    file: "src/domain/encoding.ts",
+    from: "[0, 0]",
+    to: "[]",
+    reason: "an absent start is not above 0 either",
+  },
+  {
+    file: "src/domain/oem_strings.ts",
+    from: "os === undefined",
+    to: "false",
+    reason: "the compiler asks for it: without os there is no architecture either",
+  },
+  {
+    file: "src/domain/patch.ts",
+    from: "attribute !== undefined",
+    to: "true",
+    reason: "the compiler asks for it: what is absent has no value that is equal",
+  },
+  {
+    file: "src/domain/surrogates.ts",
+    from: "unit.charCodeAt(0) - FIRST_SURROGATE + FIRST_LETTER",
+    to: "unit.charCodeAt(0) - FIRST_SURROGATE - FIRST_LETTER",
+    reason: "16 bits: these are 2048 other letters",
+  },
+  {
+    file: "src/guest/linux/guest.ts",
+    from: "/^\\/var\\/run(?=\\/|$)/",
+    to: "/\\/var\\/run(?=\\/|$)/",
+    reason: "what is deeper is no folder that is refused, with or without /var",
+  },
+  {
+    file: "src/hooks/info.ts",
+    from: "[]",
+    to: '["Stryker was here"]',
+    reason: "no hook point has this name",
+  },
+  {
+    file: "src/hooks/on_define_domain.ts",
+    from: "!(error instanceof InvalidInput)",
+    to: "false",
+    reason: NOTHING_ELSE_THROWN,
+  },
+  {
+    file: "src/hooks/on_define_domain.ts",
+    code: 'return { kind: "refused", reason: error.message };',
+    from: '"refused"',
+    to: '""',
+    reason: COMPARED_WITH_OTHER,
+  },
+  {
+    file: "src/identity/agent.ts",
+    code: 'const address = linkLocalHost(variables.get(AGENT_URL_VARIABLE) ?? "");',
+    from: '""',
+    to: '"Stryker was here!"',
+    reason: NOT_ABSENT,
+  },
+  {
+    file: "src/identity/agent.ts",
+    from: "/^169\\.254\\.\\d+\\.\\d+$/",
+    to: "/169\\.254\\.\\d+\\.\\d+$/",
+    reason: "a URL whose host ends in a number has an IPv4 address and nothing else",
+  },
+  ...[["[]", '["Stryker was here"]'], ['""', '"Stryker was here!"']].map((
+    [from = "", to = ""],
+  ) => ({
+    file: "src/identity/agent.ts",
+    code:
+      'const [, address = "", length = ""] = /^(\\d+(?:\\.\\d+){3})\\/(\\d+)$/.exec(cidr) ?? [];',
+    from,
+    to,
+    reason: "neither has four numbers",
+  })),
+  {
+    file: "src/identity/identity.ts",
+    from: "kind === undefined",
+    to: "false",
+    reason: "the compiler asks for it: no kind has no variable, and so no file",
+  },
+  {
+    file: "src/identity/identity.ts",
+    code: 'const file = environment[TOKEN_FILE_VARIABLES[kind]] ?? "";',
+    from: '""',
+    to: '"Stryker was here!"',
+    reason: NOT_ABSENT,
+  },
+  {
+    file: "src/identity/identity.ts",
+    from: "one < other",
+    to: "one <= other",
+    reason: "no two variables have the same name",
+  },
+  ...["base64", "utf8"].map((name) => ({
+    file: `src/text/${name}.ts`,
+    from: "{ return undefined; }",
+    to: "{}",
+    reason: RETURNS_UNDEFINED,
+  })),
+  {
+    file: "src/text/base64.ts",
+    from: "start < bytes.length",
+    to: "start <= bytes.length",
+    reason: "an empty piece more is nothing when the pieces are joined",
+  },
+];
