@@ -73,9 +73,16 @@ async function comparePreview(
   if (cloudInit === undefined || cloudInit.userData.kind === "secret") {
     assert.equal(userData.stdout, "");
   } else {
+    // As Go's JSON has it.
+    const utf8 = new TextDecoder("utf-8", { ignoreBOM: true });
+    const original = cloudInit.userData;
     const served = await launcher.preCloudInitIso({
       vmi,
-      cloudInitData: JSON.parse(decoder.decode(cloudInit.fields.cloudInitData)),
+      cloudInitData: {
+        NoCloudMetaData: { "instance-id": "00000000-0000-0000-0000-000000000000" },
+        UserData: original.kind === "given" ? utf8.decode(original.bytes) : "",
+        VolumeName: cloudInit.volumeName,
+      },
     });
     assert.equal(userData.stdout, served.UserData);
   }

@@ -1,4 +1,4 @@
-import { type JsonObject, member, objectMember, stringMember } from "../../text/json.ts";
+import { asObject, type JsonObject, member, objectMember, stringMember } from "../../text/json.ts";
 import type { Manifest } from "./manifest.ts";
 import type { Path } from "./path.ts";
 
@@ -80,7 +80,7 @@ function allowedBy({ object }: Manifest): readonly {
   return (Array.isArray(statements) ? statements.map((one, index) => [one, [index]] as const) : [
     [statements, []] as const,
   ]).map(([value, below]) => ({
-    statement: objectMember({ value }, "value"),
+    statement: asObject(value),
     path: [...path, "Statement", ...below],
   })).filter(({ statement }) => stringMember(statement, "Effect") === "Allow");
 }
