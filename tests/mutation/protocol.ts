@@ -28,6 +28,8 @@ export type Reply =
     /** Why the test failed. */
     readonly failure?: string | undefined;
     readonly hits: Hits;
+    /** Whether a program that it started was killed, so that nobody knows what that reached. */
+    readonly mayReachMore: boolean;
     readonly milliseconds: number;
   }
   | { readonly kind: "loadFailed"; readonly failure: string };

@@ -17,8 +17,11 @@ import { type TestFile, Trial } from "./trial.ts";
 /** What is decided below the fronts is tried with the unit tests alone: what else runs it is not about it. */
 const FRONTS = /^(main\.ts|src\/(cli|sidecar|operator)\/)/;
 
-/** The only source that is tried with the tests that start the program: they take long. */
-const PROGRAM = /^(main\.ts|src\/sidecar\/|src\/operator\/[^/]+$)/;
+/** The source that the tests of a folder are about which start the program. */
+const PROGRAM: Readonly<Record<string, RegExp>> = {
+  "tests/integration/": /^(main\.ts|src\/(cli|sidecar)\/)/,
+  "tests/operator/": /^(main\.ts|src\/(cli|operator)\/)/,
+};
 
 interface Result {
   readonly mutant: Mutant;
@@ -66,16 +69,16 @@ async function chosenTests(): Promise<readonly TestFile[]> {
   return (await testFiles()).flatMap((path) => {
     const imports = importsOf(path);
     const isUnitTest = path.startsWith("tests/unit/");
-    const startsProgram = !isUnitTest && imports.has("tests/support/sidecar.ts") &&
-      sources.some((file) => PROGRAM.test(file));
+    const folder = Object.keys(PROGRAM).find((name) => path.startsWith(name)) ?? "";
+    const ofProgram = imports.has("tests/support/sidecar.ts") ? PROGRAM[folder] : undefined;
     // They are about the scripts. Only of what is for systemd, what a guest does with it is the test.
     const startsShells = imports.has("tests/support/in_each_shell.ts");
-    const isChosen = startsProgram ||
-      sources.some((file) =>
-        imports.has(file) && (isUnitTest || FRONTS.test(file)) &&
+    const isChosen = sources.some((file) =>
+      ofProgram?.test(file) ||
+      imports.has(file) && (isUnitTest || FRONTS.test(file)) &&
         (!startsShells || file.startsWith("src/credentials/"))
-      );
-    return isChosen ? [{ path, startsProgram, imports }] : [];
+    );
+    return isChosen ? [{ path, imports }] : [];
   });
 }
 

@@ -4,6 +4,7 @@
  * the start of a process.
  */
 import process from "node:process";
+import { repositoryPath } from "../support/paths.ts";
 import { sidecarCommand } from "../support/sidecar.ts";
 import type { DeclaredTest, Hits, Reply, Request } from "./protocol.ts";
 
@@ -44,13 +45,20 @@ const FROM_THE_START = Deno.env.get(VARIABLE) ?? "none";
 const mutants: Switch = { mutantCoverage: { static: {} } };
 Object.assign(globalThis, { __stryker__: mutants });
 
+/** Where the programs that a test starts say what they reach, each in a file: program_hits.ts. */
+const PROGRAM_HITS = repositoryPath("program-hits");
+Deno.mkdirSync(PROGRAM_HITS, { recursive: true });
+
 /** The command that starts the program from this copy's source. */
-const PROGRAM = sidecarCommand();
+const PROGRAM = sidecarCommand().flatMap((word) =>
+  word === "run" ? [word, `--preload=${repositoryPath("tests/mutation/program_hits.ts")}`] : [word]
+);
 
 /** Switches a mutant on, here and in the program that a test starts, which sees only a few variables. */
 function switchOn(mutant: string): void {
   mutants.activeMutant = mutant;
-  Deno.env.set("SIDECAR_CMD", ["env", `${VARIABLE}=${mutant}`, ...PROGRAM].join(" "));
+  const variables = [`${VARIABLE}=${mutant}`, `PROGRAM_HITS=${PROGRAM_HITS}`];
+  Deno.env.set("SIDECAR_CMD", ["env", ...variables, ...PROGRAM].join(" "));
 }
 
 const tests = new Map<string, Step>();
@@ -96,6 +104,7 @@ async function load(file: string): Promise<Reply> {
 
 async function run({ test, mutant, maxHits }: Request & { readonly kind: "run" }): Promise<Reply> {
   takeHits();
+  takeProgramHits();
   unhandled = undefined;
   if (mutant !== undefined) {
     switchOn(mutant);
@@ -112,7 +121,25 @@ async function run({ test, mutant, maxHits }: Request & { readonly kind: "run" }
   }
   switchOn(FROM_THE_START);
   mutants.hitCount = undefined;
-  return { kind: "ran", failure, hits: takeHits(), milliseconds: performance.now() - started };
+  const milliseconds = performance.now() - started;
+  const ofPrograms = takeProgramHits();
+  return {
+    kind: "ran",
+    failure,
+    hits: Object.assign(takeHits(), ...ofPrograms.filter((hits) => hits !== undefined)),
+    mayReachMore: ofPrograms.includes(undefined),
+    milliseconds,
+  };
+}
+
+/** What each program has reached that was started since the last time. It is not known of one that was killed. */
+function takeProgramHits(): readonly (Hits | undefined)[] {
+  return [...Deno.readDirSync(PROGRAM_HITS)].map(({ name }) => {
+    const file = `${PROGRAM_HITS}/${name}`;
+    const text = Deno.readTextFileSync(file);
+    Deno.removeSync(file);
+    return text === "" ? undefined : JSON.parse(text);
+  });
 }
 
 /** What was reached since the last time. */

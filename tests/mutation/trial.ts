@@ -11,15 +11,14 @@ export interface Verdict {
 
 export interface TestFile {
   readonly path: string;
-  /** Whether its tests start the program as a process: what they reach of it is not known. */
-  readonly startsProgram: boolean;
   /** What it imports, and that imports. */
   readonly imports: ReadonlySet<string>;
 }
 
 interface Measured extends DeclaredTest {
   readonly milliseconds: number;
-  readonly startsProgram: boolean;
+  /** Whether a program that it started was killed, so that nobody knows what that reached. */
+  readonly mayReachMore: boolean;
 }
 
 /** How long a test may take: so much more than without a mutant. Loading a test file may take the first of these. */
@@ -62,12 +61,10 @@ export class Trial implements Disposable {
         console.log(`Left out, because it fails without a mutant: ${test.name} (${test.file})`);
         continue;
       }
-      const startsProgram = this.#files.some((file) =>
-        file.path === test.file && file.startsProgram
-      );
-      const done = { ...test, startsProgram, milliseconds: reply.milliseconds };
+      const { hits, mayReachMore, milliseconds } = reply;
+      const done = { ...test, mayReachMore, milliseconds };
       measured.push(done);
-      this.#record(done, reply.hits);
+      this.#record(done, hits);
     }
     this.#tests = measured;
     return { tests: tests.length, seconds: (performance.now() - started) / 1000 };
@@ -99,7 +96,7 @@ export class Trial implements Disposable {
       (this.#reachedBy.get(mutant.id) ?? []).map(({ test, hits }) => [test, hits]),
     );
     const tests = this.#tests
-      .filter((test) => reached.has(test) || test.startsProgram)
+      .filter((test) => reached.has(test) || test.mayReachMore)
       .toSorted((one, other) => this.#rank(mutant, other) - this.#rank(mutant, one));
     for (const [index, test] of tests.entries()) {
       const hits = reached.get(test);
@@ -161,7 +158,7 @@ export class Trial implements Disposable {
   async #verdictFromTheStart(mutant: Mutant): Promise<Verdict> {
     using runner = new TestRunner(this.#folder, mutant.id);
     const files = this.#files
-      .filter(({ startsProgram, imports }) => startsProgram || imports.has(mutant.file))
+      .filter(({ imports }) => imports.has(mutant.file))
       .toSorted((one, other) => this.#score(mutant, other.path) - this.#score(mutant, one.path));
     let tests = 0;
     for (const { path } of files) {
