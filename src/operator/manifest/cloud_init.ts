@@ -2,7 +2,7 @@ import { decodeBase64 } from "../../text/base64.ts";
 import { type JsonObject, objectMember, objectsMember, stringMember } from "../../text/json.ts";
 import { findObject, type Manifest } from "./manifest.ts";
 import type { Path } from "./path.ts";
-import { secretValue } from "./secret.ts";
+import { storedValue } from "./stored_value.ts";
 import type { VirtualMachine } from "./virtual_machine.ts";
 
 /** The user data of a cloud-init volume, as far as the manifests have it. */
@@ -80,7 +80,7 @@ function readUserData(
   const secret = stringMember(objectMember(content, "secretRef"), "name");
   if (secret) {
     const found = findObject(manifests, "Secret", manifest.namespace, secret);
-    const value = found && secretValue(found, USER_DATA_KEYS);
+    const value = found && storedValue(found, "Secret", USER_DATA_KEYS);
     return value === undefined
       ? { kind: "secret", secret, manifest: found }
       : { kind: "given", ...value };

@@ -61,6 +61,7 @@ const SCALARS: readonly (readonly [string, unknown])[] = [
   ["._5", "._5"],
   [".5_", ".5_"],
   ["1e400", "1e400"],
+  ["0x10000000000000000", "0x10000000000000000"],
   ["!!str 12", "12"],
   ["!own 12", "12"],
   ["!!own 12", "12"],
@@ -154,6 +155,11 @@ Deno.test("a repeated key in a list of objects is that of its object", () => {
   assert.deepEqual(manifests.map(({ repeatedKeys }) => repeatedKeys), [[], [["metadata", "name"]]]);
 });
 
+Deno.test("a repeated key in another list than that of the objects is none of theirs", () => {
+  const [first] = parseManifests("items:\n- {kind: A}\nother:\n- {x: 1, x: 2}\n", "a.yaml");
+  assert.deepEqual(first?.repeatedKeys, []);
+});
+
 Deno.test("the line of a value behind an alias, and in a later document, is that in the file", () => {
   const text = "a: 1\n---\nx: &x\n  text: |\n    one\n    two\nb: *x\nc:\n  <<: *x\n";
   const manifest = parseManifests(text, "a.yaml")[1];
@@ -196,7 +202,9 @@ for (
     ["a: {{ .Values.a }}\nb: [\n", /It looks like a template: render it first, .*helm template/],
     ['{"a" 1}', /line 1, column 6: a colon is expected\. Fix the JSON there/],
     ['\n {"a": 1,\n "b" x}', /line 3, column 6: .*Fix the JSON there/],
-    ["[[1], x", /Fix the JSON there/],
+    ['{ "a" 1}', /Fix the JSON there/],
+    ["[ [1], x", /Fix the JSON there/],
+    ['a: {"b" 1}\nc: [', /Fix the YAML there/],
     ['["a" b', /Fix the JSON there/],
     ['[{"a": b]', /Fix the JSON there/],
     ["{a: b", /Fix the YAML there/],
@@ -211,10 +219,7 @@ for (
   ] as const
 ) {
   Deno.test(`kubectl refuses a file, and so do we: ${JSON.stringify(text.slice(0, 20))}`, () => {
-    assert.throws(
-      () => parseManifests(text, "a.yaml"),
-      (error: unknown) => error instanceof ManifestError && reason.test(error.message),
-    );
+    assert.throws(() => parseManifests(text, "a.yaml"), { name: "ManifestError", message: reason });
   });
 }
 
@@ -246,6 +251,7 @@ Deno.test("the lines of JSON, and of an object in a list in a list, are those in
   assert.deepEqual(manifests.map(({ object }) => object), [{ a: 1 }, { b: 1 }, { c: { d: 1 } }]);
   assert.deepEqual(manifests.map(({ lineOf }) => lineOf([])), [2, 4, 6]);
   assert.equal(manifests[2]?.lineOf(["c", "d"]), 7);
+  assert.deepEqual(manifests.map(({ repeatedKeys }) => repeatedKeys), [[], [], []]);
 });
 
 Deno.test("a mistake is named without quoting the file", () => {
@@ -253,4 +259,32 @@ Deno.test("a mistake is named without quoting the file", () => {
     () => parseManifests("a: 1\nb: [canary\nc: 2\n", "a.yaml"),
     (error: unknown) => error instanceof ManifestError && !/canary|\n/.test(error.message),
   );
+});
+
+/** A list in YAML. */
+const list = (entry: string, times: number) => `[${Array(times).fill(entry)}]`;
+
+/** Large files and files with many aliases, as kubectl takes them. */
+const LARGE: readonly (readonly [string, string])[] = [
+  ["without aliases", `a: ${list("1", 2000)}\n`],
+  ["with an alias", `a: &a ${list("1", 150)}\nb: ${list("2", 1500)}\nc: *a\n`],
+  ["most of which is behind aliases", `a: &a ${list("1", 500)}\nb: ${list("*a", 3)}\n`],
+  [
+    "most of which is behind aliases, with a merge key",
+    `a: &a {a: 1, b: 1, c: 1, d: 1, e: 1, f: 1}\nb: {<<: ${list("*a", 150)}}\n`,
+  ],
+];
+
+for (const [what, text] of LARGE) {
+  Deno.test(`kubectl reads a file ${what}, and so do we`, () => {
+    assert.equal(parseManifests(text, "a.yaml").length, 1);
+  });
+}
+
+Deno.test("kubectl refuses a large file most of which is behind aliases", () => {
+  const text = `a: &a ${list("1", 500)}\nb: ${list("2", 24_000)}\nc: ${list("*a", 750)}\n`;
+  assert.throws(() => parseManifests(text, "a.yaml"), {
+    name: "ManifestError",
+    message: /it has too many aliases: write the values in full/,
+  });
 });

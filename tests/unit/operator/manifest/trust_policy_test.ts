@@ -94,7 +94,7 @@ Deno.test("of several providers, each is known", () => {
 Deno.test("conditions are read with the operator, the issuer, the claim and the values", () => {
   const Condition = {
     StringEquals: { [`${ISSUER}:AUD`]: "sts.amazonaws.com" },
-    "ForAnyValue:StringLikeIfExists": { [`${ISSUER}:sub`]: ["a", "b"], bare: "c" },
+    "ForAnyValue:StringLikeIfExists": { [`${ISSUER}:sub`]: ["a", "b", 5], bare: "c" },
     StringLike: "wrong",
   };
   const [found] = statementsOf({
@@ -134,7 +134,7 @@ const POD_IDENTITY: readonly (readonly [unknown, readonly string[]])[] = [
   ["STS:*", []],
   ["*", []],
   ["sts:AssumeRole", ["sts:TagSession"]],
-  [["sts:TagSession"], ["sts:AssumeRole"]],
+  [["sts:TagSession", 5], ["sts:AssumeRole"]],
   [[], ["sts:AssumeRole", "sts:TagSession"]],
 ];
 

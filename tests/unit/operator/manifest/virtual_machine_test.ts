@@ -67,6 +67,11 @@ Deno.test("a VMI without a spec has an empty one, is in the namespace default, a
 const OTHERS: readonly (readonly [string, readonly object[], RegExp])[] = [
   ["nothing", [], /^vm\.yaml, standard input: there is no virtual machine in it\. Give a/],
   [
+    "nothing that KubeVirt knows",
+    [{ kind: "Pod" }],
+    /one of: .*, VirtualMachine, Virtual.*Pool \(/,
+  ],
+  [
     "other kinds",
     [{ kind: "Secret" }, { kind: "ConfigMap" }, { kind: "Secret" }],
     /no virtual machine in it, but Secret, ConfigMap\. Give a manifest of one of: VirtualMachineI/,
