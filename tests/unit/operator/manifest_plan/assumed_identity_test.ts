@@ -59,7 +59,8 @@ Deno.test("a pod with EKS Pod Identity has the agent's variables, and no role th
 
 Deno.test("the flags name the role, the region and the token's file", () => {
   const flags = { roleArn: "arn:flag", region: "eu-west-1", tokenFile: "/token/file" };
-  const { identity, roleArn, source, regionSource } = assumed(flags);
+  const { hasRole, identity, roleArn, source, regionSource } = assumed(flags);
+  assert.ok(hasRole);
   assert.deepEqual([roleArn, source, regionSource], ["arn:flag", "by --role-arn", "by --region"]);
   assert.deepEqual([identity.tokenFolder, identity.tokenName], ["/token", "file"]);
   const { AWS_DEFAULT_REGION, AWS_REGION, AWS_ROLE_ARN } = variables(flags);
