@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { checkText } from "../../src/operator/check/report.ts";
-import { spec } from "./check_case.ts";
+import { s390x, spec, windows } from "./check_case.ts";
 import { all, args, beside, cloudInit, type Edit, template, textOf, userData } from "./edit.ts";
 import { checked, codesOf, findingsOf } from "./findings.ts";
 import { runHere } from "./run_here.ts";
@@ -271,3 +271,17 @@ Deno.test("a guest that gets no part of ours loses nothing if cloud-init is swit
   );
   assert.deepEqual(codesOf(edit), ["reader-takes-no-mime"]);
 });
+
+/** Guests to which the domain cannot give the role, and the reason. */
+const NOT_BY_DOMAIN: readonly (readonly [string, Edit, RegExp])[] = [
+  ["Windows", windows, /: the guest is Windows \(the annotation vm\.kubevirt\.io\/os is windows/],
+  ["a machine without SMBIOS", s390x, /: the machine of the domain has no SMBIOS\.$/],
+];
+
+for (const [guest, edit, reason] of NOT_BY_DOMAIN) {
+  Deno.test(`check says why the domain alone gives no role to ${guest}`, () => {
+    const found = findingsOf(all(edit, args("--hooks", "onDefineDomain")))
+      .find(({ code }) => code === "hooks-without-cloud-init");
+    assert.match(found?.what ?? "", reason);
+  });
+}

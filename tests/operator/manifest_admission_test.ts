@@ -53,6 +53,11 @@ Deno.test("other admission policies alone are no policy for the VM", () => {
   assert.ok(policy.given.every(({ kind }) => kind.startsWith("ValidatingAdmissionPolicy")));
 });
 
+Deno.test("bindings without the policy are no policy for the VM", () => {
+  const bindings = deployed(POLICY, (objects) => objects.slice(1));
+  assert.equal(admission(all(optedIn, bindings)).policy.kind, "missing");
+});
+
 const everywhere = all(optedIn, namespace("true"));
 const removed = (pattern: RegExp) =>
   deployed(POLICY, (objects) => objects.filter(({ metadata }) => !pattern.test(metadata.name)));
@@ -181,7 +186,7 @@ const CHANGES: readonly (readonly [string, Edit, boolean])[] = [
     }),
     false,
   ],
-  ["the words of a variable", variable("role", "params. metadata"), true],
+  ["the words of a variable", variable("account", "params.metadata. name"), true],
   ["no expression", variable("account", undefined), true],
   ["no variables", changed(POLICY, (spec) => spec.variables = []), true],
   ["no condition", changed(POLICY, (spec) => delete spec.matchConditions), true],

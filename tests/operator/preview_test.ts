@@ -105,8 +105,8 @@ Deno.test("JSON has the same facts", async () => {
     AWS_STS_REGIONAL_ENDPOINTS: "regional",
     AWS_WEB_IDENTITY_TOKEN_FILE: file,
   };
-  const bytes = report.userData.parts[0].bytes;
-  assert.ok(bytes > 1000);
+  const [script, handler] = report.userData.parts;
+  assert.ok(script.bytes > 1000 && handler.bytes > 1000);
   assert.deepEqual(report, {
     virtualMachine: "VirtualMachine team/vm",
     file: "vm.yaml",
@@ -139,12 +139,10 @@ Deno.test("JSON has the same facts", async () => {
     userData: {
       outcome: "injected",
       format: "empty",
-      parts: [{
-        isAdded: true,
-        type: "text/x-shellscript",
-        filename: "eks-irsa-sidecar.sh",
-        bytes,
-      }],
+      parts: [
+        { ...script, isAdded: true, type: "text/cloud-boothook", filename: "eks-irsa-sidecar.sh" },
+        { ...handler, isAdded: true, type: "text/part-handler", filename: "eks-irsa-sidecar.py" },
+      ],
     },
     warnings: [],
   });
@@ -451,7 +449,7 @@ Deno.test("of several VMs each is shown, and one that fails does not hide the ot
 Deno.test("the user data is printed as the guest gets it, or as it was where nothing is added", async () => {
   const { stdout } = await preview(() => {}, ["--output", "user-data"]);
   assert.match(stdout, /^MIME-Version: 1\.0\n/);
-  assert.match(stdout, /#cloud-config\n/);
+  assert.ok(stdout.includes(`\n${btoa("#cloud-config\n")}\n`), "the original");
   assert.ok(stdout.length > 20_000);
   const original = "just words\n";
   assert.equal((await preview(userData(original), ["--output", "user-data"])).stdout, original);
@@ -503,4 +501,17 @@ Deno.test("the agent is reached by a route of its own with masquerade, and may n
     s.domain.devices.interfaces = [{ name: "default", bridge: {} }];
   });
   assert.match(await agentOf(bridge) ?? "", /credentials may not be reached: \S/);
+});
+
+Deno.test("JSON has what the sidecar would log, for the hook points that it subscribes to", async () => {
+  const messagesOf = async (...flags: readonly string[]) =>
+    (await reportOf(args(...flags))).log.map(({ message }: { message: string }) => message);
+  const [byCloudInit, byDomain] = [/through its cloud-init data/, /^The virtiofs device/];
+  const both = await messagesOf();
+  assert.match(both[0], byCloudInit);
+  assert.match(both[1], byDomain);
+  const [message, ...others] = await messagesOf("--hooks", "preCloudInitIso");
+  assert.match(message, byCloudInit);
+  assert.deepEqual(others, []);
+  assert.match((await messagesOf("--hooks", "onDefineDomain"))[0], byDomain);
 });
