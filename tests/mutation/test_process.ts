@@ -157,8 +157,8 @@ function firstLine(error: unknown): string {
 switchOn(FROM_THE_START);
 // What the tests print is nobody's.
 Object.assign(console, { log: () => {}, error: () => {}, warn: () => {}, info: () => {} });
-// The parent has ended, or was ended.
-process.on("disconnect", () => Deno.exit());
+// The parent has ended, or was ended: this process ends, with the programs that its tests have started.
+process.on("disconnect", () => Deno.kill(-Deno.pid, "SIGKILL"));
 process.on("message", async (request: Request) => {
   const reply = request.kind === "load" ? await load(request.file) : await run(request);
   process.send?.(reply);

@@ -19,6 +19,8 @@ export class TestRunner implements Disposable {
         ...mutant === undefined ? {} : { __STRYKER_ACTIVE_MUTANT__: mutant },
       },
       stdio: ["ignore", "ignore", "ignore", "ipc"],
+      // A process group of its own, so that the programs that its tests have started end with it.
+      detached: true,
     });
     this.#child.once("exit", () => this.#isOver = true);
   }
@@ -50,6 +52,16 @@ export class TestRunner implements Disposable {
 
   [Symbol.dispose](): void {
     this.#isOver = true;
-    this.#child.kill("SIGKILL");
+    killGroup(this.#child);
+  }
+}
+
+/** Ends a process that leads its group, and what it has started. */
+function killGroup({ pid }: ChildProcess): void {
+  if (pid === undefined) return;
+  try {
+    Deno.kill(-pid, "SIGKILL");
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
   }
 }

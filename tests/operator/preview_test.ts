@@ -28,6 +28,8 @@ import {
 import { runHere } from "./run_here.ts";
 import { sysprepVm } from "./sysprep_vm.ts";
 
+const SOCKET = "/var/run/kubevirt/virtiofs-containers/aws-iam-token.sock";
+
 /** Previews a VM. In the texts, its file is vm.yaml. */
 async function preview(
   edit: Edit,
@@ -308,25 +310,78 @@ for (const [what, edit, expected] of LINES) {
   });
 }
 
-/** VMs that need no warning. */
-const QUIET: readonly (readonly [string, Edit])[] = [
-  ["the fixture", () => {}],
-  ["the policy's parts", optedIn],
-  ["Windows", windows],
-  ["a known user data in a Secret", all(secretRef, windows)],
+const both = all(
+  sysprepVm,
+  args(),
+  spec((s) => s.volumes.push({ cloudInitNoCloud: { userData: "#ps1" } })),
+);
+const notYet = /^The VM does not run the sidecar yet\./;
+const crash = /^virt-launcher crashes when/;
+const script = /^The guest gets its role by the script on the CD of the sysprep volume/;
+
+/** VMs, and all warnings about each. */
+const WARNED: readonly (readonly [string, Edit, readonly RegExp[]])[] = [
+  ["the fixture", () => {}, []],
+  ["the policy's parts", optedIn, []],
+  ["Windows", windows, []],
+  ["user data in a Secret, and a label", all(secretRef, windows), []],
   [
     "a preference beside a label",
     all(metadata("annotations", "vm.kubevirt.io/os", "fedora"), ({ vm }) => {
       vm.spec.preference = { name: "own" };
     }),
+    [],
+  ],
+  ["no sidecar", sidecars(), [notYet]],
+  ["no sidecar and no role", all(sidecars(), role(undefined)), [
+    notYet,
+    /^The service account app has no role/,
+  ]],
+  ["no role, opted in", all(optedIn, role(undefined)), [/^The service account app has no role/]],
+  ["no cloud-init volume", noCloudInit, [crash]],
+  ["a sysprep volume", sysprepVm, [script]],
+  ["a sysprep volume alone, and a hook for cloud-init", all(sysprepVm, args()), [crash, script]],
+  ["a sysprep volume beside cloud-init", both, []],
+  [
+    "a sysprep volume beside cloud-init, without a hook for that",
+    all(both, args("--hooks", "onDefineDomain")),
+    [script],
   ],
 ];
 
-for (const [what, edit] of QUIET) {
-  Deno.test(`preview does not warn of ${what}`, async () => {
-    assert.deepEqual((await reportOf(edit)).warnings, []);
+for (const [what, edit, expected] of WARNED) {
+  Deno.test(`the warnings about a VM with ${what}`, async () => {
+    const { warnings } = await reportOf(edit);
+    assert.equal(warnings.length, expected.length, warnings.join("\n"));
+    for (const [index, warning] of expected.entries()) assert.match(warnings[index], warning);
   });
 }
+
+/** VMs, and what JSON has of the way by the domain. */
+const BY_DOMAIN: readonly (readonly [string, Edit, readonly unknown[]])[] = [
+  ["the webhook's share", () => {}, ["both", null, SOCKET]],
+  ["a share by hand", optedIn, ["both", null, null]],
+  ["no hook for the domain", args("--hooks", "preCloudInitIso"), [
+    "cloud-init",
+    "--delivery or --hooks excludes it",
+    null,
+  ]],
+  ["no SMBIOS", s390x, ["cloud-init", "the machine of the domain has no SMBIOS", SOCKET]],
+  ["no SMBIOS and no role", all(s390x, role(undefined)), ["none", null, null]],
+  ["Windows", windows, ["cloud-init", null, SOCKET]],
+];
+
+for (const [what, edit, expected] of BY_DOMAIN) {
+  Deno.test(`JSON has the way by the domain for a VM with ${what}`, async () => {
+    const { delivery: { way, notByDomain }, domain: { deviceSocket } } = await reportOf(edit);
+    assert.deepEqual([way, notByDomain, deviceSocket], expected);
+  });
+}
+
+Deno.test("a Windows guest gets one part beside its own", async () => {
+  const { userData: { parts } } = await reportOf(windows);
+  assert.deepEqual(parts.map(({ isAdded }: { isAdded: boolean }) => isAdded), [true, false]);
+});
 
 /** Outputs that do not have the warnings, and what is on stderr instead. */
 for (const output of ["user-data", "domain"]) {
@@ -368,7 +423,7 @@ const FAILURES: readonly (readonly [string, Edit, readonly string[], RegExp])[] 
     "no share of the token",
     () => {},
     ["--pod"],
-    /\(vm\.yaml:1\): The guest gets no role: the pod has its role by EKS Pod Identity/,
+    /\(vm\.yaml:1\): The guest gets no role: .* by EKS Pod Identity.* with the name of that volume\.\n$/,
   ],
   [
     "args that are not valid, without a role",
@@ -469,12 +524,16 @@ Deno.test("in a pod, and with a flag, the account's role does not matter", async
   }
 });
 
-Deno.test("the role may be in the pod identity webhook's ConfigMap", async () => {
+Deno.test("the role may be in the pod identity webhook's ConfigMap, also of an account that was not given", async () => {
   const config = JSON.stringify({ "team/app": { RoleARN: "arn:of:config" } });
-  const { role: found } = await reportOf(all(
-    role(undefined),
-    beside({ kind: "ConfigMap", metadata: { name: "pod-identity-webhook" }, data: { config } }),
-  ));
+  const webhook = beside({
+    kind: "ConfigMap",
+    metadata: { name: "pod-identity-webhook" },
+    data: { config },
+  });
+  const { role: found } = await reportOf(all(role(undefined), webhook));
+  const unknown = all(webhook, ({ serviceAccount }) => serviceAccount.kind = "");
+  assert.deepEqual((await reportOf(unknown)).role, found);
   assert.deepEqual(found, {
     arn: "arn:of:config",
     source: "by the ConfigMap pod-identity-webhook",
@@ -514,4 +573,45 @@ Deno.test("JSON has what the sidecar would log, for the hook points that it subs
   assert.match(message, byCloudInit);
   assert.deepEqual(others, []);
   assert.match((await messagesOf("--hooks", "onDefineDomain"))[0], byDomain);
+});
+
+/** VMs, and what JSON has of the admission. */
+const ADMISSIONS: readonly (readonly [string, Edit, object])[] = [
+  ["no label", () => {}, { outcome: "not opted in", added: [] }],
+  [
+    "a policy without its binding",
+    all(optedIn, deployed(POLICY, (objects) => objects.slice(0, 1))),
+    {
+      outcome: "left alone",
+      reason: "the policy, or its binding, is not among the admission policies given",
+      added: [],
+    },
+  ],
+  ["no role", all(optedIn, role(undefined)), {
+    outcome: "left alone",
+    reason: "its service account has no role",
+    added: [],
+  }],
+  ["all that the policy adds", all(optedIn, sidecars({ image: "irsa-sidecar" }), containerPath()), {
+    outcome: "enrolled",
+    added: [],
+  }],
+];
+
+for (const [what, edit, admission] of ADMISSIONS) {
+  Deno.test(`JSON has the admission of a VM with ${what}`, async () => {
+    assert.deepEqual((await reportOf(edit)).admission, admission);
+  });
+}
+
+Deno.test("the next command has the same files", async () => {
+  const { stdout } = await preview(() => {}, ["-"]);
+  assert.match(stdout, /^To find mistakes, run: eks-irsa-sidecar check vm\.yaml vm\.yaml$/m);
+});
+
+Deno.test("in a pod without a region, JSON has none", async () => {
+  const { AWS_ROLE_ARN = "", AWS_WEB_IDENTITY_TOKEN_FILE = "" } = IRSA_ENVIRONMENT;
+  const env = { AWS_ROLE_ARN, AWS_WEB_IDENTITY_TOKEN_FILE };
+  const { stdout } = await preview(() => {}, ["--output", "json"], env);
+  assert.deepEqual(JSON.parse(stdout)[0].region, { name: "", source: "by the environment" });
 });

@@ -175,6 +175,7 @@ Deno.test("both commands read the standard input, in JSON as kubectl writes it",
   const preview = await runSidecar({ args: ["preview", "-"], stdin, env: {} });
   assert.equal(preview.code, 0, preview.stderr);
   assert.match(preview.stdout, /^VirtualMachineInstance lab\/fedora \(standard input:1\)/);
+  assert.doesNotMatch(preview.stdout, /To find mistakes/, "which is read already");
   // By both of its names, it is read once.
   const checked = await runSidecar({
     args: ["check", "-", "/dev/stdin", "--output", "json"],
