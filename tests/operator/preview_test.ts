@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { styleFor } from "../../src/cli/style.ts";
-import { diffLine } from "../../src/operator/preview/text.ts";
+import { diffLine, previewText } from "../../src/operator/preview/text.ts";
 import { IRSA_ENVIRONMENT } from "../support/sidecar.ts";
 import { masquerade, metadata, noCloudInit, role, s390x, spec, windows } from "./check_case.ts";
 import {
@@ -614,4 +614,14 @@ Deno.test("in a pod without a region, JSON has none", async () => {
   const env = { AWS_ROLE_ARN, AWS_WEB_IDENTITY_TOKEN_FILE };
   const { stdout } = await preview(() => {}, ["--output", "json"], env);
   assert.deepEqual(JSON.parse(stdout)[0].region, { name: "", source: "by the environment" });
+});
+
+Deno.test("on a terminal, user data that stays as it is stands out where the guest gets no role", async () => {
+  const style = styleFor(true, { TERM: "xterm" });
+  const text = "unchanged: the sidecar does not subscribe to preCloudInitIso";
+  const textOfHooks = async (edit: Edit) =>
+    previewText(await reportOf(all(edit, args("--hooks", "onDefineDomain"))), style);
+  assert.ok((await textOfHooks(s390x)).includes(style.doubtful(text)));
+  const served = await textOfHooks(() => {});
+  assert.ok(served.includes(text) && !served.includes(style.doubtful(text)));
 });
