@@ -233,6 +233,17 @@ export const EQUIVALENTS: readonly Equivalent[] = [
     to: "start <= bytes.length",
     reason: "an empty piece more is nothing when the pieces are joined",
   },
+  ...[
+    '${commands.flatMap(([name, { flags }]) => flagCases(name, flags)).join("\\n")}',
+    "${commands.map(([name, { flags }]) => `    '${name} -'*) ${reply(flagNames(flags))} ;;`).join(\"\\n\")}",
+    ').join("\\n")',
+  ].map((code) => ({
+    file: "src/operator/completion/bash.ts",
+    code,
+    from: '"\\n"',
+    to: '""',
+    reason: "bash reads the cases of a case on one line, too",
+  })),
   {
     file: "src/operator/manifest/account_role.ts",
     from: "account !== undefined",
