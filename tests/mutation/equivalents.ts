@@ -244,6 +244,16 @@ export const EQUIVALENTS: readonly Equivalent[] = [
     to: '""',
     reason: "bash reads the cases of a case on one line, too",
   })),
+  ...[
+    '${commands.map(([name, { summary }]) => `      ${quoted(`${name}:${summary}`)}`).join("\\n")}',
+    '${commands.map(([name, description]) => commandCase(name, description)).join("\\n")}',
+  ].map((code) => ({
+    file: "src/operator/completion/zsh.ts",
+    code,
+    from: '"\\n"',
+    to: '""',
+    reason: "zsh reads them on one line, too",
+  })),
   {
     file: "src/operator/manifest/account_role.ts",
     from: "account !== undefined",

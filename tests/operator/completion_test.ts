@@ -160,6 +160,15 @@ Deno.test("zsh's script offers every command and the values of its flags", () =>
   assert.match(script, /'--role-arn=\[[^\]]*\]:role-arn:'/);
 });
 
+Deno.test("zsh's script describes a flag by the first line of its help, without the default", () => {
+  const described = [...zshCompletion().matchAll(/'--([a-z-]+)=\[((?:\\.|[^\]])*)\]/g)];
+  const texts = new Map(described.map(([, flag, text]) => [flag, text]));
+  assert.equal(texts.get("os"), "the guest");
+  assert.equal(texts.get("socket"), "where to listen");
+  assert.match(texts.get("virtiofs-socket") ?? "", /, as the compute container sees it$/);
+  for (const [flag, text = ""] of texts) assert.match(text, /^[^\n]*[^\n;: ]$/, flag);
+});
+
 async function run(program: string, args: readonly string[]) {
   const { stdout, stderr } = await new Deno.Command(program, {
     args: [...args],
