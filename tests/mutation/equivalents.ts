@@ -261,6 +261,13 @@ export const EQUIVALENTS: readonly Equivalent[] = [
     reason: "the compiler asks for it: no account has no role",
   },
   {
+    file: "src/operator/manifest/hook_sidecars.ts",
+    code: 'if (sidecars.kind !== "list") return undefined;',
+    from: 'sidecars.kind !== "list"',
+    to: "false",
+    reason: "the compiler asks for it: only a list has an entry of ours",
+  },
+  {
     file: "src/operator/manifest/json_text.ts",
     from: "error instanceof Mistake",
     to: "true",

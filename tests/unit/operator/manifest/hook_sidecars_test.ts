@@ -47,6 +47,7 @@ const UPSTREAM: readonly (readonly [string, boolean])[] = [
   ["kubevirt/eks-irsa-sidecar", true],
   ["quay.io/kubevirt/eks-irsa-sidecar:v1@sha256:00", true],
   ["localhost:5000/kubevirt/eks-irsa-sidecar:1", true],
+  ["kubevirt/eks-irsa-sidecar@sha256:00", true],
   ["registry.example/mykubevirt/eks-irsa-sidecar", false],
   ["kubevirt/eks-irsa-sidecar-fork", false],
   ["ghcr.io/eks-irsa-sidecar/eks-irsa-sidecar", false],
