@@ -39,4 +39,4 @@ const TOKENS: ReadonlyMap<string, RegExp> = new Map([
 ]);
 
 /** Escapes of what is white space in JavaScript: https://yaml.org/spec/1.2.2/#57-escaped-characters */
-const ESCAPED_SPACE = /^\\[\sntrvf_LP]/;
+const ESCAPED_SPACE = /\\[\sntrvf_LP]/;

@@ -288,3 +288,35 @@ Deno.test("kubectl refuses a large file most of which is behind aliases", () => 
     message: /it has too many aliases: write the values in full/,
   });
 });
+
+/** Parts of a YAML file, and the line of each. */
+const PARTS: readonly (readonly [readonly (string | number)[], number, number?])[] = [
+  [[], 1],
+  [["a"], 1],
+  [["a", 0], 2],
+  [["a", 1], 3],
+  [["a", 1, "b"], 3],
+  [["a", 2], 5],
+  [["a", 2, 1], 6],
+  [["a", 9], 1],
+  [["c"], 7],
+  [["c"], 9, 2],
+  [["c"], 7, 0],
+  [["c", "d"], 7, 2],
+  [["e"], 10, 1],
+  [["none"], 1],
+];
+
+for (const [path, line, character] of PARTS) {
+  Deno.test(`the line of ${JSON.stringify(path)}${character === undefined ? "" : `, character ${character}`}`, () => {
+    const text = "a:\n- x\n- b: 1\n-\n  - y\n  - z\nc: 'k\n\n  l'\ne: [1,\n 2]\n";
+    const [manifest] = parseManifests(text, "a.yaml");
+    assert.equal(manifest?.lineOf(path, character), line);
+  });
+}
+
+Deno.test("a merge key needs a map, also where it has no value", () => {
+  assert.throws(() => parseManifests("a: {<<}\n", "a.yaml"), {
+    message: /a merge key \(<<\) needs/,
+  });
+});
