@@ -264,15 +264,16 @@ Deno.test("a mistake is named without quoting the file", () => {
 /** A list in YAML. */
 const list = (entry: string, times: number) => `[${Array(times).fill(entry)}]`;
 
+/** A map with nine members. */
+const NINE = "{a: 1, b: 1, c: 1, d: 1, e: 1, f: 1, g: 1, h: 1, i: 1}";
+
 /** Large files and files with many aliases, as kubectl takes them. */
 const LARGE: readonly (readonly [string, string])[] = [
   ["without aliases", `a: ${list("1", 2000)}\n`],
   ["with an alias", `a: &a ${list("1", 150)}\nb: ${list("2", 1500)}\nc: *a\n`],
   ["most of which is behind aliases", `a: &a ${list("1", 500)}\nb: ${list("*a", 3)}\n`],
-  [
-    "most of which is behind aliases, with a merge key",
-    `a: &a {a: 1, b: 1, c: 1, d: 1, e: 1, f: 1}\nb: {<<: ${list("*a", 150)}}\n`,
-  ],
+  ["of 1000 nodes with nearly all behind aliases", `a: &a {k: 1}\nb: {<<: ${list("*a", 996)}}\n`],
+  ["of which 99 of 100 nodes are behind aliases", `a: &a ${NINE}\nb: {<<: ${list("*a", 132)}}\n`],
 ];
 
 for (const [what, text] of LARGE) {
@@ -280,6 +281,13 @@ for (const [what, text] of LARGE) {
     assert.equal(parseManifests(text, "a.yaml").length, 1);
   });
 }
+
+Deno.test("kubectl refuses a file of 1001 nodes with nearly all behind aliases", () => {
+  assert.throws(
+    () => parseManifests(`a: &a {k: 1}\nb: {<<: ${list("*a", 997)}}\n`, "a.yaml"),
+    { message: /it has too many aliases/ },
+  );
+});
 
 Deno.test("kubectl refuses a large file most of which is behind aliases", () => {
   const text = `a: &a ${list("1", 500)}\nb: ${list("2", 24_000)}\nc: ${list("*a", 750)}\n`;
