@@ -362,6 +362,13 @@ export const EQUIVALENTS: readonly Equivalent[] = [
     reason: NOTHING_ELSE_THROWN,
   })),
   {
+    file: "src/operator/manifest_plan/manifest_plan.ts",
+    code: "const hooks = hasRole ? options.hooks : [];",
+    from: "[]",
+    to: '["Stryker was here"]',
+    reason: "no hook point has this name",
+  },
+  {
     file: "src/operator/preview/admission_outcome.ts",
     code: '...(ourSidecar(hookSidecars(vmi)) === undefined ? [] : ["the sidecar"]),',
     from: "[]",

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { noCloudInit, role, spec } from "./check_case.ts";
 import { optedIn } from "./check_cases_admission.ts";
-import { all, annotation, args, beside, cloudInit, type Edit } from "./edit.ts";
+import { all, annotation, args, beside, cloudInit, type Edit, userData } from "./edit.ts";
 import { preview } from "./previewed.ts";
 
 const secretRef = cloudInit({ secretRef: { name: "s" } });
@@ -122,4 +122,28 @@ Deno.test("of several VMs each is shown, and one that fails does not hide the ot
   assert.equal(code, 1);
   assert.match(stdout, /^VirtualMachine two \(vm\.yaml:\d+\)$/m);
   assert.match(stderr, /^VirtualMachine team\/vm /);
+});
+
+const damaged = all(
+  secretRef,
+  beside({ kind: "Secret", metadata: { name: "s" }, data: { userData: "H4sIAAAAAAAAAw==" } }),
+);
+
+Deno.test("user data that KubeVirt damages is a failure only if the sidecar is called with it", async () => {
+  const { code, stderr } = await preview(damaged);
+  assert.equal(code, 1);
+  assert.match(stderr, /: the VM would not start\. The user data is gzip/);
+  assert.equal((await preview(all(damaged, args("--hooks", "onDefineDomain")))).code, 0);
+});
+
+Deno.test("args that do not fit the guest are a failure, even if only the user data names the guest", async () => {
+  const windowsByUserData = all(
+    spec((s) => s.volumes[0] = { name: "root", emptyDisk: {} }),
+    userData("#ps1_sysnative\nexit\n"),
+    args("--mount-path", "/srv/x"),
+    role(undefined),
+  );
+  const { code, stderr } = await preview(windowsByUserData);
+  assert.equal(code, 1);
+  assert.match(stderr, /--mount-path .* of a Windows guest/);
 });

@@ -146,6 +146,8 @@ Deno.test("JSON has what the sidecar would log, for the hook points that it subs
   assert.match(message, byCloudInit);
   assert.deepEqual(others, []);
   assert.match((await messagesOf("--hooks", "onDefineDomain"))[0], byDomain);
+  const { log } = await reportOf(noCloudInit);
+  assert.match(log[0].message, byDomain, "there are no cloud-init data");
 });
 
 /** VMs, and what JSON has of the admission. */

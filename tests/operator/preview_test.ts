@@ -123,8 +123,9 @@ Deno.test("the user data is printed as the guest gets it, or as it was where not
   assert.match(stdout, /^MIME-Version: 1\.0\n/);
   assert.ok(stdout.includes(`\n${btoa("#cloud-config\n")}\n`), "the original");
   assert.ok(stdout.length > 20_000);
-  const original = "just words\n";
-  assert.equal((await preview(userData(original), ["--output", "user-data"])).stdout, original);
+  for (const original of ["just words\n", "\uFEFFjust words\n"]) {
+    assert.equal((await preview(userData(original), ["--output", "user-data"])).stdout, original);
+  }
 });
 
 Deno.test("the next command has the same files", async () => {

@@ -51,7 +51,7 @@ class Printed {
 
   texts() {
     return {
-      stdout: new TextDecoder().decode(new Uint8Array(this.#bytes)),
+      stdout: new TextDecoder("utf-8", { ignoreBOM: true }).decode(new Uint8Array(this.#bytes)),
       stderr: this.#stderr,
     };
   }

@@ -84,7 +84,7 @@ export function admissionOf(
     : sharesByHand
     ? "pod identity"
     : "web identity";
-  const owner = "by" in decision ? decision.by : "VMI";
+  const owner = "by" in decision ? decision.by : undefined;
   return {
     optIn: decision,
     outcome,

@@ -113,9 +113,9 @@ function plan(
   const decision = hookPoints.has("OnDefineDomain")
     ? onDefineDomain({ domainXML: before, vmi }, { ...options, identity })
     : { result: () => ({ domainXML: before }), notes: [] };
-  const oemStrings = hookPoints.has("OnDefineDomain")
-    ? plannedOemStrings(guest)
-    : { oemStrings: [], oemVariables: [], secrets: [] };
+  const oemStrings = plannedOemStrings(
+    hookPoints.has("OnDefineDomain") ? guest : { ...guest, domainDelivery: "never" },
+  );
   const decoder = new TextDecoder();
   return {
     kind: "planned",
@@ -142,23 +142,23 @@ function guestPlan(
   options: ServeOptions,
   hookPoints: ReadonlySet<string>,
 ): GuestPlan {
-  const plan = (userData: ManifestUserData) =>
+  const plan = (userData: ManifestUserData | undefined) =>
     planGuest(vmi, cloudInitDataOf(userData), role, options);
   try {
-    return plan(cloudInit?.userData ?? { kind: "none" });
+    return plan(cloudInit?.userData);
   } catch (error) {
     const isPassed = hookPoints.has("PreCloudInitIso");
     if (!(error instanceof InvalidInput) || error.source !== "cloud-init data" || isPassed) {
       throw error;
     }
-    return plan({ kind: "none" });
+    return plan(undefined);
   }
 }
 
 /** The cloud-init data that virt-launcher sends. What is not UTF-8 becomes U+FFFD in it, as in Go's JSON. */
-function cloudInitDataOf(userData: ManifestUserData): CloudInitData {
+function cloudInitDataOf(userData: ManifestUserData | undefined): CloudInitData {
   const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
-  const UserData = userData.kind === "given" ? decoder.decode(userData.bytes) : "";
+  const UserData = userData?.kind === "given" ? decoder.decode(userData.bytes) : "";
   return parseCloudInitData({
     cloudInitData: new TextEncoder().encode(JSON.stringify({ UserData })),
     cloudInitNoCloudSource: new Uint8Array(),
