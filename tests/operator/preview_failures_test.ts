@@ -41,6 +41,12 @@ const FAILURES: readonly (readonly [string, Edit, readonly string[], RegExp])[] 
     [],
     /^VirtualMachine team\/vm \(vm\.yaml:1\): the VM would not start\. A volume of it has the name .*: rename that volume\.\n$/,
   ],
+  [
+    "args of another command",
+    args("version"),
+    [],
+    /: the VM would not start\. The args of the sidecar run version\. Use serve, or no command\./,
+  ],
   ["args that are not valid", args("--os", "macos"), [], /: the VM would not start\. .*--os/],
   [
     "no share of the token",
