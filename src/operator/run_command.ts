@@ -35,7 +35,7 @@ async function run(command: OperatorCommand): Promise<number> {
       console.log(`eks-irsa-sidecar ${configuration.version}`);
       return 0;
     case "preview":
-      return await preview(command.options);
+      return await preview(command.options, Deno.env.toObject());
     case "check":
       return await check(command.options);
     case "sysprep":

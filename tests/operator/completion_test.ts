@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { bashCompletion } from "../../src/operator/completion/bash.ts";
+import { valuesOf } from "../../src/operator/completion/words.ts";
 import { zshCompletion } from "../../src/operator/completion/zsh.ts";
 import { repositoryPath } from "../support/paths.ts";
 
@@ -25,6 +26,7 @@ const LINES: readonly (readonly [string, readonly string[]])[] = [
   ["eks-irsa-sidecar preview --output = ", ["text", "json", "user-data", "domain"]],
   ["eks-irsa-sidecar preview --output = j", ["json"]],
   ["eks-irsa-sidecar check --kubevirt = examples/kube", ["examples/kubevirt.yaml"]],
+  ["eks-irsa-sidecar serve --socket examples/kube", ["examples/kubevirt.yaml"]],
   ["eks-irsa-sidecar check --output ", ["text", "json"]],
   ["eks-irsa-sidecar check --kubevirt examples/kube", ["examples/kubevirt.yaml"]],
   ["eks-irsa-sidecar sysprep --output ", ["file", "patch", "command"]],
@@ -140,12 +142,31 @@ print -r -- $_comps[eks-irsa-sidecar]`;
   },
 });
 
+Deno.test("the values of a flag are those that its help names", () => {
+  const of = (value: string) => valuesOf({ value, help: "" });
+  assert.equal(of("FILE"), "file");
+  assert.equal(of("PATH"), "file");
+  assert.equal(of("ARN"), "any");
+  assert.deepEqual(of("everyone|root|group:NAME"), ["everyone", "root", "group:"]);
+  assert.deepEqual(of("onDefineDomain,preCloudInitIso"), ["onDefineDomain", "preCloudInitIso"]);
+});
+
 Deno.test("zsh's script offers every command and the values of its flags", () => {
   const script = zshCompletion();
   assert.match(script, /^#compdef eks-irsa-sidecar\n/);
   assert.match(script, /'preview:show what/);
   assert.match(script, /'--output=\[what to print\]:output:\(text json user-data domain\)'/);
   assert.match(script, /'--kubevirt=\[[^\]]*\]:kubevirt:_files'/);
+  assert.match(script, /'--role-arn=\[[^\]]*\]:role-arn:'/);
+});
+
+Deno.test("zsh's script describes a flag by the first line of its help, without the default", () => {
+  const described = [...zshCompletion().matchAll(/'--([a-z-]+)=\[((?:\\.|[^\]])*)\]/g)];
+  const texts = new Map(described.map(([, flag, text]) => [flag, text]));
+  assert.equal(texts.get("os"), "the guest");
+  assert.equal(texts.get("socket"), "where to listen");
+  assert.match(texts.get("virtiofs-socket") ?? "", /, as the compute container sees it$/);
+  for (const [flag, text = ""] of texts) assert.match(text, /^[^\n]*[^\n;: ]$/, flag);
 });
 
 async function run(program: string, args: readonly string[]) {

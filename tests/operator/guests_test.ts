@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { checkText } from "../../src/operator/check/report.ts";
-import { runSidecar } from "../support/sidecar.ts";
-import { spec } from "./check_case.ts";
+import { s390x, spec, windows } from "./check_case.ts";
 import { all, args, beside, cloudInit, type Edit, template, textOf, userData } from "./edit.ts";
 import { checked, codesOf, findingsOf } from "./findings.ts";
+import { runHere } from "./run_here.ts";
 
 const os = (name: string): Edit => (fixture) => {
   template(fixture).metadata.annotations["vm.kubevirt.io/os"] = name;
@@ -52,9 +52,9 @@ for (const [guest, edit, original, what] of OTHER_READERS) {
   });
   Deno.test(`preview shows that the user data is not changed: ${guest}`, async () => {
     const input = { stdin: textOf(edit), env: {} };
-    const text = await runSidecar({ args: ["preview", "-"], ...input });
+    const text = await runHere({ args: ["preview", "-"], ...input });
     assert.match(text.stdout, /User data +unchanged, and the guest gets no role: the guest is/);
-    const bytes = await runSidecar({ args: ["preview", "-", "--output", "user-data"], ...input });
+    const bytes = await runHere({ args: ["preview", "-", "--output", "user-data"], ...input });
     assert.equal(bytes.stdout, original);
   });
 }
@@ -74,11 +74,11 @@ for (const [guest, edit, reason] of BY_DOMAIN) {
     assert.deepEqual(codesOf(edit), ["reader-takes-no-mime"]);
     assert.deepEqual(codesOf(all(edit, args("--hooks", "onDefineDomain"))), []);
     const input = { stdin: textOf(edit), env: {} };
-    const { stdout } = await runSidecar({ args: ["preview", "-"], ...input });
+    const { stdout } = await runHere({ args: ["preview", "-"], ...input });
     assert.match(stdout, /Delivery +by the domain, to a guest with systemd/);
     const [, userData = ""] = /User data +unchanged: (.*)/.exec(stdout) ?? [];
     assert.match(userData, reason);
-    const bytes = await runSidecar({ args: ["preview", "-", "--output", "user-data"], ...input });
+    const bytes = await runHere({ args: ["preview", "-", "--output", "user-data"], ...input });
     assert.equal(bytes.stdout, "#cloud-config\n");
   });
   Deno.test(`check warns of ${guest} without the domain's delivery`, () => {
@@ -117,7 +117,7 @@ Deno.test("preview and check know the reader of user data that is in a Secret", 
   const [finding] = findingsOf(edit);
   assert.equal(finding?.code, "reader-takes-no-mime");
   assert.doesNotMatch(finding?.why ?? "", /empty/);
-  const { stdout } = await runSidecar({ args: ["preview", "-"], stdin: textOf(edit), env: {} });
+  const { stdout } = await runHere({ args: ["preview", "-"], stdin: textOf(edit), env: {} });
   assert.match(stdout, /User data +unchanged, and the guest gets no role: the guest is Talos/);
 });
 
@@ -271,3 +271,17 @@ Deno.test("a guest that gets no part of ours loses nothing if cloud-init is swit
   );
   assert.deepEqual(codesOf(edit), ["reader-takes-no-mime"]);
 });
+
+/** Guests to which the domain cannot give the role, and the reason. */
+const NOT_BY_DOMAIN: readonly (readonly [string, Edit, RegExp])[] = [
+  ["Windows", windows, /: the guest is Windows \(the annotation vm\.kubevirt\.io\/os is windows/],
+  ["a machine without SMBIOS", s390x, /: the machine of the domain has no SMBIOS\.$/],
+];
+
+for (const [guest, edit, reason] of NOT_BY_DOMAIN) {
+  Deno.test(`check says why the domain alone gives no role to ${guest}`, () => {
+    const found = findingsOf(all(edit, args("--hooks", "onDefineDomain")))
+      .find(({ code }) => code === "hooks-without-cloud-init");
+    assert.match(found?.what ?? "", reason);
+  });
+}

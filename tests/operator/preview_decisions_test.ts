@@ -1,22 +1,10 @@
 import assert from "node:assert/strict";
-import { manifestCloudInit } from "../../src/operator/manifest/cloud_init.ts";
-import { hookSidecars, ourSidecar } from "../../src/operator/manifest/hook_sidecars.ts";
-import type { Manifest } from "../../src/operator/manifest/manifest.ts";
-import { readManifestFiles } from "../../src/operator/manifest/read_files.ts";
-import {
-  type VirtualMachine,
-  virtualMachineOf,
-} from "../../src/operator/manifest/virtual_machine.ts";
-import { admissionOf } from "../../src/operator/manifest_plan/manifest_admission.ts";
-import { assumedDomain } from "../../src/operator/manifest_plan/assumed_domain.ts";
-import { serveOptionsOf } from "../../src/operator/manifest_plan/manifest_plan.ts";
 import { settingsIn } from "../support/guest_part.ts";
 import { repositoryPath } from "../support/paths.ts";
-import { POD_IDENTITY_ENVIRONMENT } from "../support/pod_identity.ts";
-import { IRSA_ENVIRONMENT, runSidecar, startSidecar } from "../support/sidecar.ts";
-import { VirtLauncher } from "../support/virt_launcher.ts";
+import { IRSA_ENVIRONMENT } from "../support/sidecar.ts";
 import { noCloudInit, role, s390x, windows } from "./check_case.ts";
 import { all, args, containerPath, type Edit, textOf, userData } from "./edit.ts";
+import { runHere } from "./run_here.ts";
 
 const CANARY = "canary-secret";
 const SECRETS = {
@@ -25,74 +13,6 @@ const SECRETS = {
   AWS_SESSION_TOKEN: `${CANARY}-session`,
   AWS_CONTAINER_AUTHORIZATION_TOKEN: `${CANARY}-authorization`,
 };
-
-const ENVIRONMENTS = {
-  "web identity": IRSA_ENVIRONMENT,
-  "pod identity": POD_IDENTITY_ENVIRONMENT,
-} as const;
-
-const FOLDERS = ["examples", "tests/operator/manifests"];
-
-for (const folder of FOLDERS) {
-  for (const { name } of [...Deno.readDirSync(repositoryPath(folder))].sort(byName)) {
-    if (!/\.(yaml|json)$/.test(name)) continue;
-    const file = repositoryPath(`${folder}/${name}`);
-    const manifests = await readManifestFiles([file]);
-    const virtualMachines = manifests.flatMap((manifest) => virtualMachineOf(manifest) ?? []);
-    const others = manifests.filter((manifest) => virtualMachineOf(manifest) === undefined);
-    for (const virtualMachine of virtualMachines) {
-      Deno.test(`preview of ${virtualMachine.manifest.name} in ${folder}/${name} shows what serve does`, async () => {
-        await comparePreview(virtualMachine, others);
-      });
-    }
-  }
-}
-
-/** Compares a preview with a running sidecar, which is called as virt-launcher calls it. */
-async function comparePreview(
-  written: VirtualMachine,
-  others: readonly Manifest[],
-): Promise<void> {
-  const virtualMachine = {
-    ...written,
-    vmi: admissionOf(written, others, { hasRole: true }).admitted,
-  };
-  const { vmi, manifest } = virtualMachine;
-  const env = ENVIRONMENTS[admissionOf(written, others).identity];
-  const decoder = new TextDecoder();
-  // Only this VM, because user data is printed for one.
-  const stdin = [manifest, ...others].map(({ object }) => JSON.stringify(object)).join("\n");
-  const preview = (output: string) =>
-    runSidecar({ args: ["preview", "-", "--output", output], stdin, env });
-  const args = ourSidecar(hookSidecars(vmi))?.args ?? [];
-  await using sidecar = await startSidecar({ args, env });
-  const launcher = new VirtLauncher(sidecar.socket, serveOptionsOf(args).versions[0]);
-
-  const cloudInit = manifestCloudInit(virtualMachine, others);
-  const userData = await preview("user-data");
-  if (cloudInit === undefined || cloudInit.userData.kind === "secret") {
-    assert.equal(userData.stdout, "");
-  } else {
-    const served = await launcher.preCloudInitIso({
-      vmi,
-      cloudInitData: JSON.parse(decoder.decode(cloudInit.fields.cloudInitData)),
-    });
-    assert.equal(userData.stdout, served.UserData);
-  }
-
-  const domainXml = decoder.decode(assumedDomain(vmi));
-  const domain = await launcher.onDefineDomain({ vmi, domainXml });
-  const [report] = JSON.parse((await preview("json")).stdout);
-  const added = domain.split("\n").filter((line) => !domainXml.split("\n").includes(line));
-  assert.deepEqual(
-    report.domain.diff.filter((line: string) => line.startsWith("+")),
-    added.map((line) => `+${line}`),
-  );
-}
-
-function byName(one: Deno.DirEntry, other: Deno.DirEntry): number {
-  return one.name < other.name ? -1 : 1;
-}
 
 Deno.test("an annotation that cannot be read is reported with its place, and exit code 1", async () => {
   const { code, stdout } = await preview(
@@ -124,7 +44,7 @@ Deno.test("an unchanged domain is named in a line, without a diff", async () => 
 Deno.test("where nothing mounts the share, JSON and text have no token and no variables", async () => {
   const stdin = textOf(all(s390x, args("--hooks", "onDefineDomain")));
   const run = (...more: readonly string[]) =>
-    runSidecar({ args: ["preview", "-", ...more], stdin, env: IRSA_ENVIRONMENT });
+    runHere({ args: ["preview", "-", ...more], stdin, env: IRSA_ENVIRONMENT });
   const [{ token, variables, leftOut }] = JSON.parse((await run("--output", "json")).stdout);
   assert.deepEqual([token, variables, leftOut], [null, {}, []]);
   const { stdout } = await run();
@@ -134,7 +54,7 @@ Deno.test("where nothing mounts the share, JSON and text have no token and no va
 Deno.test("no output has a credential in it, encoded or not", async () => {
   const file = repositoryPath("examples/linux-webhook.yaml");
   for (const output of ["text", "json", "user-data", "domain"]) {
-    const { code, stdout, stderr } = await runSidecar({
+    const { code, stdout, stderr } = await runHere({
       args: ["preview", file, "--output", output],
       env: SECRETS,
     });
@@ -149,7 +69,7 @@ Deno.test("no output has a credential in it, encoded or not", async () => {
 });
 
 Deno.test("a variable that the guest cannot hold is named with its reason, and its secret is not", async () => {
-  const { stdout } = await runSidecar({
+  const { stdout } = await runHere({
     args: ["preview", repositoryPath("examples/linux-webhook.yaml")],
     env: { ...SECRETS, AWS_SECRET_ACCESS_KEY: `${CANARY}#cut` },
   });
@@ -162,7 +82,7 @@ Deno.test("the role comes from the flag, the environment, the service account or
   const withAccount = repositoryPath("examples/windows.yaml");
   const without = repositoryPath("tests/operator/manifests/gzip.yaml");
   const roleOf = async (args: readonly string[], env: Record<string, string>) => {
-    const { stdout } = await runSidecar({ args: ["preview", ...args, "--output", "json"], env });
+    const { stdout } = await runHere({ args: ["preview", ...args, "--output", "json"], env });
     const [{ role, region }] = JSON.parse(stdout);
     return `${role.arn} ${region.name}`;
   };
@@ -187,7 +107,7 @@ for (const [way, edit, warning] of ROLELESS) {
   Deno.test(`a service account without a role gives the guest nothing: ${way}`, async () => {
     const stdin = textOf(all(edit, role(undefined)));
     const run = (...args: readonly string[]) =>
-      runSidecar({ args: ["preview", "-", ...args], stdin, env: {} });
+      runHere({ args: ["preview", "-", ...args], stdin, env: {} });
     const [report] = JSON.parse((await run("--output", "json")).stdout);
     assert.equal(report.role.arn, null);
     assert.match(report.role.source, /service account app has no annotation eks\.amazonaws\.com/);
@@ -213,7 +133,7 @@ for (const [way, edit, warning] of ROLELESS) {
 
 Deno.test("a failure that needs a role says that the VM has none", async () => {
   const stdin = textOf(all(args("--mount-path", "C:\\token"), role(undefined)));
-  const { stderr } = await runSidecar({ args: ["preview", "-"], stdin, env: {} });
+  const { stderr } = await runHere({ args: ["preview", "-"], stdin, env: {} });
   assert.match(stderr, /of a Linux guest.* This applies once the service account app has a role/);
 });
 
@@ -235,7 +155,7 @@ const WARNINGS: readonly (readonly [string, Edit, RegExp])[] = [
 for (const [what, edit, warning] of WARNINGS) {
   Deno.test(`preview warns of ${what}`, async () => {
     const stdin = textOf(edit);
-    const { stdout } = await runSidecar({ args: ["preview", "-"], stdin, env: {} });
+    const { stdout } = await runHere({ args: ["preview", "-"], stdin, env: {} });
     assert.match(stdout, warning);
   });
 }
@@ -266,7 +186,7 @@ const DELIVERIES: readonly (readonly [string, Edit, RegExp])[] = [
 
 for (const [what, edit, expected] of DELIVERIES) {
   Deno.test(`preview shows the way of the role: ${what}`, async () => {
-    const { stdout } = await runSidecar({ args: ["preview", "-"], stdin: textOf(edit), env: {} });
+    const { stdout } = await runHere({ args: ["preview", "-"], stdin: textOf(edit), env: {} });
     assert.match(stdout, expected);
   });
 }
@@ -274,7 +194,7 @@ for (const [what, edit, expected] of DELIVERIES) {
 Deno.test("preview shows an OEM string as its name, its size and what it holds; the JSON has it whole", async () => {
   const stdin = textOf(all(noCloudInit, args("--hooks", "onDefineDomain")));
   const run = (output: string) =>
-    runSidecar({ args: ["preview", "-", "--output", output], stdin, env: SECRETS });
+    runHere({ args: ["preview", "-", "--output", output], stdin, env: SECRETS });
   for (const output of ["text", "domain"]) {
     const { stdout } = await run(output);
     assert.match(
@@ -293,7 +213,7 @@ Deno.test("preview shows an OEM string as its name, its size and what it holds; 
 
 Deno.test("a credential does not go by the domain alone, and preview says so", async () => {
   const preview = async (edit: Edit) =>
-    (await runSidecar({ args: ["preview", "-"], stdin: textOf(edit), env: SECRETS })).stdout;
+    (await runHere({ args: ["preview", "-"], stdin: textOf(edit), env: SECRETS })).stdout;
   const byDomain = await preview(all(noCloudInit, args("--hooks", "onDefineDomain")));
   assert.match(byDomain, /AWS_SECRET_ACCESS_KEY is left out: it is a credential/);
   assert.doesNotMatch(byDomain, /AWS_SECRET_ACCESS_KEY=/);
@@ -341,5 +261,5 @@ Deno.test("what serve would refuse is in the JSON too, with its place", async ()
 });
 
 function preview(...args: readonly string[]) {
-  return runSidecar({ args: ["preview", ...args], env: IRSA_ENVIRONMENT });
+  return runHere({ args: ["preview", ...args], env: IRSA_ENVIRONMENT });
 }

@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { repositoryPath } from "../support/paths.ts";
 import { POD_IDENTITY_ENVIRONMENT } from "../support/pod_identity.ts";
-import { IRSA_ENVIRONMENT, runSidecar } from "../support/sidecar.ts";
+import { IRSA_ENVIRONMENT } from "../support/sidecar.ts";
 import { masquerade, podIdentity, podNetwork, role } from "./check_case.ts";
 import { labelled, unlabelled } from "./check_cases_admission.ts";
 import { all, type Edit, textOf } from "./edit.ts";
+import { runHere } from "./run_here.ts";
 import { sysprepVm, unattend } from "./sysprep_vm.ts";
 
 const associated = all(labelled("pod-identity"), masquerade, role(undefined));
@@ -15,7 +16,7 @@ async function preview(
   env: Readonly<Record<string, string>> = {},
   ...more: readonly string[]
 ) {
-  return await runSidecar({ args: ["preview", "-", ...more], stdin: textOf(edit), env });
+  return await runHere({ args: ["preview", "-", ...more], stdin: textOf(edit), env });
 }
 
 async function report(edit: Edit, env?: Readonly<Record<string, string>>) {
@@ -24,7 +25,7 @@ async function report(edit: Edit, env?: Readonly<Record<string, string>>) {
 }
 
 Deno.test("the text names the identity, the agent and the route to it", async () => {
-  const { code, stdout } = await runSidecar({
+  const { code, stdout } = await runHere({
     args: ["preview", repositoryPath("examples/pod-identity.yaml")],
     env: {},
   });
@@ -162,7 +163,7 @@ for (const [name, edit, env, startsVm, failure] of WITHOUT_SHARE) {
 }
 
 Deno.test("sysprep prints the script of a VM with Pod Identity, whose account has no annotation", async () => {
-  const { code, stdout, stderr } = await runSidecar({
+  const { code, stdout, stderr } = await runHere({
     args: ["sysprep", "-", "--region", "eu-west-1"],
     stdin: textOf(all(sysprepVm, podIdentity, role(undefined), unattend({}))),
     env: {},

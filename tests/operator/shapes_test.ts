@@ -8,6 +8,7 @@ import { planManifest } from "../../src/operator/manifest_plan/manifest_plan.ts"
 import { reportOf } from "../../src/operator/preview/report.ts";
 import { repositoryPath } from "../support/paths.ts";
 import { runSidecar } from "../support/sidecar.ts";
+import { runHere } from "./run_here.ts";
 
 const MISSING_ALL = ["sidecar-missing", "service-account-missing", "virtiofs-filesystem-missing"];
 
@@ -70,7 +71,7 @@ for (const [name, guest, userData, codes] of SHAPES) {
 Deno.test("a text preview fits one screen", async () => {
   for (const [name] of SHAPES) {
     const file = repositoryPath(`tests/operator/manifests/${name}`);
-    const { stdout } = await runSidecar({ args: ["preview", file], env: {} });
+    const { stdout } = await runHere({ args: ["preview", file] });
     assert.ok(stdout.split("\n").length <= 40, name);
     assert.ok(!stdout.includes("\x1b"), name);
   }
@@ -174,6 +175,7 @@ Deno.test("both commands read the standard input, in JSON as kubectl writes it",
   const preview = await runSidecar({ args: ["preview", "-"], stdin, env: {} });
   assert.equal(preview.code, 0, preview.stderr);
   assert.match(preview.stdout, /^VirtualMachineInstance lab\/fedora \(standard input:1\)/);
+  assert.doesNotMatch(preview.stdout, /To find mistakes/, "which is read already");
   // By both of its names, it is read once.
   const checked = await runSidecar({
     args: ["check", "-", "/dev/stdin", "--output", "json"],

@@ -14,6 +14,7 @@ import { IRSA_ENVIRONMENT, runSidecar } from "../support/sidecar.ts";
 import { role, spec, windows } from "./check_case.ts";
 import { all, args, beside, containerPath, type Edit, textOf } from "./edit.ts";
 import { checked, codesOf, findingsOf } from "./findings.ts";
+import { runHere } from "./run_here.ts";
 import { scriptFor, sysprepVm, unattend } from "./sysprep_vm.ts";
 
 /** The longest `Path` of an unattend file's RunSynchronousCommand, in characters (Microsoft's reference of Path). */
@@ -22,7 +23,7 @@ const MAX_PATH_CHARACTERS = 259;
 const KEY = "eks-irsa-sidecar.ps1";
 
 async function sysprep(edit: Edit, ...flags: string[]) {
-  return await runSidecar({
+  return await runHere({
     args: ["sysprep", "-", "--region", "eu-west-1", ...flags],
     stdin: textOf(edit),
     env: {},
@@ -91,7 +92,7 @@ Deno.test("a patch sets the key of the ConfigMap or of the Secret that the volum
 });
 
 Deno.test("the command fits an unattend file's Path, needs no escape in XML, and needs no manifest", async () => {
-  const { code, stdout } = await runSidecar({ args: ["sysprep", "--output", "command"], env: {} });
+  const { code, stdout } = await runHere({ args: ["sysprep", "--output", "command"] });
   assert.deepEqual([code, stdout], [0, `${SYSPREP_COMMAND}\n`]);
   assert(SYSPREP_COMMAND.length <= MAX_PATH_CHARACTERS, `it has ${SYSPREP_COMMAND.length}`);
   assert.doesNotMatch(SYSPREP_COMMAND, /[&<>%]/);
@@ -236,7 +237,7 @@ Deno.test("check: --mount-path outside of the script's folder is a warning here 
 
 Deno.test("preview says that the CD's script gives the role, where it has no part of its own", async () => {
   const preview = async (edit: Edit) => {
-    const { stdout } = await runSidecar({ args: ["preview", "-"], stdin: textOf(edit), env: {} });
+    const { stdout } = await runHere({ args: ["preview", "-"], stdin: textOf(edit) });
     return stdout;
   };
   const sentence =
@@ -252,7 +253,7 @@ Deno.test("the example lacks the script alone, and its answer file has the comma
     checkManifests(manifests, [path]).flatMap(({ findings }) => findings.map(({ code }) => code));
   assert.deepEqual(codes(), ["sysprep-script-missing"]);
   const args = ["sysprep", path, "--region", "us-east-1", "--output", "patch"];
-  const { stdout } = await runSidecar({ args, env: {} });
+  const { stdout } = await runHere({ args });
   const configMap = manifests.find(({ kind }) => kind === "ConfigMap");
   const data = objectMember(configMap?.object, "data") ?? {};
   const document = parseXml(stringMember(data, "unattend.xml") ?? "");

@@ -36,7 +36,7 @@ function commandCase(name: string, { flags, operands }: CommandDescription): str
     ...Object.entries(flags).map(([flag, description]) => {
       const values = valuesOf(description);
       const action = values === "file" ? "_files" : values === "any" ? "" : words(values);
-      const [firstLine = ""] = description.help.split(/ \(default|[;:]?\n/, 1);
+      const firstLine = description.help.replace(/( \(default|[;: ]?\n)[^]*/, "");
       return `--${flag}=[${firstLine.replace(/[[\]]/g, "\\$&")}]:${flag}:${action}`;
     }),
     "--help[print the help of the command]",

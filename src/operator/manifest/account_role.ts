@@ -1,5 +1,5 @@
 import { annotationsOf } from "../../kubevirt/metadata.ts";
-import { asObject, objectMember, stringMember } from "../../text/json.ts";
+import { asObject, member, objectMember, stringMember } from "../../text/json.ts";
 import { findObject, type Manifest } from "./manifest.ts";
 import type { Path } from "./path.ts";
 import { AUDIENCE_ANNOTATION, ROLE_ANNOTATION } from "./service_account.ts";
@@ -38,7 +38,8 @@ export function accountRole(
       path: ["metadata", "annotations", ROLE_ANNOTATION],
     };
   }
-  return roleInConfigMap(manifests, namespace, name);
+  const config = rolesConfigMap(manifests);
+  return config && roleInConfigMap(config, namespace, name);
 }
 
 /** The role in the annotation of a service account; undefined if there is none, or an empty one. */
@@ -52,26 +53,24 @@ export function rolesConfigMap(manifests: readonly Manifest[]): Manifest | undef
 }
 
 function roleInConfigMap(
-  manifests: readonly Manifest[],
+  manifest: Manifest,
   namespace: string | undefined,
   name: string,
 ): AccountRole | undefined {
-  const manifest = rolesConfigMap(manifests);
-  const config = stringMember(objectMember(manifest?.object, "data"), "config");
-  if (manifest === undefined || config === undefined) return undefined;
-  let roles: unknown;
+  let config: unknown;
   try {
-    roles = JSON.parse(config);
+    config = JSON.parse(String(member(objectMember(manifest.object, "data"), "config")));
   } catch {
-    return undefined;
+    // The webhook reads no role from it either.
   }
+  const roles = asObject(config) ?? {};
   const keys = namespace === undefined
-    ? Object.keys(asObject(roles) ?? {}).filter((key) => key.split("/")[1] === name)
+    ? Object.keys(roles).filter((key) => key.split("/")[1] === name)
     : [`${namespace}/${name}`, `*/${name}`];
   for (const key of keys) {
-    const entry = objectMember(asObject(roles), key);
+    const entry = objectMember(roles, key);
     const arn = stringMember(entry, "RoleARN");
-    if (arn === undefined || arn === "") continue;
+    if (!arn) continue;
     return {
       arn,
       // Without an audience the API server makes a token for itself, and not for AWS.

@@ -1,9 +1,8 @@
-import type { CloudInitFields } from "../../cloud_init/data.ts";
 import { decodeBase64 } from "../../text/base64.ts";
 import { type JsonObject, objectMember, objectsMember, stringMember } from "../../text/json.ts";
 import { findObject, type Manifest } from "./manifest.ts";
 import type { Path } from "./path.ts";
-import { secretValue } from "./secret.ts";
+import { storedValue } from "./stored_value.ts";
 import type { VirtualMachine } from "./virtual_machine.ts";
 
 /** The user data of a cloud-init volume, as far as the manifests have it. */
@@ -33,8 +32,6 @@ export interface ManifestCloudInit {
   /** The member of the volume: `cloudInitNoCloud` or `cloudInitConfigDrive`. */
   readonly source: string;
   readonly userData: ManifestUserData;
-  /** The fields that virt-launcher sends to a hook for it. */
-  readonly fields: CloudInitFields;
 }
 
 /** The members of a volume that hold cloud-init data. */
@@ -56,21 +53,17 @@ export function manifestCloudInit(
   virtualMachine: VirtualMachine,
   manifests: readonly Manifest[],
 ): ManifestCloudInit | undefined {
-  const { vmi } = virtualMachine;
-  const volumes = objectsMember(objectMember(vmi, "spec"), "volumes");
+  const volumes = objectsMember(objectMember(virtualMachine.vmi, "spec"), "volumes");
   for (const [index, volume] of volumes.entries()) {
     for (const source of CLOUD_INIT_SOURCES) {
       const content = objectMember(volume, source);
       if (content === undefined) continue;
-      const volumeName = stringMember(volume, "name") ?? "";
       const path = ["spec", "volumes", index, source];
-      const userData = readUserData(content, path, virtualMachine, manifests);
       return {
         index,
-        volumeName,
+        volumeName: stringMember(volume, "name") ?? "",
         source,
-        userData,
-        fields: hookFields(vmi, source, volumeName, userData, content),
+        userData: readUserData(content, path, virtualMachine, manifests),
       };
     }
   }
@@ -87,10 +80,10 @@ function readUserData(
   const secret = stringMember(objectMember(content, "secretRef"), "name");
   if (secret) {
     const found = findObject(manifests, "Secret", manifest.namespace, secret);
-    const value = found && secretValue(found, USER_DATA_KEYS);
-    return found === undefined || value === undefined
+    const value = found && storedValue(found, "Secret", USER_DATA_KEYS);
+    return value === undefined
       ? { kind: "secret", secret, manifest: found }
-      : { kind: "given", manifest: found, ...value };
+      : { kind: "given", ...value };
   }
   const place = (field: string) => ({ manifest, path: [...vmiPath, ...below, field] });
   const plain = stringMember(content, "userData");
@@ -103,45 +96,4 @@ function readUserData(
   return bytes === undefined
     ? { kind: "none" }
     : { kind: "given", bytes, isPlain: false, ...place("userDataBase64") };
-}
-
-/** What is not UTF-8 becomes U+FFFD, as in Go's JSON. */
-const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
-
-/** Go's CloudInitData, and the older form beside it, in JSON. */
-function hookFields(
-  vmi: JsonObject,
-  source: typeof CLOUD_INIT_SOURCES[number],
-  volumeName: string,
-  userData: ManifestUserData,
-  content: JsonObject,
-): CloudInitFields {
-  const metadata = objectMember(vmi, "metadata");
-  const name = stringMember(metadata, "name") ?? "";
-  const firmware = objectMember(objectMember(objectMember(vmi, "spec"), "domain"), "firmware");
-  const uuid = stringMember(firmware, "uuid") ?? "00000000-0000-0000-0000-000000000000";
-  const text = userData.kind === "given" ? decoder.decode(userData.bytes) : "";
-  const networkData = stringMember(content, "networkData") ?? "";
-  const isNoCloud = source === "cloudInitNoCloud";
-  const data = {
-    DataSource: isNoCloud ? "noCloud" : "configDrive",
-    NoCloudMetaData: isNoCloud ? { "instance-id": uuid, "local-hostname": name } : null,
-    ConfigDriveMetaData: isNoCloud ? null : {
-      instance_id: `${name}.${stringMember(metadata, "namespace") ?? "default"}`,
-      hostname: name,
-      uuid,
-    },
-    UserData: text,
-    NetworkData: networkData,
-    DevicesData: null,
-    VolumeName: volumeName,
-  };
-  return {
-    cloudInitData: encode(data),
-    cloudInitNoCloudSource: encode({ userData: text, networkData }),
-  };
-}
-
-function encode(value: unknown): Uint8Array {
-  return new TextEncoder().encode(JSON.stringify(value));
 }

@@ -1,10 +1,11 @@
 import { annotationsOf, HOOK_SIDECARS_ANNOTATION } from "../../kubevirt/metadata.ts";
 import { asObject, type JsonObject, member, stringMember } from "../../text/json.ts";
 import { jsonPlaces, jsonValues } from "./json_text.ts";
-import type { Path } from "./path.ts";
 
 /** One entry of the annotation. */
 export interface HookSidecar {
+  /** The entry as it is written. */
+  readonly object: JsonObject;
   /** Empty if KubeVirt uses its own sidecar-shim. */
   readonly image: string;
   readonly args: readonly string[];
@@ -55,8 +56,10 @@ export function ourSidecar(sidecars: HookSidecars): HookSidecar | undefined {
 /** The offset of a member of our entry in the annotation, or of the entry if it has no such member. */
 export function placeInOurs(sidecars: HookSidecars, name: string): number | undefined {
   if (sidecars.kind !== "list") return undefined;
-  const index = sidecars.entries.findIndex(({ isOurs }) => isOurs);
-  return index < 0 ? undefined : placeOf(sidecars.text, index, name);
+  const ours = ourSidecar(sidecars);
+  if (ours === undefined) return undefined;
+  const index = sidecars.entries.indexOf(ours);
+  return jsonPlaces(sidecars.text)([index, goKey(ours.object, name)]);
 }
 
 /**
@@ -69,7 +72,7 @@ export function isUpstreamImage(image: string): boolean {
 
 /** An image's name without tag and digest: `registry.example:5000/folder/name`. */
 function imageRepository(image: string): string {
-  return (image.split("@", 1)[0] ?? "").replace(/:[^/:]*$/, "");
+  return image.replace(/@.*/, "").replace(/:[^/:]*$/, "");
 }
 
 /** The name of an entry for a message: its image, or the script of the sidecar-shim. */
@@ -93,7 +96,7 @@ function readList(text: string): HookSidecars {
     if (mistake !== undefined) {
       return malformed(
         `its entry ${index} has ${mistake.what}`,
-        placeOf(text, index, mistake.name),
+        jsonPlaces(text)([index, goKey(object, mistake.name)]),
         asWords(mistake.name, goMember(object, mistake.name)),
       );
     }
@@ -155,11 +158,12 @@ function readEntry(entry: JsonObject): HookSidecar {
   const configMap = asObject(goMember(entry, "configMap"));
   const name = typeof image === "string" ? image : "";
   return {
+    object: entry,
     image: name,
     args: texts(goMember(entry, "args")),
     command: texts(goMember(entry, "command")),
     hookPath: configMap && stringMember(configMap, goKey(configMap, "hookPath")),
-    isOurs: /irsa-sidecar/.test(imageRepository(name).split("/").at(-1) ?? ""),
+    isOurs: /irsa-sidecar[^/]*$/.test(imageRepository(name)),
   };
 }
 
@@ -179,13 +183,6 @@ function goKey(object: JsonObject, name: string): string {
 
 function goKeys(object: JsonObject, name: string): readonly string[] {
   return Object.keys(object).filter((key) => key.toLowerCase() === name.toLowerCase());
-}
-
-function placeOf(text: string, index: number, name: string): number {
-  const list: unknown = JSON.parse(text);
-  const entry = Array.isArray(list) ? asObject(list[index]) : undefined;
-  const path: Path = entry === undefined ? [index] : [index, goKey(entry, name)];
-  return jsonPlaces(text)(path);
 }
 
 function malformed(problem: string, character?: number, correction?: string): HookSidecars {

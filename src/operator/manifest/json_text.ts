@@ -31,7 +31,7 @@ const MAX_DEPTH = 200;
  */
 export function jsonValues(text: string): readonly JsonExtent[] | JsonProblem {
   const values: JsonExtent[] = [];
-  let start = /^[ \t\r\n]*/.exec(text)?.[0].length ?? 0;
+  let start = 0;
   while (start < text.length) {
     const mistake = firstMistake(text.slice(start));
     const next = mistake === undefined ? text.length : start + mistake.at;
@@ -52,12 +52,13 @@ export function jsonValues(text: string): readonly JsonExtent[] | JsonProblem {
 export function jsonPlaces(text: string): (path: Path) => number {
   const root = parseTree(text);
   return (path) => {
-    for (let depth = path.length; depth > 0 && root !== undefined; depth--) {
-      const node = findNodeAtLocation(root, path.slice(0, depth));
-      const part = node?.parent?.type === "property" ? node.parent : node;
-      if (part !== undefined) return part.offset;
+    let offset = root?.offset ?? 0;
+    for (const depth of path.keys()) {
+      const node = root && findNodeAtLocation(root, path.slice(0, depth + 1));
+      if (node === undefined) break;
+      offset = node.parent?.type === "property" ? node.parent.offset : node.offset;
     }
-    return root?.offset ?? 0;
+    return offset;
   };
 }
 

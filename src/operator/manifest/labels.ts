@@ -29,11 +29,10 @@ export function maySelect(selector: JsonObject | undefined, known: KnownLabels):
   const equal = Object.entries(objectMember(selector, "matchLabels") ?? {});
   return equal.every(([key, value]) => mayHold(key, "In", [value], known)) &&
     objectsMember(selector, "matchExpressions").every((expression) => {
-      const values: unknown = member(expression, "values");
       return mayHold(
         stringMember(expression, "key") ?? "",
-        stringMember(expression, "operator") ?? "",
-        Array.isArray(values) ? values : [],
+        stringMember(expression, "operator"),
+        member(expression, "values"),
         known,
       );
     });
@@ -41,13 +40,13 @@ export function maySelect(selector: JsonObject | undefined, known: KnownLabels):
 
 function mayHold(
   key: string,
-  operator: string,
-  values: readonly unknown[],
+  operator: string | undefined,
+  values: unknown,
   { labels, mayHave }: KnownLabels,
 ): boolean {
   const value = labels.get(key);
   if (value === undefined && mayHave(key)) return true;
-  const isListed = value !== undefined && values.includes(value);
+  const isListed = Array.isArray(values) && values.includes(value);
   switch (operator) {
     case "In":
       return isListed;

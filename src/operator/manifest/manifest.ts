@@ -39,13 +39,13 @@ export function manifestOf(
   file: string,
   object: JsonObject,
   lineOf: LineOf,
-  repeatedKeys: readonly Path[] = [],
+  repeatedKeys: readonly Path[],
 ): Manifest {
   const metadata = objectMember(object, "metadata");
   const name = member(metadata, "name") ?? member(metadata, "generateName");
   return {
     file,
-    group: /^(.*)\//.exec(stringMember(object, "apiVersion") ?? "")?.[1] ?? "",
+    group: stringMember(object, "apiVersion")?.match(/(.*)\//)?.[1] ?? "",
     kind: stringMember(object, "kind") ?? "",
     // An unquoted name may be a number or a boolean in YAML: the rule metadata-name reports it.
     name: ["string", "number", "boolean"].includes(typeof name) ? String(name) : "",

@@ -22,7 +22,7 @@ export function parseManifests(text: string, file: string): readonly Manifest[] 
     return json.flatMap((extent) => jsonManifests(text, file, extent));
   }
   try {
-    return yamlDocuments(text).flatMap((document) => yamlManifests(text, file, document));
+    return [...yamlDocuments(text)].flatMap((document) => yamlManifests(text, file, document));
   } catch (error) {
     if (!(error instanceof YamlProblem)) throw error;
     throw json === undefined
@@ -36,9 +36,14 @@ const CONTROL_CHARACTER = /[^\t\n\r -~\x85\xa0-\ud7ff\ue000-\ufffd\u{10000}-\u{1
 
 /**
  * Every scalar stays a text, which `yamlValue` reads as kubectl does. The parser's own YAML 1.1 has dates and numbers in
- * base 60, which kubectl does not have.
+ * base 60, which kubectl does not have. A pretty error quotes the file.
  */
-const AS_TEXT = { schema: "failsafe", resolveKnownTags: false, uniqueKeys: false } as const;
+const AS_TEXT = {
+  schema: "failsafe",
+  resolveKnownTags: false,
+  uniqueKeys: false,
+  prettyErrors: false,
+} as const;
 
 /** A document in a file, and the offset where it begins. */
 interface YamlDocument {
@@ -50,8 +55,7 @@ interface YamlDocument {
  * Splits a file at its separators, as kubectl does before it reads any YAML (kubernetes/apimachinery
  * pkg/util/yaml/decoder.go, YAMLReader).
  */
-function yamlDocuments(text: string): readonly YamlDocument[] {
-  const documents: YamlDocument[] = [];
+function* yamlDocuments(text: string): Iterable<YamlDocument> {
   let start = 0;
   const control = CONTROL_CHARACTER.exec(text);
   if (control !== null) throw new YamlProblem("it has a control character", control.index);
@@ -59,10 +63,10 @@ function yamlDocuments(text: string): readonly YamlDocument[] {
     if (!/^---\s*(#|$)/.test(line)) {
       throw new YamlProblem("a document separator (---) has something behind it", index);
     }
-    documents.push({ text: text.slice(start, index), start });
+    yield { text: text.slice(start, index), start };
     start = index + line.length;
   }
-  return [...documents, { text: text.slice(start), start }];
+  yield { text: text.slice(start), start };
 }
 
 function yamlManifests(
@@ -79,11 +83,7 @@ function yamlManifests(
   const [document] = parseAllDocuments(text, AS_TEXT) as readonly Document[];
   if (document === undefined) return [];
   const [error] = document.errors;
-  if (error !== undefined) {
-    // The rest of the parser's message quotes the file.
-    const reason = (error.message.split(/ at line \d+|\n/)[0] ?? "").trim();
-    throw new YamlProblem(reason, start + error.pos[0]);
-  }
+  if (error !== undefined) throw new YamlProblem(error.message, start + error.pos[0]);
   const { value, placeOf, repeatedKeys } = yamlValue(document, whole, start);
   const object = asObject(value);
   if (object === undefined) return [];
@@ -102,14 +102,14 @@ function jsonManifests(
   const placeOf = jsonPlaces(own);
   // A string in JSON is on one line, so that the character does not matter.
   const lineOf = (path: Path) => positionIn(text, start + placeOf(path)).line;
-  return withoutLists(file, object, lineOf);
+  return withoutLists(file, object, lineOf, []);
 }
 
 function withoutLists(
   file: string,
   object: JsonObject,
   lineOf: LineOf,
-  repeatedKeys: readonly Path[] = [],
+  repeatedKeys: readonly Path[],
 ): readonly Manifest[] {
   const items = member(object, "items");
   if (!Array.isArray(items)) return [manifestOf(file, object, lineOf, repeatedKeys)];
@@ -143,6 +143,6 @@ export function positionIn(
   text: string,
   at: number,
 ): { readonly line: number; readonly col: number } {
-  const lines = text.slice(0, at).split("\n");
-  return { line: lines.length, col: (lines.at(-1)?.length ?? 0) + 1 };
+  const before = text.slice(0, at);
+  return { line: before.split("\n").length, col: at - before.lastIndexOf("\n") };
 }

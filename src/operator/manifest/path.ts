@@ -4,8 +4,7 @@ export type Path = readonly (string | number)[];
 /** Formats a path for a message: `spec.volumes[1].name`, `metadata.annotations["a.b/c"]`. */
 export function formatPath(path: Path): string {
   return path.map((step, index) => {
-    if (typeof step === "number") return `[${step}]`;
-    if (!/^[A-Za-z_][\w-]*$/.test(step)) return `[${JSON.stringify(step)}]`;
+    if (!/^[A-Za-z_][\w-]*$/.test(String(step))) return `[${JSON.stringify(step)}]`;
     return index === 0 ? step : `.${step}`;
   }).join("");
 }

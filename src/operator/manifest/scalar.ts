@@ -15,7 +15,7 @@ export interface WrittenScalar {
  * @returns The offset in the source.
  */
 export function placeInSource({ style, source, value }: WrittenScalar, character: number): number {
-  const before = value.slice(0, character).replace(/\s+/g, "").length;
+  const before = value.slice(0, character).replace(/\s/g, "").length;
   const isBlock = style.startsWith("BLOCK_");
   const token = new RegExp(TOKENS.get(style) ?? /\S/g);
   // The first line of a block scalar is its header. A quoted scalar starts behind its quote.
@@ -38,5 +38,5 @@ const TOKENS: ReadonlyMap<string, RegExp> = new Map([
   ["QUOTE_DOUBLE", /\\(?:x..|u.{4}|U.{8}|[^])|\S/g],
 ]);
 
-/** Escapes of white space: https://yaml.org/spec/1.2.2/#57-escaped-characters */
-const ESCAPED_SPACE = /^\\[\sntrvf_NLP]/;
+/** Escapes of what is white space in JavaScript: https://yaml.org/spec/1.2.2/#57-escaped-characters */
+const ESCAPED_SPACE = /\\[\sntrvf_LP]/;

@@ -1,8 +1,6 @@
-import { decodeBase64 } from "../../text/base64.ts";
 import { objectMember, objectsMember, stringMember } from "../../text/json.ts";
 import { findObject, type Manifest } from "./manifest.ts";
-import type { Path } from "./path.ts";
-import { secretValue } from "./secret.ts";
+import { type StoredValue, storedValue } from "./stored_value.ts";
 import type { VirtualMachine } from "./virtual_machine.ts";
 
 /** The sysprep volume of a VMI: its ConfigMap or Secret is the content of a CD. */
@@ -13,12 +11,6 @@ export interface ManifestSysprep {
   readonly name: string;
   /** Undefined if it was not given. */
   readonly manifest: Manifest | undefined;
-}
-
-/** A key of such a ConfigMap or Secret, and its place. */
-export interface SysprepValue {
-  readonly bytes: Uint8Array;
-  readonly path: Path;
 }
 
 /** Finds the first sysprep volume of a VMI that has a content (kubevirt.io/api core/v1, SysprepSource). */
@@ -39,13 +31,8 @@ export function manifestSysprep(
 }
 
 /** The value of a key; undefined if the manifest has none. */
-export function sysprepValue(manifest: Manifest, key: string): SysprepValue | undefined {
-  if (manifest.kind === "Secret") return secretValue(manifest, [key]);
-  const plain = stringMember(objectMember(manifest.object, "data"), key);
-  if (plain !== undefined) return { bytes: new TextEncoder().encode(plain), path: ["data", key] };
-  const encoded = stringMember(objectMember(manifest.object, "binaryData"), key);
-  const bytes = encoded === undefined ? undefined : decodeBase64(encoded);
-  return bytes === undefined ? undefined : { bytes, path: ["binaryData", key] };
+export function sysprepValue(manifest: Manifest, key: string): StoredValue | undefined {
+  return storedValue(manifest, manifest.kind === "Secret" ? "Secret" : "ConfigMap", [key]);
 }
 
 /** The keys of a ConfigMap or Secret. */

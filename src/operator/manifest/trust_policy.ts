@@ -1,4 +1,4 @@
-import { type JsonObject, member, objectMember, stringMember } from "../../text/json.ts";
+import { asObject, type JsonObject, member, objectMember, stringMember } from "../../text/json.ts";
 import type { Manifest } from "./manifest.ts";
 import type { Path } from "./path.ts";
 
@@ -22,7 +22,7 @@ export interface TrustStatement {
 }
 
 const ACTION = /^(sts:assumerolewithwebidentity|sts:\*|\*)$/i;
-const PROVIDER = /^arn:aws[a-z0-9-]*:iam::(\d{12}):oidc-provider\/(.+)$/;
+const PROVIDER = /^arn:aws[a-z0-9-]*:iam::(\d{12}):oidc-provider\/(.+)/g;
 
 /** Whether a file has a trust policy: the policy itself, or what `aws iam get-role` prints. */
 export function isTrustPolicy({ object, kind }: Manifest): boolean {
@@ -41,10 +41,8 @@ export function trustedRole({ object }: Manifest): string | undefined {
 export function trustStatements(manifest: Manifest): readonly TrustStatement[] {
   return allowedBy(manifest).flatMap(({ statement, path }) => {
     const providers = textsOf(member(objectMember(statement, "Principal"), "Federated"))
-      .flatMap((arn) => {
-        const [, account, issuer] = PROVIDER.exec(arn) ?? [];
-        return account === undefined || issuer === undefined ? [] : [{ account, issuer }];
-      });
+      .flatMap((arn) => [...arn.matchAll(PROVIDER)])
+      .map(([, account, issuer]) => ({ account: String(account), issuer: String(issuer) }));
     const isAllowed = textsOf(member(statement, "Action")).some((action) => ACTION.test(action));
     if (!isAllowed || providers.length === 0) return [];
     return [{ providers, conditions: conditionsOf(statement, path), path }];
@@ -80,7 +78,7 @@ function allowedBy({ object }: Manifest): readonly {
   return (Array.isArray(statements) ? statements.map((one, index) => [one, [index]] as const) : [
     [statements, []] as const,
   ]).map(([value, below]) => ({
-    statement: objectMember({ value }, "value"),
+    statement: asObject(value),
     path: [...path, "Statement", ...below],
   })).filter(({ statement }) => stringMember(statement, "Effect") === "Allow");
 }
@@ -92,7 +90,7 @@ function conditionsOf(statement: JsonObject | undefined, path: Path): readonly T
     return Object.entries(keys).map(([key, value]) => {
       const colon = key.lastIndexOf(":");
       return {
-        operator: operator.replace(/^ForAnyValue:|IfExists$/g, ""),
+        operator: operator.replace("ForAnyValue:", "").replace("IfExists", ""),
         issuer: key.slice(0, Math.max(colon, 0)),
         claim: key.slice(colon + 1).toLowerCase(),
         values: textsOf(value),

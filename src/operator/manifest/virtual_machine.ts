@@ -79,10 +79,11 @@ function vmiOf(manifest: Manifest, template: JsonObject | undefined): JsonObject
 
 /** KubeVirt annotates a VMI with the preference of its VM (pkg/instancetype/preference/annotations). */
 function preferenceAnnotation(manifest: Manifest): Record<string, string> {
-  const { kind, name } = matcherOf(manifest, "preference") ?? {};
-  if (kind === undefined || name === undefined) return {};
-  const isNamespaced = /^virtualmachinepreferences?$/i.test(kind);
+  const matcher = matcherOf(manifest, "preference");
+  if (matcher?.name === undefined) return {};
+  const isNamespaced = /^virtualmachinepreferences?$/i.test(matcher.kind);
   return {
-    [isNamespaced ? "kubevirt.io/preference-name" : "kubevirt.io/cluster-preference-name"]: name,
+    [isNamespaced ? "kubevirt.io/preference-name" : "kubevirt.io/cluster-preference-name"]:
+      matcher.name,
   };
 }

@@ -14,8 +14,6 @@ export interface PlainOrQuoted {
   readonly at: number;
 }
 
-const TAG_PREFIX = "tag:yaml.org,2002:";
-
 /** Words that are no text without quotes. */
 const WORDS: ReadonlyMap<string, boolean | number | null> = new Map(
   ([
@@ -40,7 +38,7 @@ const MAX_UINT64 = 2n ** 64n - 1n;
  */
 export function scalarValue({ text, isPlain, tag, at }: PlainOrQuoted): ScalarValue {
   if (tag === undefined) return isPlain ? plainValue(text) : text;
-  const type = tag.startsWith(TAG_PREFIX) ? tag.slice(TAG_PREFIX.length) : "";
+  const type = tag.replace("tag:yaml.org,2002:", "");
   const value = type === "binary" ? binaryText(text) : valueAs(type, text);
   if (value === undefined) throw new YamlProblem("a value does not fit its tag", at);
   return value;
@@ -81,9 +79,10 @@ function plainValue(text: string): ScalarValue {
 /** An integer of 64 bits, as Go's ParseInt and ParseUint read it (Go strconv/atoi.go, with base 0). */
 function integer(text: string): bigint | undefined {
   // The parser reads a sign behind 0b, too.
-  const [, sign, digits = ""] = INTEGER.exec(text.replace(/^0b([-+])(?=[01]+$)/, "$10b")) ?? [];
-  if (sign === undefined) return undefined;
-  const size = BigInt(digits.replace(/^0(?=[0-7])/, "0o"));
+  const found = INTEGER.exec(text.replace(/0b([-+])/, "$10b"));
+  if (found === null) return undefined;
+  const [, sign, digits] = found;
+  const size = BigInt(String(digits).replace(/^0(?=[0-7])/, "0o"));
   if (sign === "-") return size <= MAX_INT64 + 1n ? -size : undefined;
   return size <= (sign === "" ? MAX_UINT64 : MAX_INT64) ? size : undefined;
 }
@@ -113,10 +112,9 @@ function floatKey(key: number): string {
   if (!Number.isFinite(single)) {
     return Number.isNaN(single) ? ".nan" : single < 0 ? "-.inf" : ".inf";
   }
-  let shortest = "";
-  for (let digits = 0; shortest === "" || Math.fround(Number(shortest)) !== single; digits++) {
-    shortest = single.toExponential(digits);
-  }
+  let digits = 0;
+  let shortest: string;
+  do shortest = single.toExponential(digits++); while (Math.fround(Number(shortest)) !== single);
   const exponent = Number(shortest.split("e")[1]);
   return exponent < -4 || exponent >= 6
     ? shortest.replace(/(?<=e[-+])(?=\d$)/, "0")

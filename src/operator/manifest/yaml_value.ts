@@ -23,7 +23,7 @@ interface Part {
  * Without a limit, nested aliases of a small file could fill the memory. These are kubectl's own, without its soft
  * transition between the shares (yaml/go-yaml v2 decode.go).
  */
-const MIN_ALIASED = 100;
+const MIN_NODES = 1000;
 const MAX_NODES = 400_000;
 const maxAliasedShare = (nodes: number) => nodes <= MAX_NODES ? 0.99 : 0.1;
 
@@ -48,7 +48,7 @@ export function yamlValue(document: Document, text: string, start: number): Yaml
   function convert(node: unknown, path: Path): unknown {
     nodes++;
     if (open.size > 0) aliased++;
-    if (aliased > MIN_ALIASED && nodes > 1000 && aliased / nodes > maxAliasedShare(nodes)) {
+    if (nodes > MIN_NODES && aliased / nodes > maxAliasedShare(nodes)) {
       throw new YamlProblem("it has too many aliases: write the values in full", startOf(node));
     }
     if (isAlias(node)) return followed(node, (target) => convert(target, path));

@@ -5,6 +5,7 @@ import {
   objectsMember,
   stringMember,
 } from "../../text/json.ts";
+import { readVmi } from "../../kubevirt/vmi.ts";
 import { escapeXml } from "../../text/xml_escape.ts";
 
 /**
@@ -12,18 +13,16 @@ import { escapeXml } from "../../text/xml_escape.ts";
  * backing, the devices and the launch security, in the order and the indentation of Go's XML (kubevirt/kubevirt pkg/virt-launcher/virtwrap/converter).
  */
 export function assumedDomain(vmi: JsonObject): Uint8Array {
-  const metadata = objectMember(vmi, "metadata");
-  const domain = objectMember(objectMember(vmi, "spec"), "domain");
-  const devices = objectMember(domain, "devices");
-  const shares = objectsMember(devices, "filesystems")
-    .filter((filesystem) => objectMember(filesystem, "virtiofs") !== undefined)
-    .map((filesystem) => stringMember(filesystem, "name") ?? "");
-  const disks = objectsMember(devices, "disks").map((disk) => stringMember(disk, "name") ?? "");
-  const name = `${stringMember(metadata, "namespace")}_${stringMember(metadata, "name")}`;
-  const architecture = stringMember(objectMember(vmi, "spec"), "architecture") ?? "amd64";
+  const { namespace, name, virtiofsFilesystems } = readVmi(vmi);
+  const shares = [...virtiofsFilesystems];
+  const spec = objectMember(vmi, "spec");
+  const domain = objectMember(spec, "domain");
+  const disks = objectsMember(objectMember(domain, "devices"), "disks")
+    .flatMap((disk) => stringMember(disk, "name") ?? []);
+  const architecture = stringMember(spec, "architecture") ?? "amd64";
   const lines = [
     '<domain type="kvm">',
-    `\t<name>${escapeXml(name)}</name>`,
+    `\t<name>${escapeXml(`${namespace}_${name}`)}</name>`,
     ...operatingSystem(architecture),
     ...memoryBacking(domain, shares.length > 0),
     ...systemInformation(architecture),

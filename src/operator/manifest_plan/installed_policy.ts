@@ -1,10 +1,9 @@
-import { parseAllDocuments } from "yaml";
 import shippedKyvernoPolicies from "../../../deploy/kyverno/policies.yaml" with { type: "text" };
 import shippedPolicy from "../../../deploy/policy/policy.yaml" with { type: "text" };
 import type { PolicySettings } from "../../admission/admit.ts";
 import {
-  asObject,
   type JsonObject,
+  member,
   objectMember,
   objectsMember,
   stringMember,
@@ -14,6 +13,7 @@ import { TOKEN_FOLDERS } from "../../identity/identity.ts";
 import { IMAGE } from "../manifest/image.ts";
 import { maySelect } from "../manifest/labels.ts";
 import type { Manifest } from "../manifest/manifest.ts";
+import { parseManifests } from "../manifest/parse.ts";
 
 /** The admission policy of the cluster, as far as the manifests have it. */
 export type InstalledPolicy =
@@ -50,7 +50,7 @@ const POLICY_KINDS = [
 const ACCOUNT_BY = "accountBy";
 const IMAGE_VARIABLE = "image";
 const TOKEN_FOLDER_VARIABLE = "tokenFolder";
-const SETTINGS = [ACCOUNT_BY, IMAGE_VARIABLE, TOKEN_FOLDER_VARIABLE];
+const SETTINGS: readonly unknown[] = [ACCOUNT_BY, IMAGE_VARIABLE, TOKEN_FOLDER_VARIABLE];
 
 /** The labels by which bindings select. */
 export interface SelectedLabels {
@@ -124,22 +124,16 @@ function selects(match: JsonObject | undefined, labels: SelectedLabels): boolean
   return matches("objectSelector", labels.vmi) && matches("namespaceSelector", labels.namespace);
 }
 
-function titleOf({ kind, name }: Pick<Manifest, "kind" | "name">): string {
+function titleOf({ kind, name }: Manifest): string {
   return `${kind} ${name}`;
 }
 
 /** The expressions of the policies in deploy/, by kind and name. */
 function shippedPolicies(): ReadonlyMap<string, string> {
-  const documents = [shippedPolicy, shippedKyvernoPolicies].flatMap((text) => {
-    const parsed = parseAllDocuments(text);
-    return Array.isArray(parsed) ? parsed.map((document) => asObject(document.toJS())) : [];
-  });
-  return new Map(documents.flatMap((object) => {
-    const kind = stringMember(object, "kind") ?? "";
-    if (object === undefined || ![POLICY, KYVERNO_POLICY].includes(kind)) return [];
-    const name = stringMember(objectMember(object, "metadata"), "name") ?? "";
-    return [[titleOf({ kind, name }), expressionsOf(object)] as const];
-  }));
+  const manifests = [shippedPolicy, shippedKyvernoPolicies]
+    .flatMap((text) => parseManifests(text, "deploy"))
+    .filter(({ kind }) => [POLICY, KYVERNO_POLICY].includes(kind));
+  return new Map(manifests.map((manifest) => [titleOf(manifest), expressionsOf(manifest.object)]));
 }
 
 /** All expressions of a policy but the settings, as a text that can be compared. */
@@ -147,9 +141,8 @@ function expressionsOf(policy: JsonObject): string {
   const spec = objectMember(policy, "spec");
   const named = ["matchConditions", "variables"].flatMap((field) =>
     objectsMember(spec, field).map((one) => {
-      const name = stringMember(one, "name") ?? "";
-      const isSetting = field === "variables" && SETTINGS.includes(name);
-      return [name, isSetting ? "" : expressionOf(one)];
+      const name = member(one, "name");
+      return SETTINGS.includes(name) ? name : [name, expressionOf(one)];
     })
   );
   const mutations = objectsMember(spec, "mutations")
@@ -167,7 +160,7 @@ function settingsOf(policy: JsonObject): PolicySettings {
   const valueOf = (name: string) => {
     const found = variables.find((variable) => stringMember(variable, "name") === name);
     // A literal in CEL, in single or double quotes.
-    return /^(["'])([^"'\\]*)\1$/.exec(expressionOf(found) ?? "")?.[2];
+    return expressionOf(found)?.match(/^(["'])([^"'\\]*)\1$/)?.[2];
   };
   return {
     accountBy: valueOf(ACCOUNT_BY) === "volume" ? "volume" : "serviceAccountName",

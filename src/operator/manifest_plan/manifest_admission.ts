@@ -75,16 +75,16 @@ export function admissionOf(
     policy.kind === "given" && policy.binding === "bound";
   const listsSidecar = ourSidecar(hookSidecars(vmi)) !== undefined;
   const sharesByHand = sharedVolume(readVmi(vmi), TOKEN_FOLDERS["pod identity"]) !== undefined;
-  // A namespace may have the label for IRSA, and a VM in it the share for Pod Identity.
+  // A namespace may have the label for IRSA, and a VM in it without a role for that the share for Pod Identity.
   const isMeant = decision.kind === "opted in"
-    ? !(sharesByHand && outcome.kind === "left alone" && outcome.reason === "no role")
+    ? !(sharesByHand && outcome.kind === "left alone")
     : decision.kind !== "not opted in" && !listsSidecar;
   const identity = isMeant && "identity" in decision
     ? decision.identity
     : sharesByHand
     ? "pod identity"
     : "web identity";
-  const isByNamespace = namespace !== undefined && "by" in decision && decision.by === "namespace";
+  const owner = "by" in decision ? decision.by : undefined;
   return {
     optIn: decision,
     outcome,
@@ -95,7 +95,7 @@ export function admissionOf(
     intended: isMeant ? withParts(vmi, policy.settings, identity).vmi : vmi,
     account,
     listsSidecar,
-    label: isByNamespace
+    label: namespace !== undefined && owner === "namespace"
       ? { manifest: namespace, path: ["metadata", "labels", INJECT_LABEL] }
       : { manifest, path: [...vmiPath, "metadata", "labels", INJECT_LABEL] },
   };

@@ -1,5 +1,5 @@
 import { parseCommandLine, type ServeOptions, UsageError } from "../../cli/command_line.ts";
-import { type CloudInitFields, parseCloudInitData } from "../../cloud_init/data.ts";
+import { type CloudInitData, parseCloudInitData } from "../../cloud_init/data.ts";
 import { type Addition, patchDomain } from "../../domain/patch.ts";
 import { sidecarInfo } from "../../hooks/info.ts";
 import { onDefineDomain } from "../../hooks/on_define_domain.ts";
@@ -15,7 +15,11 @@ import {
   type SharedRole,
 } from "../../plan/guest_plan.ts";
 import { type InputSource, InvalidInput } from "../../text/invalid_input.ts";
-import { type ManifestCloudInit, manifestCloudInit } from "../manifest/cloud_init.ts";
+import {
+  type ManifestCloudInit,
+  manifestCloudInit,
+  type ManifestUserData,
+} from "../manifest/cloud_init.ts";
 import { hookSidecars, ourSidecar } from "../manifest/hook_sidecars.ts";
 import type { Manifest } from "../manifest/manifest.ts";
 import type { VirtualMachine } from "../manifest/virtual_machine.ts";
@@ -58,12 +62,6 @@ export type PlanFailure =
     readonly source: InputSource;
     readonly options: ServeOptions;
   };
-
-/** Stands in for the cloud-init data of a VMI without a cloud-init volume, so that the rest can be planned. */
-const NO_CLOUD_INIT: CloudInitFields = {
-  cloudInitData: new Uint8Array(),
-  cloudInitNoCloudSource: new TextEncoder().encode("{}"),
-};
 
 /**
  * Plans for a manifest what `serve` would do.
@@ -115,9 +113,9 @@ function plan(
   const decision = hookPoints.has("OnDefineDomain")
     ? onDefineDomain({ domainXML: before, vmi }, { ...options, identity })
     : { result: () => ({ domainXML: before }), notes: [] };
-  const oemStrings = hookPoints.has("OnDefineDomain")
-    ? plannedOemStrings(guest)
-    : { oemStrings: [], oemVariables: [], secrets: [] };
+  const oemStrings = plannedOemStrings(
+    hookPoints.has("OnDefineDomain") ? guest : { ...guest, domainDelivery: "never" },
+  );
   const decoder = new TextDecoder();
   return {
     kind: "planned",
@@ -144,17 +142,27 @@ function guestPlan(
   options: ServeOptions,
   hookPoints: ReadonlySet<string>,
 ): GuestPlan {
-  const plan = (fields: CloudInitFields) =>
-    planGuest(vmi, parseCloudInitData(fields), role, options);
+  const plan = (userData: ManifestUserData | undefined) =>
+    planGuest(vmi, cloudInitDataOf(userData), role, options);
   try {
-    return plan(cloudInit?.fields ?? NO_CLOUD_INIT);
+    return plan(cloudInit?.userData);
   } catch (error) {
     const isPassed = hookPoints.has("PreCloudInitIso");
     if (!(error instanceof InvalidInput) || error.source !== "cloud-init data" || isPassed) {
       throw error;
     }
-    return plan(NO_CLOUD_INIT);
+    return plan(undefined);
   }
+}
+
+/** The cloud-init data that virt-launcher sends. What is not UTF-8 becomes U+FFFD in it, as in Go's JSON. */
+function cloudInitDataOf(userData: ManifestUserData | undefined): CloudInitData {
+  const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+  const UserData = userData?.kind === "given" ? decoder.decode(userData.bytes) : "";
+  return parseCloudInitData({
+    cloudInitData: new TextEncoder().encode(JSON.stringify({ UserData })),
+    cloudInitNoCloudSource: new Uint8Array(),
+  });
 }
 
 /** The hook points to which the sidecar would subscribe. Without a role it would change nothing at any of them. */

@@ -1,6 +1,6 @@
 import { INJECT_LABEL } from "../../admission/opt_in.ts";
 import { HOOK_SIDECARS_ANNOTATION } from "../../kubevirt/metadata.ts";
-import { type JsonObject, objectMember, objectsMember, stringMember } from "../../text/json.ts";
+import { type JsonObject, member, objectMember, objectsMember } from "../../text/json.ts";
 import { hookSidecars, ourSidecar } from "../manifest/hook_sidecars.ts";
 import type { ManifestAdmission } from "../manifest_plan/manifest_admission.ts";
 
@@ -40,12 +40,11 @@ function additions(written: JsonObject, admitted: JsonObject): readonly string[]
   const of = (vmi: JsonObject) => {
     const spec = objectMember(vmi, "spec");
     const devices = objectMember(objectMember(spec, "domain"), "devices");
-    const account = stringMember(spec, "serviceAccountName");
     const names = (kind: string, objects: readonly JsonObject[]) =>
-      objects.map((object) => `the ${kind} ${stringMember(object, "name") ?? ""}`);
+      objects.map((object) => `the ${kind} ${member(object, "name")}`);
     return [
       ...(ourSidecar(hookSidecars(vmi)) === undefined ? [] : ["the sidecar"]),
-      ...(account ? [`the service account ${account}`] : []),
+      `the service account ${member(spec, "serviceAccountName")}`,
       ...names("volume", objectsMember(spec, "volumes")),
       ...names("filesystem", objectsMember(devices, "filesystems")),
     ];

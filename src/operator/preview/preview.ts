@@ -32,12 +32,15 @@ type Outcome =
 /**
  * Prints what the sidecar would do to the virtual machines of some manifests.
  *
+ * @param environment That of the process, which may be in a pod.
  * @returns The exit code: 1 if a virtual machine would not start, or its guest could not reach the token.
  * @throws {ManifestError} if a file cannot be used, or there is no virtual machine in it.
  */
-export async function preview(options: PreviewOptions): Promise<number> {
+export async function preview(
+  options: PreviewOptions,
+  environment: Readonly<Record<string, string>>,
+): Promise<number> {
   const manifests = await readManifestFiles(options.files);
-  const environment = Deno.env.toObject();
   const outcomes = virtualMachinesIn(manifests, options.files)
     .map((virtualMachine) => decide(virtualMachine, manifests, environment, options));
   const style = styleFor(Deno.stdout.isTerminal(), environment);

@@ -115,12 +115,12 @@ function userDataOutcome({ hasRole, cloudInit, hookPoints, guest }: ManifestPlan
     return { outcome: "not asked" as const, reason: "the VM has no cloud-init volume" };
   }
   const { embedding, original } = guest;
-  const isUnknown = cloudInit.userData.kind === "secret";
-  if (isUnknown && !(embedding.kind === "untouched" && embedding.otherReader !== undefined)) {
-    return { outcome: "unknown" as const, reason: `it is ${whereInSecret(cloudInit.userData)}` };
-  }
+  // What is not known is left alone, too.
   if (embedding.kind === "untouched") {
     return { outcome: "untouched" as const, reason: embedding.reason };
+  }
+  if (cloudInit.userData.kind === "secret") {
+    return { outcome: "unknown" as const, reason: `it is ${whereInSecret(cloudInit.userData)}` };
   }
   const { first, last } = partsOf(guest);
   const added = ({ type, filename, body }: GuestPart): ReportedPart => ({

@@ -14,11 +14,10 @@ const ENTRY = /<entry>([^<=]*=)([^<]*)<\/entry>/g;
 /** The lines of a domain's diff for people: each OEM string of the sidecar on a line, its value as size and contents. */
 export function withShortStrings(diff: readonly string[]): readonly string[] {
   return diff.flatMap((line) => {
-    if (!line.includes("<oemStrings>")) return [line];
-    const [start = ""] = /^.\s*/.exec(line) ?? [];
+    const start = line.slice(0, line.indexOf("<"));
     return line
       .replaceAll(ENTRY, (entry: string, name: string, value: string) => {
-        const [, contents] = CONTENTS.find(([end]) => name.endsWith(end)) ?? [];
+        const contents = CONTENTS.find(([end]) => name.endsWith(end))?.[1];
         const text = contents === undefined
           ? entry
           : `<entry>${name}…</entry> (${value.length} characters: ${contents})`;

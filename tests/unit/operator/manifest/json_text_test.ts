@@ -87,6 +87,12 @@ Deno.test("a text that is nested without end is no crash", () => {
   assert.match(found.problem, /nested too deeply/);
 });
 
+Deno.test("a text may be nested 200 times", () => {
+  const nested = (times: number) => jsonValues(`${"[".repeat(times)}${"]".repeat(times)}`);
+  assert.deepEqual(nested(201), [{ start: 0, end: 402 }]);
+  assert.deepEqual(nested(202), { at: 201, problem: "it is nested too deeply" });
+});
+
 function isJson(text: string): boolean {
   try {
     JSON.parse(text);
