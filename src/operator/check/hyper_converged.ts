@@ -21,10 +21,7 @@ const FIELDS: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** KubeVirt's minor version in releases of the operator, by theirs (the same repository, hack/config). */
-const KUBEVIRT_MINORS: ReadonlyMap<string | undefined, number> = new Map([["1.18", 8], [
-  "1.19",
-  9,
-]]);
+const KUBEVIRT_MINORS = new Map<string | undefined, number>([["1.18", 8], ["1.19", 9]]);
 
 /** Whether a manifest is the object that configures KubeVirt on OpenShift. */
 export function isHyperConverged({ kind, group }: Manifest): boolean {

@@ -115,7 +115,7 @@ function userDataOutcome({ hasRole, cloudInit, hookPoints, guest }: ManifestPlan
     return { outcome: "not asked" as const, reason: "the VM has no cloud-init volume" };
   }
   const { embedding, original } = guest;
-  // What is not known is left alone, too.
+  // A guest with another reader is left alone, whatever its Secret has.
   if (embedding.kind === "untouched") {
     return { outcome: "untouched" as const, reason: embedding.reason };
   }
