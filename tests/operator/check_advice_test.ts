@@ -6,19 +6,41 @@ import { annotation } from "./edit.ts";
 import { codesOf, findingsOf } from "./findings.ts";
 import { ADMISSION_SAYS } from "./check_says_admission.ts";
 import { CLUSTER_SAYS } from "./check_says_cluster.ts";
-import { VM_SAYS } from "./check_says_vm.ts";
+import { GUEST_SAYS } from "./check_says_guest.ts";
+import { SERVICE_ACCOUNT_SAYS } from "./check_says_service_account.ts";
+import { SIDECAR_SAYS } from "./check_says_sidecar.ts";
 import { USER_DATA_SAYS } from "./check_says_user_data.ts";
-import { SILENT } from "./check_silent.ts";
+import { VM_SAYS } from "./check_says_vm.ts";
+import { ADMISSION_SILENT } from "./check_silent_admission.ts";
+import { CLUSTER_SILENT } from "./check_silent_cluster.ts";
+import { GUEST_SILENT } from "./check_silent_guest.ts";
+import { SERVICE_ACCOUNT_SILENT } from "./check_silent_service_account.ts";
+import { SIDECAR_SILENT } from "./check_silent_sidecar.ts";
+import { USER_DATA_SILENT } from "./check_silent_user_data.ts";
+import { VM_SILENT } from "./check_silent_vm.ts";
 
 const SAYS = [
   ...ADMISSION_SAYS,
+  ...SIDECAR_SAYS,
   ...CLUSTER_SAYS,
+  ...SERVICE_ACCOUNT_SAYS,
   ...VM_SAYS,
+  ...GUEST_SAYS,
   ...USER_DATA_SAYS,
 ];
 
-for (const [index, [code, edit, ...words]] of SAYS.entries()) {
-  Deno.test(`what ${code} says, ${index}: ${words.join()}`, () => {
+const SILENT = [
+  ...ADMISSION_SILENT,
+  ...SIDECAR_SILENT,
+  ...CLUSTER_SILENT,
+  ...SERVICE_ACCOUNT_SILENT,
+  ...VM_SILENT,
+  ...GUEST_SILENT,
+  ...USER_DATA_SILENT,
+];
+
+for (const [code, situation, edit, ...words] of SAYS) {
+  Deno.test(`what ${code} says about: ${situation}`, () => {
     const [finding, ...others] = findingsOf(edit).filter((one) => one.code === code);
     assert.ok(finding);
     assert.deepEqual(others, []);
@@ -28,11 +50,18 @@ for (const [index, [code, edit, ...words]] of SAYS.entries()) {
   });
 }
 
-for (const [index, [code, edit]] of SILENT.entries()) {
-  Deno.test(`${code} finds nothing, ${index}`, () => {
+for (const [code, situation, edit] of SILENT) {
+  Deno.test(`${code} finds nothing: ${situation}`, () => {
     assert.ok(!codesOf(edit).includes(code));
   });
 }
+
+Deno.test("no two cases of a rule have the same name", () => {
+  for (const cases of [SAYS, SILENT]) {
+    const names = cases.map(([code, situation]) => `${code}: ${situation}`);
+    assert.deepEqual(names, [...new Set(names)]);
+  }
+});
 
 /** The members of the sidecar's entry at which findings are. */
 const MEMBERS: readonly (readonly [string, string, Readonly<Record<string, unknown>>])[] = [
