@@ -17,7 +17,7 @@ export const SIDECAR_SILENT: readonly Silent[] = [
   // How the sidecars run.
   [
     "other-sidecar",
-    "another sidecar, and the sidecar does not change the cloud-init data",
+    "another sidecar, and this one does not change the cloud-init data",
     all(
       args("--hooks", "onDefineDomain"),
       sidecars({ ...OURS, args: ["--hooks", "onDefineDomain"] }, { image: "a:1" }),
