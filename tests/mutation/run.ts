@@ -50,7 +50,7 @@ async function tryMutants(): Promise<readonly Result[]> {
   const copy = await copyRepository(files);
   const found: Result[] = [];
   try {
-    using trial = new Trial(copy, await chosenTests());
+    using trial = new Trial(copy, await chosenTests(), mutants);
     const { tests, seconds } = await trial.dryRun();
     console.log(`${mutants.length} mutants; the ${tests} tests take ${seconds.toFixed(1)} s.`);
     for (const mutant of mutants) {

@@ -27,6 +27,9 @@ const MARGIN_FACTOR = 10;
 /** How much more often than without a mutant a place may be reached. */
 const MAX_HITS_FACTOR = 100;
 
+/** So many lines around a mutant tell which tests are about its place. */
+const NEAR_LINES = 10;
+
 /** A program that is not started by the command of the program, and so does not say what it reaches. */
 const CONFINED = "tests/support/confined.ts";
 
@@ -34,6 +37,7 @@ const CONFINED = "tests/support/confined.ts";
 export class Trial implements Disposable {
   readonly #folder: string;
   readonly #files: readonly TestFile[];
+  readonly #mutants: readonly Mutant[];
   #runner: TestRunner;
   #tests: readonly Measured[] = [];
   /** The tests that reach a mutant, in the order of their files. */
@@ -43,9 +47,10 @@ export class Trial implements Disposable {
   /** How many mutants a test has noticed of a source file. It may notice the next one, too. */
   readonly #successes = new Map<string, number>();
 
-  constructor(folder: string, files: readonly TestFile[]) {
+  constructor(folder: string, files: readonly TestFile[], mutants: readonly Mutant[]) {
     this.#folder = folder;
     this.#files = files;
+    this.#mutants = mutants;
     this.#runner = new TestRunner(folder);
   }
 
@@ -100,9 +105,12 @@ export class Trial implements Disposable {
     const reached = new Map(
       (this.#reachedBy.get(mutant.id) ?? []).map(({ test, hits }) => [test, hits]),
     );
+    const near = this.#reachedNear(mutant);
+    const rank = (test: Measured) =>
+      this.#score(mutant, test.file) + (near.get(test) ?? 0) - test.milliseconds / 10;
     const tests = this.#tests
       .filter((test) => reached.has(test) || test.mayReachMore)
-      .toSorted((one, other) => this.#rank(mutant, other) - this.#rank(mutant, one));
+      .toSorted((one, other) => rank(other) - rank(one));
     for (const [index, test] of tests.entries()) {
       const hits = reached.get(test);
       if (await this.#notices(test, mutant, hits && hits * MAX_HITS_FACTOR + 1000)) {
@@ -114,9 +122,16 @@ export class Trial implements Disposable {
     return await this.#verdictFromTheStart(mutant);
   }
 
-  /** Tests come first that are likely to notice it, and then quick ones. */
-  #rank(mutant: Mutant, test: Measured): number {
-    return this.#score(mutant, test.file) - test.milliseconds;
+  /** How many mutants near to one a test reaches: the most, if it is about that place. */
+  #reachedNear({ file, line }: Mutant): ReadonlyMap<Measured, number> {
+    const counts = new Map<Measured, number>();
+    for (const mutant of this.#mutants) {
+      if (mutant.file !== file || Math.abs(mutant.line - line) > NEAR_LINES) continue;
+      for (const { test } of this.#reachedBy.get(mutant.id) ?? []) {
+        counts.set(test, (counts.get(test) ?? 0) + 1);
+      }
+    }
+    return counts;
   }
 
   /** How many mutants of its file the tests of a file have noticed. Those of its own folder start with some. */
