@@ -102,6 +102,15 @@ export class Trial implements Disposable {
   }
 
   async verdict(mutant: Mutant): Promise<Verdict> {
+    if (!this.#atLoad.has(mutant.id)) return await this.#verdictWhileRunning(mutant);
+    const fromTheStart = await this.#verdictFromTheStart(mutant);
+    if (fromTheStart.isNoticed) return fromTheStart;
+    const { isNoticed, tests } = await this.#verdictWhileRunning(mutant);
+    return { isNoticed, tests: fromTheStart.tests + tests };
+  }
+
+  /** Switched on while a test runs, and in the programs that it starts. */
+  async #verdictWhileRunning(mutant: Mutant): Promise<Verdict> {
     const reached = new Map(
       (this.#reachedBy.get(mutant.id) ?? []).map(({ test, hits }) => [test, hits]),
     );
@@ -118,8 +127,7 @@ export class Trial implements Disposable {
         return { isNoticed: true, tests: index + 1 };
       }
     }
-    if (!this.#atLoad.has(mutant.id)) return { isNoticed: false, tests: tests.length };
-    return await this.#verdictFromTheStart(mutant);
+    return { isNoticed: false, tests: tests.length };
   }
 
   /** How many mutants near to one a test reaches: the most, if it is about that place. */
