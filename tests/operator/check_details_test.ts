@@ -114,6 +114,7 @@ const COLLISIONS: readonly (readonly [string, readonly string[]])[] = [
     "#!/bin/sh\necho A=1 >/etc/environment.old >/etc/environment2 >/etc/environment-x\n",
     "#!/bin/sh\necho A=1 >/etc/environment/x; cat /etc/environment\n",
     "#cloud-config\nwrite_files:\n- path: /etc/environment\n  append:   true\n",
+    "#cloud-config\nwrite_files:\n- append: true\n  content: a - b\n  path: /etc/environment\n",
     '#cloud-config\n{"write_files": [{"path": "/etc/environment", "append": true}]}\n',
     "#cloud-config\nwrite_files:\n- path: /etc/environment\n  'append': 'true'\n",
     "#cloud-config\nwrite_files:\n- append: true\n  path: /etc/environment\n",

@@ -215,4 +215,11 @@ export const GUEST_SAYS: readonly Says[] = [
     ),
     /volumes\[2\]\.cloudInitNoCloud: The sidecar adds nothing/,
   ],
+  [
+    "reader-takes-no-mime",
+    "a guest with Kairos, whose systemd may read the role from the domain",
+    image("quay.io/kairos/ubuntu:24.04"),
+    /The role goes by the domain alone/,
+    /systemd 256 or later, .* "args": \["--hooks", "onDefineDomain"\]$/,
+  ],
 ];

@@ -51,7 +51,7 @@ export const USER_DATA_SAYS: readonly Says[] = [
     "user-data-untouched",
     "user data without a format, and --delivery cloud-init",
     all(args("--delivery", "cloud-init"), userData("no format")),
-    /and the linux guest \(/,
+    /and the linux guest \(the image is registry/,
     /Remove --delivery and --hooks/,
   ],
   [

@@ -46,6 +46,14 @@ Deno.test("the script has the role of the service account, the region, and nothi
   });
 });
 
+Deno.test("the script is for Windows, whatever the VM is taken for", async () => {
+  const { stdout } = await sysprep(all(sysprepVm, ({ vm }) => {
+    const { metadata } = vm.spec.template;
+    metadata.annotations = { ...metadata.annotations, "vm.kubevirt.io/os": "fedora" };
+  }));
+  assert.equal(settingsIn(stdout).mountPath, "C:\\ProgramData\\eks-irsa-sidecar\\share");
+});
+
 Deno.test("the script has the tag of the volume that the admission policy adds", async () => {
   const labels = { "eks-irsa-sidecar.github.io/inject": "true" };
   const { stdout, stderr } = await sysprep(all(sysprepVm, (fixture) => {

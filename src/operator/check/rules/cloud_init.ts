@@ -74,8 +74,8 @@ export const CLOUD_INIT_RULES: readonly Rule[] = [
     looksAt: "The user data and the guest",
     summary: "user data to which the sidecar cannot add its parts",
     find(context) {
-      const { plan, cloudInit, hookPoints } = context;
-      if (plan.kind !== "planned" || cloudInit?.userData.kind !== "given") return [];
+      const { plan, hookPoints } = context;
+      if (plan.kind !== "planned") return [];
       // The role may go by the domain.
       if (deliveryOf(plan) !== "none") return [];
       const { embedding, os: { os, evidence }, original, otherReader } = plan.guest;
