@@ -146,6 +146,12 @@ export const GUEST_SAYS: readonly Says[] = [
   ],
   [
     "guest-doubtful",
+    "a volume whose name ends in win",
+    spec((s) => s.volumes[0] = { name: "disk-win", emptyDisk: {} }),
+    /the name disk-win says Windows/,
+  ],
+  [
+    "guest-doubtful",
     "a VirtualMachineInstance with a volume named disk-windows",
     all(spec((s) => s.volumes[0] = { name: "disk-windows", emptyDisk: {} }), bareVmi),
     /or add to the labels: kubevirt/,
