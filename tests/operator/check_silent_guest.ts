@@ -123,6 +123,11 @@ export const GUEST_SILENT: readonly Silent[] = [
     all(image("registry.example/alpine:3"), args("--hooks", "onDefineDomain")),
   ],
   [
+    "reader-takes-no-mime",
+    "a guest with Kairos, and the sidecar does not change the cloud-init data",
+    all(image("quay.io/kairos/ubuntu:24.04"), args("--hooks", "onDefineDomain")),
+  ],
+  [
     "reader-doubtful",
     "a Windows guest in a VM named talos-1",
     all(windows, ({ vm }) => vm.metadata.name = "talos-1"),

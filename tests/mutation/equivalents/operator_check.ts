@@ -180,6 +180,13 @@ export const OPERATOR_CHECK: readonly Equivalent[] = [
   },
   {
     file: "src/operator/check/rules/guest.ts",
+    code: 'if (embedding.kind !== "untouched" || embedding.otherReader === undefined) return [];',
+    from: 'embedding.kind !== "untouched"',
+    to: "false",
+    reason: "the compiler asks for it: only user data that is untouched has another reader",
+  },
+  {
+    file: "src/operator/check/rules/guest.ts",
     from: 'os === "windows"',
     to: "true",
     reason: "hyperv makes a guest a Windows one, and nothing else",
