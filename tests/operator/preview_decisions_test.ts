@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { settingsIn } from "../support/guest_part.ts";
 import { repositoryPath } from "../support/paths.ts";
-import { IRSA_ENVIRONMENT } from "../support/sidecar.ts";
+import { IRSA_ENVIRONMENT, runSidecar } from "../support/sidecar.ts";
 import { noCloudInit, role, s390x, windows } from "./check_case.ts";
 import { all, args, containerPath, type Edit, textOf, userData } from "./edit.ts";
 import { runHere } from "./run_here.ts";
@@ -51,10 +51,10 @@ Deno.test("where nothing mounts the share, JSON and text have no token and no va
   assert.match(stdout, /Token +not in the guest.*\n +Variables +none\n/);
 });
 
-Deno.test("no output has a credential in it, encoded or not", async () => {
+Deno.test("no output of the program has a credential in it, encoded or not", async () => {
   const file = repositoryPath("examples/linux-webhook.yaml");
   for (const output of ["text", "json", "user-data", "domain"]) {
-    const { code, stdout, stderr } = await runHere({
+    const { code, stdout, stderr } = await runSidecar({
       args: ["preview", file, "--output", output],
       env: SECRETS,
     });
