@@ -128,6 +128,7 @@ Deno.test("without such a volume nothing is shared with Pod Identity, and the we
   for (const vmi of [readVmi({}), sharing("/other"), unlisted]) {
     const share = findTokenShare(vmi, POD_IDENTITY, WEBHOOK);
     assert(share.kind === "missing");
+    assert(!share.sharesOtherFolder);
     assert(share.reason.includes(`a containerPath volume of ${POD_IDENTITY_FOLDER}`));
   }
 });
@@ -150,7 +151,7 @@ const TRAPS: readonly (readonly [string, Identity, string, string])[] = [
 for (const [trap, identity, shared, needed] of TRAPS) {
   Deno.test(`the reason says which path to write instead: ${trap}`, () => {
     const share = findTokenShare(sharing(shared), identity, WEBHOOK);
-    assert(share.kind === "missing");
+    assert(share.kind === "missing" && share.sharesOtherFolder);
     assert(share.reason.includes(`shares ${shared}`), share.reason);
     assert(share.reason.endsWith(`change the path of the VM's containerPath volume to ${needed}`));
   });
