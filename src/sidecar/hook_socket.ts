@@ -47,6 +47,7 @@ export async function removeStaleSocket(socket: string): Promise<void> {
   try {
     await Deno.remove(socket);
   } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return; // Another process has removed it.
     throw new StartError(
       `${socket} was left behind by a sidecar that has ended, and cannot be removed: ${
         reasonOf(error)

@@ -11,7 +11,7 @@ import {
   FRAME,
   frame,
   grpcMessage,
-  PREFACE,
+  OPENED,
   RawConnection,
   requestHeaders,
 } from "../support/http2_frames.ts";
@@ -81,7 +81,6 @@ Deno.test("3,000 connections that end with GOAWAY leave the sidecar alive", asyn
   assert.equal((await sidecar.stop()).code, 0);
 });
 
-const OPENED = [PREFACE, frame(FRAME.settings, 0, 0)] as const;
 const HEADERS = frame(FRAME.headers, END_HEADERS, 1, requestHeaders(ANSWERED.path));
 const MESSAGE = frame(FRAME.data, END_STREAM, 1, grpcMessage(ANSWERED.request));
 const NO_ERROR = 0;
@@ -98,32 +97,32 @@ const closed = (connection: RawConnection) => connection.closed;
 const ENDINGS: Readonly<
   Record<string, readonly (readonly [Uint8Array, (connection: RawConnection) => boolean])[]>
 > = {
-  "GOAWAY before a call": [[concat(...OPENED, goAway(NO_ERROR)), closed]],
-  "GOAWAY with an error before a call": [[concat(...OPENED, goAway(INTERNAL_ERROR)), closed]],
+  "GOAWAY before a call": [[concat(OPENED, goAway(NO_ERROR)), closed]],
+  "GOAWAY with an error before a call": [[concat(OPENED, goAway(INTERNAL_ERROR)), closed]],
   "GOAWAY after an answer": [
-    [concat(...OPENED, HEADERS, MESSAGE), answered],
+    [concat(OPENED, HEADERS, MESSAGE), answered],
     [goAway(NO_ERROR), closed],
   ],
   "GOAWAY with an error after an answer": [
-    [concat(...OPENED, HEADERS, MESSAGE), answered],
+    [concat(OPENED, HEADERS, MESSAGE), answered],
     [goAway(INTERNAL_ERROR), closed],
   ],
   "GOAWAY with the end of a request": [
-    [concat(...OPENED, HEADERS, MESSAGE, goAway(NO_ERROR)), answered],
+    [concat(OPENED, HEADERS, MESSAGE, goAway(NO_ERROR)), answered],
   ],
   "GOAWAY with an error and the end of a request": [
-    [concat(...OPENED, HEADERS, MESSAGE, goAway(INTERNAL_ERROR)), answered],
+    [concat(OPENED, HEADERS, MESSAGE, goAway(INTERNAL_ERROR)), answered],
   ],
   "GOAWAY in the middle of a request": [
-    [concat(...OPENED, HEADERS, goAway(NO_ERROR)), () => true],
+    [concat(OPENED, HEADERS, goAway(NO_ERROR)), () => true],
     [MESSAGE, answered],
   ],
   "GOAWAY with an error in the middle of a request": [
-    [concat(...OPENED, HEADERS, goAway(INTERNAL_ERROR)), () => true],
+    [concat(OPENED, HEADERS, goAway(INTERNAL_ERROR)), () => true],
     [MESSAGE, answered],
   ],
   "an ACK of a PING that was not sent": [
-    [concat(...OPENED, PING_ACK, HEADERS, MESSAGE), answered],
+    [concat(OPENED, PING_ACK, HEADERS, MESSAGE), answered],
   ],
 };
 
@@ -148,7 +147,7 @@ Deno.test("no end of a connection makes the sidecar use memory that is freed", a
  */
 async function callAsGrpcGo(socket: string, { path, request, code }: Call): Promise<void> {
   using connection = await RawConnection.open(socket);
-  await connection.send(...OPENED);
+  await connection.send(OPENED);
   await connection.until((it) => it.frames().some(({ type }) => type === FRAME.settings));
   await connection.send(
     frame(FRAME.settings, ACK, 0),

@@ -1,10 +1,9 @@
 import assert from "node:assert/strict";
 import {
-  concat,
   END_HEADERS,
   FRAME,
   frame,
-  PREFACE,
+  OPENED,
   RawConnection,
   requestHeaders,
 } from "../support/http2_frames.ts";
@@ -24,7 +23,7 @@ for (const [name, bad] of Object.entries(BAD_FRAMES)) {
     await using sidecar = await startSidecar();
     using connection = await RawConnection.open(sidecar.socket);
     const noMethod = frame(FRAME.headers, END_HEADERS, 1, requestHeaders("/no.Service/Method"));
-    await connection.send(concat(PREFACE, frame(FRAME.settings, 0, 0), noMethod, bad));
+    await connection.send(OPENED, noMethod, bad);
     await sidecar.logged("A connection has ended with an error that nothing has caught.");
     assert.equal((await new VirtLauncher(sidecar.socket).info()).name, "eks-irsa");
     const [event] = sidecar.events.filter(({ kind }) => kind !== undefined);

@@ -19,6 +19,9 @@ export const END_HEADERS = 4;
 /** On SETTINGS and PING. */
 export const ACK = 1;
 
+/** What a client sends before its first call. */
+export const OPENED = concat(PREFACE, frame(FRAME.settings, 0, 0));
+
 /** A frame that has come back, perhaps without the end of its payload. */
 export interface ReceivedFrame {
   readonly type: number;

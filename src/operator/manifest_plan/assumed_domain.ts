@@ -1,3 +1,4 @@
+import { readVmi } from "../../kubevirt/vmi.ts";
 import {
   type JsonObject,
   member,
@@ -5,7 +6,6 @@ import {
   objectsMember,
   stringMember,
 } from "../../text/json.ts";
-import { readVmi } from "../../kubevirt/vmi.ts";
 import { escapeXml } from "../../text/xml_escape.ts";
 
 /**

@@ -115,7 +115,7 @@ function variablesIn(settings: JsonObject): readonly (readonly [string, unknown]
   return Object.entries(objectMember(settings, "variables") ?? {});
 }
 
-const SETTINGS_LINE = /^#eks-irsa-settings: (\S+)/m;
+const SETTINGS_LINE = /^#eks-irsa-settings: (\S+)\s*$/m;
 
 function settingsIn(text: string): JsonObject | undefined {
   const bytes = decodeBase64(SETTINGS_LINE.exec(text)?.[1] ?? "");

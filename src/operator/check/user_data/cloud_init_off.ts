@@ -127,7 +127,7 @@ function offInWritten(
   depth: number,
 ): CloudInitOff | undefined {
   const off = (what: string): CloudInitOff => ({ what, offset: undefined });
-  if (DISABLED_FILE.test(path)) return off(OFF.created);
+  if (DISABLED_FILE.test(path) && !path.startsWith("/run/")) return off(OFF.created);
   if (path === "/etc/cloud/ds-identify.cfg" && /^ *policy: *["']?disabled/m.test(content)) {
     return off("sets the policy of ds-identify to disabled");
   }

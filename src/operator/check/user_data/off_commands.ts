@@ -86,12 +86,11 @@ function offByWords(words: readonly string[]): string | undefined {
     return OFF.removed;
   }
   const low = after("dpkg rpm pacman xbps-remove");
-  if (
-    has(low, "-r -P -e -R -Rc -Rcns -Rdd -Rn -Rns -Rs -Rsn --remove --purge --erase") &&
-    has(low, PACKAGE)
-  ) return OFF.removed;
+  if (has(low, /^(?:-[rPe]|-R\w*|--remove|--purge|--erase)$/) && has(low, PACKAGE)) {
+    return OFF.removed;
+  }
 
   const deleted = after("rm unlink chmod dpkg-divert shred") ?? after("mv")?.slice(0, -1);
-  const isMadeRunnable = has(after("chmod"), /^(?:[ugoa]*\+|0?[1-7])/);
+  const isMadeRunnable = has(after("chmod"), /^(?:[ugoa]*\+\w*|0?[1-7][0-7]{2})$/);
   return has(deleted, NEEDED) && !isMadeRunnable ? OFF.deleted : undefined;
 }

@@ -148,6 +148,7 @@ const ON: readonly string[] = [
   file("/etc/cloud/cloud.cfg.d/9.cfg", "content: 'datasource_list: [NoCloud, None]'"),
   file("/etc/cloud/cloud.cfg.d/9.cfg", "content: '# datasource_list: [None]'"),
   file("/etc/cloud/cloud.cfg.d/9.cfg", "content: 'network: {config: disabled}'"),
+  file("/run/lib/cloud-init.disabled"),
   file(
     "/etc/systemd/system/cloud-init.service.d/late.conf",
     "content: |",

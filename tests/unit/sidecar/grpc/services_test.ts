@@ -4,12 +4,12 @@ import { sidecarInfo } from "../../../../src/hooks/info.ts";
 import { captureIdentity } from "../../../../src/identity/identity.ts";
 import type { LogFields, Logger } from "../../../../src/log/logger.ts";
 import { hookServer, type ServiceOptions } from "../../../../src/sidecar/grpc/services.ts";
-import { listen } from "../../../../src/sidecar/transport/listener.ts";
 import { LINUX, noCloudData } from "../../../support/kubevirt.ts";
 import { rawCall } from "../../../support/raw_call.ts";
 import { IRSA_ENVIRONMENT } from "../../../support/sidecar.ts";
 import { type HookVersion, VirtLauncher } from "../../../support/virt_launcher.ts";
 import { NO_FLAGS } from "../../../support/vm_options.ts";
+import { Listening } from "../listening.ts";
 
 const OK = 0;
 const INVALID_ARGUMENT = 3;
@@ -31,9 +31,7 @@ interface Line {
 
 /** The services of this process, and a virt-launcher for each version. */
 class Served implements AsyncDisposable {
-  readonly #folder = Deno.makeTempDirSync({ prefix: "irsa-" });
-  readonly #close: () => Promise<void>;
-  readonly socket = `${this.#folder}/sidecar.sock`;
+  readonly #listening: Listening;
   readonly lines: Line[] = [];
   shutdowns = 0;
 
@@ -42,18 +40,17 @@ class Served implements AsyncDisposable {
       of: () => logger,
       log: (level, message, fields = {}) => this.lines.push({ level, message, fields }),
     };
-    const server = hookServer({
+    this.#listening = new Listening(hookServer({
       info: INFO,
       context: CONTEXT,
       logger,
       onShutdown: () => this.shutdowns++,
       ...options,
-    });
-    const listener = listen(server, this.socket, () => {});
-    this.#close = async () => {
-      await listener.close(1_000);
-      server.forceShutdown();
-    };
+    }));
+  }
+
+  get socket(): string {
+    return this.#listening.socket;
   }
 
   launcher(version: HookVersion = "v1alpha3"): VirtLauncher {
@@ -61,8 +58,7 @@ class Served implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#close();
-    await Deno.remove(this.#folder, { recursive: true });
+    await this.#listening[Symbol.asyncDispose]();
   }
 }
 
